@@ -1,0 +1,162 @@
+#pragma once
+// The configuration of the daemon. A member's name is its key in lower case; unit, default, range and text of each key
+// stand once, in the schema (schema.cpp). A Config made by config::defaults() holds the defaults.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bmsd::config {
+
+struct Config {
+    // Logging
+    std::string logging;
+    // Battery current limits
+    double max_battery_charge_current{};  // A
+    double max_battery_discharge_current{};  // A
+    // Cell voltages
+    double min_cell_voltage{};  // V
+    double max_cell_voltage{};  // V
+    double float_cell_voltage{};  // V
+    // SoC reset voltage / top balancing
+    double soc_reset_cell_voltage{};  // V
+    std::optional<std::int64_t> soc_reset_after_days;  // days
+    // SoC calculation
+    bool soc_calculation{};
+    std::vector<double> current_reported_by_bms;  // A
+    std::vector<double> current_measured_by_user;  // A
+    // Bluetooth
+    std::vector<std::string> bluetooth_bms;
+    bool bluetooth_use_polling{};
+    bool bluetooth_force_reset_ble_stack{};
+    bool bluetooth_use_usb{};
+    // CAN
+    std::vector<std::string> can_port;
+    // Serial starter
+    bool serial_starter_enabled{};
+    // Daisy chain
+    std::vector<std::string> battery_addresses;
+    // BMS disconnect
+    bool block_on_disconnect{};
+    std::int64_t block_on_disconnect_timeout_minutes{};  // min
+    double block_on_disconnect_voltage_min{};  // V
+    double block_on_disconnect_voltage_max{};  // V
+    bool bms_cable_alarm{};
+    // External sensor
+    std::optional<std::string> external_sensor_dbus_device;
+    std::optional<std::string> external_sensor_dbus_path_current;
+    std::optional<std::string> external_sensor_dbus_path_soc;
+    // Charge mode
+    std::int64_t charge_mode{};
+    std::int64_t cvl_recalculation_every{};  // s
+    std::int64_t cvl_recalculation_on_max_percentage_change{};  // %
+    std::int64_t cvl_recovery_hold_sec{};  // s
+    double cvl_recovery_rate_v_per_sec{};  // V/s
+    // Charge voltage limitation
+    bool cvcm_enable{};
+    std::int64_t switch_to_float_wait_for_sec{};  // s
+    double switch_to_float_cell_voltage_diff{};  // V
+    double switch_to_float_cell_voltage_deviation{};  // V
+    std::int64_t switch_to_bulk_soc_threshold{};  // %
+    double switch_to_bulk_cell_voltage_diff{};  // V
+    // Cell voltage limitation (CVL)
+    std::int64_t cvl_controller_mode{};
+    double cvl_icontroller_factor{};  // V/Vs
+    // Current limit by cell voltage
+    bool cccm_cv_enable{};
+    bool dccm_cv_enable{};
+    std::vector<double> cell_voltages_while_charging;  // V
+    std::vector<double> max_charge_current_cv_fraction;  // fraction
+    std::vector<double> cell_voltages_while_discharging;  // V
+    std::vector<double> max_discharge_current_cv_fraction;  // fraction
+    // Current limit by temperature
+    bool cccm_t_enable{};
+    bool dccm_t_enable{};
+    std::vector<double> temperatures_while_charging;  // degC
+    std::vector<double> max_charge_current_t_fraction;  // fraction
+    std::vector<double> temperatures_while_discharging;  // degC
+    std::vector<double> max_discharge_current_t_fraction;  // fraction
+    // Current limit by MOSFET temperature
+    bool cccm_t_mosfet_enable{};
+    bool dccm_t_mosfet_enable{};
+    std::vector<double> mosfet_temperatures_while_charging;  // degC
+    std::vector<double> max_charge_current_t_mosfet_fraction;  // fraction
+    std::vector<double> mosfet_temperatures_while_discharging;  // degC
+    std::vector<double> max_discharge_current_t_mosfet_fraction;  // fraction
+    // Current limit by SoC
+    bool cccm_soc_enable{};
+    bool dccm_soc_enable{};
+    std::vector<double> soc_while_charging;  // %
+    std::vector<double> max_charge_current_soc_fraction;  // fraction
+    std::vector<double> soc_while_discharging;  // %
+    std::vector<double> max_discharge_current_soc_fraction;  // fraction
+    // CCL/DCL recovery
+    double charge_current_recovery_threshold_percent{};  // fraction
+    double discharge_current_recovery_threshold_percent{};  // fraction
+    std::int64_t ccl_recovery_hold_sec{};  // s
+    double ccl_recovery_rate_a_per_sec{};  // A/s
+    std::int64_t dcl_recovery_hold_sec{};  // s
+    double dcl_recovery_rate_a_per_sec{};  // A/s
+    // Time to go / time to SoC
+    bool time_to_go_enable{};
+    std::vector<std::int64_t> time_to_soc_points;  // %
+    std::int64_t time_to_soc_value_type{};
+    std::int64_t time_to_soc_recalculate_every{};  // s
+    bool time_to_soc_inc_from{};
+    // History
+    bool history_enable{};
+    // Additional settings
+    std::vector<std::string> bms_type;
+    std::vector<std::string> excluded_devices;
+    std::optional<double> poll_interval;  // s
+    bool publish_config_values{};
+    bool publish_battery_data_as_json{};
+    std::int64_t battery_cell_data_format{};
+    bool midpoint_enable{};
+    std::vector<std::int64_t> temperature_source_battery;
+    std::string temperature_1_name;
+    std::string temperature_2_name;
+    std::string temperature_3_name;
+    std::string temperature_4_name;
+    std::vector<double> temperature_1_adjust;  // degC, factor
+    std::vector<double> temperature_2_adjust;  // degC, factor
+    std::vector<double> temperature_3_adjust;  // degC, factor
+    std::vector<double> temperature_4_adjust;  // degC, factor
+    std::vector<double> temperature_mos_adjust;  // degC, factor
+    bool gui_parameters_show_additional_info{};
+    bool gui_install_customizations{};
+    bool telemetry{};
+    double voltage_drop{};  // V
+    // BMS specific
+    bool use_port_as_unique_id{};
+    double battery_capacity{};  // Ah
+    bool auto_reset_soc{};
+    bool use_bms_dvcc_values{};
+    double soc_low_warning{};  // %
+    double soc_low_alarm{};  // %
+    bool up16s_require_direct_connection{};
+    std::int64_t invert_current_measurement{};
+    std::int64_t greenmeter_address{};
+    std::int64_t lipro_start_address{};
+    std::int64_t lipro_end_address{};
+    std::int64_t lipro_cell_count{};
+    std::int64_t ubms_can_module_series{};
+    std::int64_t ubms_can_module_parallel{};
+    // MQTT battery
+    std::vector<std::string> mqtt_topic;
+    std::string mqtt_broker_address;
+    std::int64_t mqtt_broker_port{};
+    bool mqtt_tls_enabled{};
+    std::optional<std::string> mqtt_tls_path_to_ca;
+    bool mqtt_tls_insecure{};
+    std::optional<std::string> mqtt_username;
+    std::optional<std::string> mqtt_password;
+    // Raw capture
+    bool bms_capture_raw_data{};
+    std::int64_t bms_capture_raw_data_max_size_mb{};  // MiB
+    std::int64_t bms_capture_raw_data_backup_count{};  // files
+
+    bool operator==(const Config&) const = default;
+};
+
+}  // namespace bmsd::config

@@ -1,0 +1,41 @@
+#pragma once
+// Every checksum the protocols use, each once. All are pure and constexpr.
+#include "util/bytes.h"
+
+namespace bmsd::checksum {
+
+/// Sum of the bytes modulo 256.
+constexpr std::uint8_t sum8(ByteView bytes)
+{
+    std::uint8_t sum = 0;
+    for (const auto byte : bytes) sum = static_cast<std::uint8_t>(sum + byte);
+    return sum;
+}
+
+/// Sum of the bytes modulo 65536.
+constexpr std::uint16_t sum16(ByteView bytes)
+{
+    std::uint16_t sum = 0;
+    for (const auto byte : bytes) sum = static_cast<std::uint16_t>(sum + byte);
+    return sum;
+}
+
+/// Two's complement of sum16: added to the bytes it gives 0 modulo 65536 (JBD; the ASCII frames over their characters).
+constexpr std::uint16_t negated_sum16(ByteView bytes) { return static_cast<std::uint16_t>(-sum16(bytes)); }
+
+/// CRC of `Width` bits, least significant bit first, with a reflected polynomial.
+template <class T>
+constexpr T crc_reflected(ByteView bytes, T start, T polynomial)
+{
+    T crc = start;
+    for (const auto byte : bytes) {
+        crc = static_cast<T>(crc ^ byte);
+        for (int bit = 0; bit < 8; ++bit) crc = static_cast<T>(crc & 1 ? crc >> 1 ^ polynomial : crc >> 1);
+    }
+    return crc;
+}
+
+/// CRC-16/MODBUS; sent low byte first.
+constexpr std::uint16_t crc16_modbus(ByteView bytes) { return crc_reflected<std::uint16_t>(bytes, 0xFFFF, 0xA001); }
+
+}  // namespace bmsd::checksum
