@@ -1,0 +1,23 @@
+#include "bms/catalogue.h"
+
+namespace bmsd::bms {
+
+extern const Entry lltjbd;
+
+std::span<const Entry* const> catalogue()
+{
+    static constexpr const Entry* entries[]{
+        &lltjbd,
+    };
+    return entries;
+}
+
+const Entry* find(std::string_view name)
+{
+    for (const Entry* entry : catalogue()) {
+        if (entry->name == name) return entry;
+    }
+    return nullptr;
+}
+
+}  // namespace bmsd::bms

@@ -1,0 +1,29 @@
+#pragma once
+// Texts that several protocols build in the same way, and the limits every battery must keep to be believed.
+#include <string>
+
+#include "bms/refusal.h"
+#include "model/telemetry.h"
+
+namespace bmsd::bms {
+
+/// Shortest decimal that reads back, at least one decimal place: 5 -> "5.0", 170.25 -> "170.25".
+std::string decimal_text(double value);
+
+/// Letters and digits of `text` only.
+std::string letters_and_digits(std::string_view text);
+
+/// `0x` and two digits, lower case.
+std::string address_text(std::uint8_t address);
+
+/// The common rule for a unique id (specification README): letters and digits of hardware_version, `_`, capacity, `Ah`.
+std::string common_unique_id(const Reading& reading);
+
+/// `YYYYMMDD`, or absent when it is no date.
+Text date_text(int year, int month, int day);
+
+/// What holds for every battery at detection (core/lifecycle.md 4.2): capacity 0..5000 Ah, |current| <= 1000 A,
+/// voltage 0..100 V, SoC 0..100 %, as far as they are there.
+Reply<void> plausible(const Telemetry& telemetry);
+
+}  // namespace bmsd::bms

@@ -1,0 +1,56 @@
+#pragma once
+// How a number travels: size and both directions of each wire type, once. A protocol with a kind of its own adds a
+// Wire.
+#include <cstdint>
+#include <limits>
+
+#include "util/bytes.h"
+
+namespace bmsd::bms {
+
+struct Wire {
+    std::uint8_t size;  // bytes
+    std::int64_t (*get)(const std::uint8_t* data);
+    void (*put)(std::uint8_t* data, std::int64_t raw);
+    std::int64_t least, most;  // what it can carry
+};
+
+namespace detail {
+
+template <class T, bool BigEndian, std::size_t Size = sizeof(T)>
+constexpr std::int64_t get_integer(const std::uint8_t* data)
+{
+    return static_cast<T>(BigEndian ? read_be(data, Size) : read_le(data, Size));
+}
+
+template <class T, bool BigEndian, std::size_t Size = sizeof(T)>
+constexpr void put_integer(std::uint8_t* data, std::int64_t raw)
+{
+    BigEndian ? write_be(data, Size, static_cast<std::uint64_t>(raw))
+              : write_le(data, Size, static_cast<std::uint64_t>(raw));
+}
+
+template <class T, bool BigEndian>
+constexpr Wire integer()
+{
+    return {sizeof(T), get_integer<T, BigEndian>, put_integer<T, BigEndian>,
+            static_cast<std::int64_t>(std::numeric_limits<T>::min()),
+            static_cast<std::int64_t>(std::numeric_limits<T>::max())};
+}
+
+}  // namespace detail
+
+inline constexpr Wire u8 = detail::integer<std::uint8_t, true>();
+inline constexpr Wire i8 = detail::integer<std::int8_t, true>();
+inline constexpr Wire u16be = detail::integer<std::uint16_t, true>();
+inline constexpr Wire i16be = detail::integer<std::int16_t, true>();
+inline constexpr Wire u32be = detail::integer<std::uint32_t, true>();
+inline constexpr Wire i32be = detail::integer<std::int32_t, true>();
+inline constexpr Wire u16le = detail::integer<std::uint16_t, false>();
+inline constexpr Wire i16le = detail::integer<std::int16_t, false>();
+inline constexpr Wire u32le = detail::integer<std::uint32_t, false>();
+inline constexpr Wire i32le = detail::integer<std::int32_t, false>();
+inline constexpr Wire u24be{3, detail::get_integer<std::uint32_t, true, 3>, detail::put_integer<std::uint32_t, true, 3>,
+                            0, 0xFFFFFF};
+
+}  // namespace bmsd::bms

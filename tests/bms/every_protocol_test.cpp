@@ -1,0 +1,315 @@
+// What every entry of the catalogue gets for nothing: its device side against its host side, whole and damaged.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <map>
+
+#include "bms/catalogue.h"
+#include "bms/identity.h"
+#include "config/schema.h"
+#include "model/fields.h"
+#include "support/channels.h"
+#include "support/random_reading.h"
+
+namespace bmsd::test {
+namespace {
+
+using bms::Entry;
+
+std::uint64_t seed()
+{
+    const char* given = std::getenv("BMSD_SEED");
+    return given ? std::strtoull(given, nullptr, 0) : 20260730;
+}
+
+struct Rig {
+    explicit Rig(const Entry& entry, Reading start, std::size_t line = 0)
+        : truth(std::move(start)),
+          device(entry.device(truth, entry.lines[line])),
+          channel(*device),
+          protocol(entry.make({config, entry.lines[line].address, entry.lines[line].baud}))
+    {
+    }
+
+    bms::Reply<void> identify() { return test::run(protocol->identify(channel, reading)); }
+    bms::Reply<void> poll() { return test::run(protocol->poll(channel, reading)); }
+
+    config::Config config = config::defaults();
+    Reading truth;
+    std::unique_ptr<bms::Device> device;
+    DeviceChannel channel;
+    std::unique_ptr<bms::Protocol> protocol;
+    Reading reading;
+};
+
+/// How far a value may be from the truth for the coarsest wire that carries it.
+double resolution(std::string_view field)
+{
+    static const std::map<std::string_view, double> coarse{
+        {"voltage", 0.06},
+        {"current", 0.06},
+        {"soc", 0.51},
+        {"soh", 0.51},
+        {"capacity", 0.51},
+        {"capacity_remaining", 0.51},
+        {"design_capacity", 0.51},
+        {"cell_voltages", 0.0051},
+        {"min_cell_voltage", 0.0051},
+        {"max_cell_voltage", 0.0051},
+        {"cell_temperatures", 0.51},
+        {"temperature_mosfet", 0.51},
+        {"temperature_ambient", 0.51},
+        {"temperatures", 0.51},
+        {"max_charge_current", 0.51},
+        {"max_discharge_current", 0.51},
+        {"max_battery_voltage", 0.06},
+        {"min_battery_voltage", 0.06},
+    };
+    const auto found = coarse.find(field);
+    return found == coarse.end() ? 1e-6 : found->second;
+}
+
+bool near(const Number& a, const Number& b, double tolerance)
+{
+    return a && b && std::abs(*a - *b) <= tolerance;
+}
+
+struct Delivered {
+    const Reading& truth;
+    const Reading& shown;
+    std::string_view name;
+
+    bool operator()(Number Telemetry::*m) const
+    {
+        return near(truth.telemetry.*m, shown.telemetry.*m, resolution(name));
+    }
+    bool operator()(Count Telemetry::*m) const { return shown.telemetry.*m == truth.telemetry.*m; }
+    bool operator()(Flag Telemetry::*m) const { return shown.telemetry.*m == truth.telemetry.*m; }
+    bool operator()(Cells Telemetry::*m) const
+    {
+        const Cells &a = truth.telemetry.*m, &b = shown.telemetry.*m;
+        if (a.size() != b.size()) return false;
+        for (std::size_t i = 0; i < a.size(); ++i)
+            if (!near(a[i], b[i], resolution(name))) return false;
+        return true;
+    }
+    bool operator()(CellFlags Telemetry::*m) const { return !(shown.telemetry.*m).empty(); }
+};
+
+/// What `entry` delivers and does not arrive as it was sent.
+std::string lost(const Entry& entry, const Reading& truth, const Reading& shown)
+{
+    std::string names;
+    const auto delivers = [&](std::string_view name) {
+        return std::find(entry.delivers.begin(), entry.delivers.end(), name) != entry.delivers.end();
+    };
+    for (const auto& field : telemetry_fields()) {
+        if (!delivers(field.name)) continue;
+        if (!std::visit(Delivered{truth, shown, field.name}, field.member)) names += std::string(field.name) + ' ';
+    }
+    for (const auto& field : identity_fields())
+        if (delivers(field.name) && !(shown.identity.*field.member)) names += std::string(field.name) + ' ';
+    if (delivers("temperatures") && !near(truth.telemetry.temperatures[0], shown.telemetry.temperatures[0], 0.51)) {
+        const bool elsewhere = std::any_of(shown.telemetry.temperatures.begin(), shown.telemetry.temperatures.end(),
+                                           [](const Number& n) { return n.has_value(); });
+        if (!elsewhere) names += "temperatures ";
+    }
+    return names;
+}
+
+/// What arrives although the entry does not claim to deliver it.
+std::string unclaimed(const Entry& entry, const Reading& shown)
+{
+    std::string names;
+    for (const auto& field : telemetry_fields()) {
+        if (std::find(entry.delivers.begin(), entry.delivers.end(), field.name) != entry.delivers.end()) continue;
+        const bool there = std::visit(
+            [&](auto member) {
+                const auto& value = shown.telemetry.*member;
+                if constexpr (requires { value.has_value(); })
+                    return value.has_value();
+                else
+                    return !value.empty();
+            },
+            field.member);
+        if (there) names += std::string(field.name) + ' ';
+    }
+    return names;
+}
+
+class EveryProtocol : public testing::TestWithParam<const Entry*> {
+  protected:
+    const Entry& entry() const { return *GetParam(); }
+    /// Cells a type is used with in these tests; types with a fixed count say so by refusing others.
+    Reading battery(std::mt19937_64& random) const
+    {
+        for (const std::size_t cells : {16U, 8U, 4U, 15U}) {
+            Reading candidate = random_reading(random, cells);
+            Rig rig(entry(), candidate);
+            if (rig.identify() && rig.reading.telemetry.cell_count.value_or(0) == static_cast<std::int64_t>(cells))
+                return candidate;
+        }
+        return random_reading(random, 16);
+    }
+};
+
+TEST_P(EveryProtocol, WhatItDeliversSurvivesTheTrip)
+{
+    std::mt19937_64 random(seed());
+    const std::size_t cells = *battery(random).telemetry.cell_count;
+    for (int i = 0; i < 200; ++i) {
+        Rig rig(entry(), random_reading(random, cells));
+        const auto taken = rig.identify();
+        ASSERT_TRUE(taken) << text(taken.error()) << ", BMSD_SEED=" << seed() << " round " << i;
+        ASSERT_TRUE(rig.poll());
+        ASSERT_EQ(lost(entry(), rig.truth, rig.reading), "") << "BMSD_SEED=" << seed() << " round " << i;
+        ASSERT_EQ(unclaimed(entry(), rig.reading), "") << "add it to `delivers`";
+        ASSERT_TRUE(rig.reading.identity.type && rig.reading.identity.unique_id);
+        ASSERT_EQ(*rig.reading.identity.type, entry().type);
+    }
+}
+
+TEST_P(EveryProtocol, SendingWhatArrivedChangesNothing)
+{
+    std::mt19937_64 random(seed() + 1);
+    Rig first(entry(), battery(random));
+    ASSERT_TRUE(first.identify());
+    ASSERT_TRUE(first.poll());
+    Reading truth = first.truth;  // what the wire does not carry stays as it was
+    truth.telemetry = first.reading.telemetry;
+    Rig second(entry(), truth);
+    ASSERT_TRUE(second.identify());
+    ASSERT_TRUE(second.poll());
+    EXPECT_EQ(second.reading.telemetry, first.reading.telemetry);
+}
+
+TEST_P(EveryProtocol, BothSignsOfTheCurrentArrive)
+{
+    if (std::find(entry().delivers.begin(), entry().delivers.end(), "current") == entry().delivers.end()) GTEST_SKIP();
+    std::mt19937_64 random(seed() + 2);
+    for (const double current : {-40.0, 0.0, 40.0}) {
+        Reading truth = battery(random);
+        truth.telemetry.current = current;
+        Rig rig(entry(), truth);
+        ASSERT_TRUE(rig.identify());
+        ASSERT_TRUE(rig.poll());
+        EXPECT_NEAR(rig.reading.telemetry.current.value_or(1e9), current, 0.06);
+    }
+}
+
+TEST_P(EveryProtocol, SilenceIsNoBattery)
+{
+    std::mt19937_64 random(seed() + 3);
+    Rig rig(entry(), battery(random));
+    rig.channel.damage = [](std::size_t, ByteView, Bytes& reply) { reply.clear(); };
+    const auto taken = rig.identify();
+    ASSERT_FALSE(taken);
+    EXPECT_TRUE(taken.error() == bms::Refusal::silence || taken.error() == bms::Refusal::unsupported)
+        << text(taken.error());
+}
+
+/// Polls once with one damaged reply. Either the poll is refused, or the damage did no harm (a retry, an unused byte).
+void expect_refused_or_same(Rig& rig, const Reading& good, std::size_t step, const std::function<void(Bytes&)>& harm,
+                            const std::string& what)
+{
+    rig.reading = good;
+    rig.channel.steps = 0;
+    rig.channel.damage = [&](std::size_t now, ByteView, Bytes& reply) {
+        if (now == step) harm(reply);
+    };
+    const auto taken = rig.poll();
+    rig.channel.damage = nullptr;
+    if (taken) EXPECT_EQ(rig.reading.telemetry, good.telemetry) << what << " at step " << step;
+}
+
+TEST_P(EveryProtocol, DamageIsRefusedAtEachStepOfAPoll)
+{
+    std::mt19937_64 random(seed() + 4);
+    Rig rig(entry(), battery(random));
+    ASSERT_TRUE(rig.identify());
+    ASSERT_TRUE(rig.poll());
+    const Reading good = rig.reading;
+    rig.channel.steps = 0;
+    std::vector<Bytes> replies;
+    rig.channel.damage = [&](std::size_t, ByteView, Bytes& reply) { replies.push_back(reply); };
+    ASSERT_TRUE(rig.poll());
+    for (std::size_t step = 0; step < replies.size(); ++step) {
+        const std::size_t size = replies[step].size();
+        for (std::size_t cut = 0; cut < size; ++cut)
+            expect_refused_or_same(
+                rig, good, step, [=](Bytes& r) { r.resize(std::min(cut, r.size())); }, "cut to " + std::to_string(cut));
+        for (std::size_t byte = 0; byte < size; ++byte) {
+            const auto bit = static_cast<std::uint8_t>(1U << (byte * 5 % 8));
+            expect_refused_or_same(
+                rig, good, step,
+                [=](Bytes& r) {
+                    if (byte < r.size()) r[byte] ^= bit;
+                },
+                "flipped bit in byte " + std::to_string(byte));
+        }
+        for (std::size_t other = 0; other < replies.size(); ++other)
+            expect_refused_or_same(
+                rig, good, step, [&](Bytes& r) { r = replies[other]; }, "reply of step " + std::to_string(other));
+    }
+}
+
+TEST_P(EveryProtocol, GarbageIsRefused)
+{
+    std::mt19937_64 random(seed() + 5);
+    Rig rig(entry(), battery(random));
+    ASSERT_TRUE(rig.identify());
+    const Reading good = rig.reading;
+    for (int i = 0; i < 300; ++i) {
+        rig.channel.damage = [&](std::size_t, ByteView, Bytes& reply) {
+            reply.resize(random() % 300);
+            for (auto& byte : reply) byte = static_cast<std::uint8_t>(random());
+        };
+        rig.reading = good;
+        EXPECT_FALSE(rig.poll()) << "BMSD_SEED=" << seed() << " round " << i;
+    }
+}
+
+TEST_P(EveryProtocol, TheDeviceSideTakesAnyBytes)
+{
+    std::mt19937_64 random(seed() + 6);
+    Reading truth = battery(random);
+    const auto device = entry().device(truth, entry().lines.front());
+    for (int i = 0; i < 2000; ++i) {
+        Bytes input(1 + random() % 40), reply;
+        for (auto& byte : input) byte = static_cast<std::uint8_t>(random());
+        EXPECT_LE(device->receive(input, reply), input.size());
+    }
+}
+
+TEST_P(EveryProtocol, IsFoundAsItselfAndAsNothingElse)
+{
+    std::mt19937_64 random(seed() + 7);
+    const Reading truth = battery(random);
+    std::string row;
+    for (const Entry* other : bms::catalogue()) {
+        bool found = false;
+        for (const bms::Line& line : other->lines) {
+            for (const bms::Line& mine : entry().lines) {
+                if (mine.baud != line.baud) continue;
+                Reading state = truth;
+                const auto device = entry().device(state, mine);
+                DeviceChannel channel(*device);
+                const config::Config config = config::defaults();
+                const auto protocol = other->make({config, line.address, line.baud});
+                Reading reading;
+                const bool taken = test::run(protocol->identify(channel, reading)).has_value();
+                found = found || (taken && bms::plausible(reading.telemetry));
+            }
+        }
+        row += found ? " X" : " .";
+        EXPECT_EQ(found, other == &entry()) << entry().name << " on the line, asked as " << other->name;
+    }
+    std::printf("%-16s%s\n", std::string(entry().name).c_str(), row.c_str());
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, EveryProtocol, testing::ValuesIn(bms::catalogue().begin(), bms::catalogue().end()),
+                         [](const auto& info) { return std::string(info.param->name); });
+
+}  // namespace
+}  // namespace bmsd::test

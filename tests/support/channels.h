@@ -1,0 +1,71 @@
+#pragma once
+// Channels without a wire: the reply is there at once, read with the same length rule as from a port.
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bms/protocol.h"
+
+namespace bmsd::test {
+
+/// Answers each request with what `respond` gives: empty = silence, too short = cut short.
+class BufferChannel : public bms::Channel {
+  public:
+    Task<bms::Reply<ByteView>> transact(bms::Exchange exchange) final;
+    Task<void> pause(Duration) final { co_return; }
+    void refused(bms::Refusal reason) final { refusals.push_back(reason); }
+    double wall() const final { return 1785398184; }  // 2026-07-30 07:56:24 UTC
+
+    std::vector<bms::Refusal> refusals;  // silence and cuts included
+    std::vector<Bytes> requests;
+
+  protected:
+    virtual Bytes respond(ByteView request) = 0;
+
+  private:
+    Bytes buffer_;
+};
+
+/// A recorded dialogue. Replies are matched by request; a repeated request gets its answers in turn, then the last
+/// again.
+class ScriptChannel final : public BufferChannel {
+  public:
+    void add(ByteView request, ByteView response);
+
+  protected:
+    Bytes respond(ByteView request) override;
+
+  private:
+    struct Answers {
+        std::vector<Bytes> replies;
+        std::size_t next = 0;
+    };
+    std::map<std::string, Answers> script_;
+};
+
+/// A simulated device; `damage` may change each reply on its way (step counts from 0).
+class DeviceChannel final : public BufferChannel {
+  public:
+    explicit DeviceChannel(bms::Device& device) : device_(device) {}
+    std::function<void(std::size_t step, ByteView request, Bytes& reply)> damage;
+    std::size_t steps = 0;
+
+  protected:
+    Bytes respond(ByteView request) override;
+
+  private:
+    bms::Device& device_;
+    Bytes pending_;
+};
+
+/// Runs a task that never really waits.
+template <class T>
+T run(Task<T> task)
+{
+    task.start();
+    if (!task.done()) throw std::logic_error("the task waits for something");
+    return task.result();
+}
+
+}  // namespace bmsd::test

@@ -1,0 +1,64 @@
+#include "support/random_reading.h"
+
+namespace bmsd::test {
+namespace {
+
+double between(std::mt19937_64& random, double least, double most)
+{
+    return std::uniform_real_distribution<>(least, most)(random);
+}
+
+bool coin(std::mt19937_64& random)
+{
+    return (random() & 1) != 0;
+}
+
+}  // namespace
+
+Reading random_reading(std::mt19937_64& random, std::size_t cells)
+{
+    Reading reading;
+    Identity& i = reading.identity;
+    i.model_name = "Model-16S";
+    i.manufacturer = "Maker";
+    i.hardware_version = "HW1.2";
+    i.firmware_version = "1.20";
+    i.serial_number = "SN12345678";
+    i.pack_serial_number = "PK12345678";
+    i.production_date = "20240229";
+    i.user_label = "Cellar";
+    Telemetry& t = reading.telemetry;
+    t.cell_count = static_cast<std::int64_t>(cells);
+    double sum = 0;
+    for (std::size_t k = 0; k < cells; ++k) {
+        t.cell_voltages.push_back(between(random, 2.6, 3.6));
+        t.cell_balancing.push_back(coin(random));
+        sum += **(t.cell_voltages.end() - 1);
+    }
+    t.voltage = sum;
+    t.current = between(random, -150, 150);
+    t.capacity = std::uniform_int_distribution<>(50, 300)(random);
+    t.design_capacity = t.capacity;
+    t.soc = std::uniform_int_distribution<>(0, 100)(random);
+    t.capacity_remaining = *t.capacity * *t.soc / 100;
+    t.soh = std::uniform_int_distribution<>(60, 100)(random);
+    t.cycles = std::uniform_int_distribution<>(0, 5000)(random);
+    for (auto& sensor : t.temperatures) sensor = between(random, -15, 60);
+    t.temperature_mosfet = between(random, -10, 80);
+    t.temperature_ambient = between(random, -10, 40);
+    t.charge_fet = coin(random);
+    t.discharge_fet = coin(random);
+    t.balance_fet = coin(random);
+    t.heater_fet = coin(random);
+    t.heating = *t.heater_fet && coin(random);
+    t.balancing = coin(random);
+    t.max_charge_current = std::uniform_int_distribution<>(10, 200)(random);
+    t.max_discharge_current = std::uniform_int_distribution<>(10, 200)(random);
+    t.max_battery_voltage = 3.65 * static_cast<double>(cells);
+    t.min_battery_voltage = 2.5 * static_cast<double>(cells);
+    for (auto& level : t.alarms.levels) level = std::uint8_t{0};
+    t.alarms[static_cast<Alarm>(random() % alarm_count)] = static_cast<std::uint8_t>(1 + random() % 2);
+    return reading;
+}
+
+}  // namespace bmsd::test
