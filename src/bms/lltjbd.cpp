@@ -360,6 +360,12 @@ class LltJbdDevice final : public Device {
         write_be(&data[balancing_at], 2, encode_balancing(t) & 0xFFFF);
         write_be(&data[balancing_at + 2], 2, encode_balancing(t) >> 16);
         write_be(&data[protection_at], 2, encode(protection_bits, t.alarms));
+        const std::string& date = truth_.identity.production_date.value_or("");
+        if (date.size() == 8) {
+            const int year = std::stoi(date.substr(0, 4)), month = std::stoi(date.substr(4, 2)),
+                      day = std::stoi(date.substr(6));
+            write_be(&data[date_at], 2, static_cast<std::uint64_t>((year - 2000) << 9 | month << 5 | day));
+        }
         data[version_at] = 0x80;
         data[sensors_at] = static_cast<std::uint8_t>(sensors);
         encode(sensor_table(sensors), data, t);

@@ -220,7 +220,9 @@ void expect_refused_or_same(Rig& rig, const Reading& good, std::size_t step, con
     };
     const auto taken = rig.poll();
     rig.channel.damage = nullptr;
-    if (taken) EXPECT_EQ(rig.reading.telemetry, good.telemetry) << what << " at step " << step;
+    if (taken) {
+        EXPECT_EQ(rig.reading.telemetry, good.telemetry) << what << " at step " << step;
+    }
 }
 
 TEST_P(EveryProtocol, DamageIsRefusedAtEachStepOfAPoll)

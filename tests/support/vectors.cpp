@@ -98,7 +98,8 @@ std::vector<Vector> load_vectors(std::initializer_list<std::string_view> transpo
         std::stringstream content;
         content << stream.rdbuf();
         std::size_t index = 0;
-        for (const auto& item : json::parse(content.str()).get_array()) {
+        const json::value document = json::parse(content.str());
+        for (const auto& item : document.get_array()) {
             const auto& object = item.get_object();
             const std::size_t mine = index++;
             if (std::find(transports.begin(), transports.end(), text(object, "transport")) == transports.end())

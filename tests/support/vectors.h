@@ -17,8 +17,8 @@ struct Vector {
     std::uint8_t address = 0;
     bool has_address = false;
     config::Config config;
-    std::vector<std::pair<Bytes, Bytes>> exchanges;
-    boost::json::object expect;
+    std::vector<std::pair<Bytes, Bytes>> exchanges{};
+    boost::json::object expect{};
     bool rejects = false;
 
     void fill(ScriptChannel& channel) const
