@@ -1,0 +1,35 @@
+#include "link/port.h"
+
+namespace bmsd::link {
+
+Task<bms::Reply<ByteView>> PortChannel::transact(bms::Exchange exchange)
+{
+    const auto reply = co_await port_.transact(std::move(exchange));
+    wire_seconds_ += port_.wire_seconds();
+    if (reply) {
+        ++quality_.replies;
+    } else if (reply.error() == bms::Refusal::silence) {
+        ++quality_.timeouts;
+    } else {
+        refused(reply.error());
+    }
+    co_return reply;
+}
+
+void PortChannel::refused(bms::Refusal reason)
+{
+    const auto name = bms::text(reason);
+    const auto found = quality_.refused.find(name);
+    if (found != quality_.refused.end()) {
+        ++found->second;
+    } else {
+        quality_.refused.emplace(name, 1);
+    }
+}
+
+double PortChannel::take_wire_seconds()
+{
+    return std::exchange(wire_seconds_, 0);
+}
+
+}  // namespace bmsd::link

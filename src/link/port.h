@@ -1,0 +1,62 @@
+#pragma once
+// One physical port: opened with the line settings a BMS wants, used by one dialogue at a time, shared by all batteries
+// behind it. Links implement it; the session above knows nothing else of them.
+#include <string>
+
+#include "bms/channel.h"
+#include "model/snapshot.h"
+#include "util/result.h"
+
+namespace bmsd::link {
+
+/// What travels, for the raw capture (core/lifecycle.md section 12).
+class Tap {
+  public:
+    virtual ~Tap() = default;
+    virtual void sent(ByteView bytes) = 0;
+    virtual void received(ByteView bytes) = 0;
+};
+
+class Port {
+  public:
+    Port() = default;
+    Port(const Port&) = delete;
+    Port& operator=(const Port&) = delete;
+    virtual ~Port() = default;
+
+    /// The name the user knows, e.g. /dev/ttyUSB0.
+    virtual const std::string& name() const = 0;
+    /// Opens the port, or sets its speed when it is open; errors say what the system said.
+    virtual Result<void> open(unsigned baud) = 0;
+    virtual void close() = 0;
+    virtual bool is_open() const = 0;
+    /// Whether the device is there at all (a pulled adapter is not).
+    virtual bool present() const = 0;
+    /// One exchange; refusals are not counted here.
+    virtual Task<bms::Reply<ByteView>> transact(bms::Exchange exchange) = 0;
+    virtual Task<void> pause(Duration duration) = 0;
+    virtual double wall() const = 0;
+    /// Nullptr: nobody listens.
+    virtual void set_tap(Tap* tap) = 0;
+    /// Seconds from the first byte sent to the last one read, of the last exchange.
+    virtual double wire_seconds() const = 0;
+};
+
+/// The channel of one battery on a port: counts its link quality.
+class PortChannel final : public bms::Channel {
+  public:
+    PortChannel(Port& port, LinkQuality& quality) : port_(port), quality_(quality) {}
+    Task<bms::Reply<ByteView>> transact(bms::Exchange exchange) override;
+    Task<void> pause(Duration duration) override { return port_.pause(duration); }
+    void refused(bms::Refusal reason) override;
+    double wall() const override { return port_.wall(); }
+    /// Sum over the exchanges since the last call.
+    double take_wire_seconds();
+
+  private:
+    Port& port_;
+    LinkQuality& quality_;
+    double wire_seconds_ = 0;
+};
+
+}  // namespace bmsd::link

@@ -1,0 +1,261 @@
+#include "link/serial.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace bmsd::link {
+namespace {
+
+constexpr std::size_t largest_reply = 4096;
+
+speed_t speed(unsigned baud)
+{
+    struct Row {
+        unsigned baud;
+        speed_t code;
+    };
+    static constexpr Row rows[]{{1200, B1200},     {2400, B2400},    {4800, B4800},   {9600, B9600},
+                                {19200, B19200},   {38400, B38400},  {57600, B57600}, {115200, B115200},
+                                {230400, B230400}, {460800, B460800}};
+    const auto* row = std::find_if(std::begin(rows), std::end(rows), [=](const Row& r) { return r.baud == baud; });
+    return row == std::end(rows) ? B0 : row->code;
+}
+
+Failure system_error(const std::string& what)
+{
+    return Failure(what + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+void Fd::reset()
+{
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+/// Waits until the reply is complete, the port is gone or time is up: `first` without any byte, `rest` after the first.
+class SerialPort::Arrival {
+  public:
+    Arrival(SerialPort& port, Instant first, Duration rest) : port_(port), deadline_(first), rest_(rest) {}
+    Arrival(const Arrival&) = delete;
+    Arrival& operator=(const Arrival&) = delete;
+    ~Arrival() { port_.waiting_ = nullptr; }
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> handle)
+    {
+        handle_ = handle;
+        port_.waiting_ = this;
+        arm();
+    }
+    void await_resume() const noexcept {}
+
+    void byte_came(Instant now)
+    {
+        if (!std::exchange(begun_, true)) deadline_ = now + rest_;
+    }
+    void done()
+    {
+        timer_.reset();
+        port_.waiting_ = nullptr;
+        handle_.resume();
+    }
+
+  private:
+    void arm()
+    {
+        timer_ = port_.loop_.at(deadline_, [this] {
+            if (port_.loop_.now() < deadline_) {  // moved by the first byte
+                arm();
+            } else {
+                done();
+            }
+        });
+    }
+
+    SerialPort& port_;
+    Instant deadline_;
+    Duration rest_;
+    bool begun_ = false;
+    std::coroutine_handle<> handle_;
+    Wait timer_;
+};
+
+/// While it lives what arrives belongs to a reply. Ends with the exchange, also when that is cancelled.
+class SerialPort::Awaited {
+  public:
+    Awaited(SerialPort& port, bms::Length& length) : port_(port) { port_.length_ = &length; }
+    Awaited(const Awaited&) = delete;
+    Awaited& operator=(const Awaited&) = delete;
+    ~Awaited() { port_.length_ = nullptr; }
+
+  private:
+    SerialPort& port_;
+};
+
+SerialPort::SerialPort(Loop& loop, std::string path) : loop_(loop), path_(std::move(path))
+{
+    buffer_.reserve(largest_reply);
+}
+
+SerialPort::~SerialPort() = default;
+
+bool SerialPort::present() const
+{
+    struct stat status {};
+    return ::stat(path_.c_str(), &status) == 0 && S_ISCHR(status.st_mode);
+}
+
+Result<void> SerialPort::open(unsigned baud)
+{
+    if (fd_ && baud == baud_) return {};
+    if (!fd_) {
+        Fd opened(::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+        if (!opened) return system_error(path_);
+        // another program that keeps to the custom of locking the tty has it
+        if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return system_error(path_ + " is used by another program");
+        ::ioctl(opened.get(), TIOCEXCL);
+        fd_ = std::move(opened);
+        const auto set = set_line(baud);
+        if (!set) {
+            close();
+            return set;
+        }
+        reader_ = loop_.watch(fd_.get(), Ready::read, [this] { on_readable(); });
+        return {};
+    }
+    return set_line(baud);
+}
+
+Result<void> SerialPort::set_line(unsigned baud)
+{
+    const speed_t code = speed(baud);
+    if (code == B0) return Failure(path_ + ": no such speed: " + std::to_string(baud));
+    termios line{};
+    if (::tcgetattr(fd_.get(), &line) != 0) return system_error(path_);
+    ::cfmakeraw(&line);
+    line.c_cflag |= CLOCAL | CREAD;
+    line.c_cflag &= ~(CSTOPB | CRTSCTS);
+    line.c_cc[VMIN] = 0;
+    line.c_cc[VTIME] = 0;
+    ::cfsetispeed(&line, code);
+    ::cfsetospeed(&line, code);
+    if (::tcsetattr(fd_.get(), TCSANOW, &line) != 0) return system_error(path_);
+    ::tcflush(fd_.get(), TCIOFLUSH);
+    baud_ = baud;
+    return {};
+}
+
+void SerialPort::close()
+{
+    reader_.reset();
+    if (fd_) ::ioctl(fd_.get(), TIOCNXCL);
+    fd_.reset();
+    baud_ = 0;
+    wake();
+}
+
+void SerialPort::wake()
+{
+    if (waiting_ != nullptr) waiting_->done();
+}
+
+Duration SerialPort::bytes_time(std::size_t count) const
+{
+    return seconds(static_cast<double>(count) * 10 / std::max(1U, baud_));  // 8N1: ten bits a byte
+}
+
+void SerialPort::drop_input()
+{
+    ::tcflush(fd_.get(), TCIFLUSH);
+    std::uint8_t scrap[256];
+    for (int i = 0; i < 16 && ::read(fd_.get(), scrap, sizeof scrap) > 0; ++i) {
+    }
+}
+
+void SerialPort::on_readable()
+{
+    std::uint8_t chunk[1024];
+    const ssize_t count = ::read(fd_.get(), chunk, sizeof chunk);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (count <= 0) {  // the adapter was pulled, or the other end of a pseudo terminal closed
+        close();
+        return;
+    }
+    if (length_ == nullptr) return;  // nobody asked: noise or a late reply
+    last_byte_ = loop_.now();
+    if (waiting_ != nullptr) waiting_->byte_came(last_byte_);
+    append(buffer_, ByteView(chunk, static_cast<std::size_t>(count)));
+    if (buffer_.size() > largest_reply) {  // babbling: no reply is that long
+        buffer_.resize(largest_reply);
+        wanted_ = largest_reply;
+    } else {
+        wanted_ = (*length_)(buffer_);
+    }
+    if (buffer_.size() >= wanted_) wake();
+}
+
+Task<bms::Reply<void>> SerialPort::send(ByteView bytes, Instant deadline)
+{
+    while (!bytes.empty()) {
+        if (!fd_) co_return bms::refuse(bms::Refusal::link_lost);
+        const ssize_t count = ::write(fd_.get(), bytes.data(), bytes.size());
+        if (count > 0) {
+            bytes = bytes.subspan(static_cast<std::size_t>(count));
+        } else if (errno == EAGAIN && loop_.now() < deadline) {
+            co_await loop_.sleep(std::chrono::milliseconds(5));  // a full output buffer empties at line speed
+        } else {
+            if (errno != EAGAIN) close();
+            co_return bms::refuse(bms::Refusal::link_lost);
+        }
+    }
+    co_return bms::Reply<void>{};
+}
+
+bms::Reply<ByteView> SerialPort::judge(bool partial) const
+{
+    if (!buffer_.empty() && (buffer_.size() >= wanted_ || partial))
+        return ByteView(buffer_).first(std::min(buffer_.size(), wanted_));
+    if (!fd_) return bms::refuse(bms::Refusal::link_lost);
+    return bms::refuse(buffer_.empty() ? bms::Refusal::silence : bms::Refusal::cut_short);
+}
+
+Task<bms::Reply<ByteView>> SerialPort::transact(bms::Exchange exchange)
+{
+    if (!fd_) co_return bms::refuse(bms::Refusal::link_lost);
+    const Instant earliest = std::max(last_byte_ + exchange.gap, started_ + exchange.interval);
+    if (earliest > loop_.now()) co_await loop_.sleep_until(earliest);
+    if (!fd_) co_return bms::refuse(bms::Refusal::link_lost);
+
+    drop_input();
+    buffer_.clear();
+    wanted_ = exchange.length(buffer_);
+    started_ = last_byte_ = loop_.now();
+    const Awaited awaited(*this, exchange.length);
+    if (tap_ != nullptr) tap_->sent(exchange.request);
+    const auto sent = co_await send(exchange.request, started_ + std::chrono::seconds(1));
+    if (sent && buffer_.size() < wanted_) {
+        const Instant first = loop_.now() + bytes_time(exchange.request.size()) + exchange.first;
+        Arrival arrival(*this, first, exchange.rest);
+        co_await arrival;
+    }
+    if (!sent) co_return bms::refuse(sent.error());
+    const auto reply = judge(exchange.partial);
+    if (tap_ != nullptr && !buffer_.empty()) tap_->received(buffer_);
+    co_return reply;
+}
+
+Task<void> SerialPort::pause(Duration duration)
+{
+    co_await loop_.sleep(duration);
+}
+
+}  // namespace bmsd::link

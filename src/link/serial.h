@@ -1,0 +1,73 @@
+#pragma once
+// A serial port: raw, non-blocking, owned exclusively. Replies end by their length; nothing ever blocks the loop.
+#include <memory>
+
+#include "link/port.h"
+#include "util/loop.h"
+
+namespace bmsd::link {
+
+/// A file descriptor that closes itself.
+class Fd {
+  public:
+    Fd() = default;
+    explicit Fd(int fd) : fd_(fd) {}
+    Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Fd& operator=(Fd&& other) noexcept
+    {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    Fd(const Fd&) = delete;
+    Fd& operator=(const Fd&) = delete;
+    ~Fd() { reset(); }
+    void reset();
+    int get() const { return fd_; }
+    explicit operator bool() const { return fd_ >= 0; }
+
+  private:
+    int fd_ = -1;
+};
+
+class SerialPort final : public Port {
+  public:
+    SerialPort(Loop& loop, std::string path);
+    ~SerialPort() override;
+
+    const std::string& name() const override { return path_; }
+    Result<void> open(unsigned baud) override;
+    void close() override;
+    bool is_open() const override { return static_cast<bool>(fd_); }
+    bool present() const override;
+    Task<bms::Reply<ByteView>> transact(bms::Exchange exchange) override;
+    Task<void> pause(Duration duration) override;
+    double wall() const override { return loop_.wall(); }
+    void set_tap(Tap* tap) override { tap_ = tap; }
+    double wire_seconds() const override { return to_seconds(last_byte_ - started_); }
+
+  private:
+    class Arrival;
+    class Awaited;
+
+    Result<void> set_line(unsigned baud);
+    void drop_input();
+    Task<bms::Reply<void>> send(ByteView bytes, Instant deadline);
+    void on_readable();
+    void wake();
+    Duration bytes_time(std::size_t count) const;
+    bms::Reply<ByteView> judge(bool partial) const;
+
+    Loop& loop_;
+    std::string path_;
+    Fd fd_;
+    unsigned baud_ = 0;
+    Tap* tap_ = nullptr;
+    Bytes buffer_;                   // the reply being read
+    std::size_t wanted_ = 0;         // its length as far as known
+    bms::Length* length_ = nullptr;  // set while a reply is awaited
+    Arrival* waiting_ = nullptr;
+    Instant started_{}, last_byte_{};
+    Wait reader_;  // last member: goes first
+};
+
+}  // namespace bmsd::link
