@@ -27,7 +27,7 @@ struct LinkQuality {
 /// A time-to-SoC point: percent and the published text.
 struct TimeToSoc {
     int percent = 0;
-    std::string text;  // empty = null
+    InlineText<40> text;  // empty = null
 
     bool operator==(const TimeToSoc&) const = default;
 };

@@ -1,0 +1,169 @@
+#include "control/controller.h"
+
+#include <cmath>
+
+#include "control/derived.h"
+#include "control/plausible.h"
+#include "util/decimal.h"
+
+namespace bmsd::control {
+namespace {
+
+Number soc_in_use(const config::Config& config, const Input& input, SocCounter& counter,
+                  const SocCounter::Reading& reading, const Now& now)
+{
+    const Number counted = config.soc_calculation ? counter.step(reading, now) : reading.bms_soc;
+    const Number& external = input.external_soc;
+    return external && *external >= 0 && *external <= 100 ? Number(rounded(*external, 3)) : counted;
+}
+
+}  // namespace
+
+Controller::Controller(const config::Config& config, const Facts& facts, const Stored& stored, const Now& now)
+    : config_(config), stored_(stored), soc_counter_(stored.soc_calc), history_(stored.history)
+{
+    times_.configure(config_);
+    errors_.set_settings_invalid(facts.settings_invalid);
+    errors_.count(facts.stored_errors, now);
+    state_.set_settings_invalid(facts.settings_invalid);
+}
+
+void Controller::start(const Input& input, const Now& now, Snapshot& out)
+{
+    out.telemetry = {};
+    out.derived = {};
+    out.limits = {};
+    if (input.telemetry != nullptr) {
+        const Telemetry& t = *input.telemetry;
+        out.telemetry.cell_count = t.cell_count;
+        out.telemetry.capacity = t.capacity;
+        out.derived.capacity = t.capacity_remaining;
+        if (input.good && implausible(t).empty()) {
+            read(input, now);
+            if (config_.soc_calculation) out.derived.capacity = derived_.capacity;
+        }
+    }
+    times_.fill(out.derived);
+    out.alarms = {};
+    out.history = {};
+    out.time_since_last_full_charge.reset();
+    out.state = {};
+    out.state.error_code = errors_.code();
+    state_.fill(out.state);
+    store();
+}
+
+void Controller::step(const Input& input, const Now& now, Snapshot& out)
+{
+    const bool good = input.good && input.telemetry != nullptr && implausible(*input.telemetry).empty();
+    connection_.step(config_, good, {derived_.min_cell_voltage, derived_.max_cell_voltage}, now);
+    if (connection_.just_lost()) {
+        flow_.forget();
+        derived_.voltage.reset();
+        derived_.current.reset();
+        derived_.power.reset();
+    }
+    if (good) {
+        read(input, now);
+        out.telemetry = *input.telemetry;
+    }
+    finish(input, good, now, out);
+}
+
+void Controller::read(const Input& input, const Now& now)
+{
+    const Telemetry& t = *input.telemetry;
+    derived_.voltage = t.voltage;
+    derived_.current = effective_current(config_, input);
+    derived_.power.reset();
+    if (derived_.voltage && derived_.current) derived_.power = *derived_.voltage * *derived_.current;
+    history_.read(t);
+    history_.add(flow_.step(derived_.current, derived_.power, now));
+    derive_temperatures(config_, t, derived_);
+    derive_cells(config_, t, derived_);
+    const auto n = static_cast<std::size_t>(t.cell_count.value_or(0));
+    derive_midpoint(config_, t, n, derived_);
+    derived_.soc = soc_in_use(config_, input, soc_counter_,
+                              {.current = derived_.current,
+                               .bms_soc = t.soc,
+                               .capacity = t.capacity,
+                               .lowest_cell = derived_.min_cell_voltage,
+                               .empty_cell_voltage = config_.min_cell_voltage,
+                               .resumed = connection_.resumed()},
+                              now);
+    derive_capacity(config_, t, derived_.soc, derived_);
+    alarms_.read(t.alarms);
+    capacity_ = t.capacity;
+    nominal_energy_.reset();
+    if (n > 0 && capacity_) nominal_energy_ = config_.float_cell_voltage * static_cast<double>(n) * *capacity_ / 1000;
+}
+
+void Controller::finish(const Input& input, bool good, const Now& now, Snapshot& out)
+{
+    const ServiceState::Flows flows{out.limits.charge.allowed, out.limits.discharge.allowed};
+    state_.step(good, flows);
+    if (good) errors_.review(now);
+
+    derived_.current_avg = average_.add(derived_.current);
+    times_.step(config_, {connection_.lost(), derived_.current_avg, derived_.soc, capacity_}, input.ess, now);
+    times_.fill(derived_);
+    out.derived = derived_;
+    out.alarms =
+        published_alarms(alarms_.present(), {.soc_reset_reached = static_cast<double>(stored_.soc_reset_last_reached)},
+                         config_.soc_calculation, now);
+    out.history = history_.published();
+    out.time_since_last_full_charge = history_.since_full_charge(now);
+    history_.step(history_reading(derived_.current_avg), config_.history_enable, now);
+
+    state_.fill(out.state);
+    connection_.fill(out.state);
+    out.state.device_state = device_state(alarms_.present(), flows);
+    out.state.error_code = errors_.code();
+    store();
+}
+
+HistoryKeeper::Reading Controller::history_reading(const Number& average) const
+{
+    return {.consumed_ah = derived_.consumed_ah,
+            .voltage = derived_.voltage,
+            .lowest_cell = derived_.min_cell_voltage,
+            .highest_cell = derived_.max_cell_voltage,
+            .min_temperature = derived_.min_temperature,
+            .max_temperature = derived_.max_temperature,
+            .soc = derived_.soc,
+            .average = average,
+            .capacity = capacity_,
+            .nominal_energy = nominal_energy_,
+            .alarms = alarms_.present()};
+}
+
+void Controller::store()
+{
+    stored_.soc_calc = config_.soc_calculation ? soc_counter_.value() : derived_.soc;
+    stored_.history = history_.stored();
+}
+
+void Controller::reconfigure(const config::Config& config, bool settings_invalid)
+{
+    if (config.soc_calculation && !config_.soc_calculation) soc_counter_ = SocCounter(derived_.soc);
+    config_ = config;
+    times_.configure(config_);
+    errors_.set_settings_invalid(settings_invalid);
+    state_.set_settings_invalid(settings_invalid);
+}
+
+bool Controller::set_soc(double percent)
+{
+    if (!config_.soc_calculation || !(percent >= 0 && percent <= 100)) return false;
+    soc_counter_.set(percent);
+    return true;
+}
+
+bool Controller::clear_history(std::int64_t mode)
+{
+    if (!history_.clear(mode)) return false;
+    stored_.history = history_.stored();
+    return true;
+}
+
+}  // namespace bmsd::control

@@ -1,0 +1,26 @@
+#pragma once
+// What outlives the process. Source: core/charge-control.md section 11, core/soc-and-history.md section 10.
+//
+// Written to the settings service by the session, each value only when it changed (operator== tells) and at most:
+//   allow_max_voltage, max_voltage_start_time, soc_reset_last_reached   every 15 s; each changes a few times a day
+//   soc_calc         every 60 s and when it moved by 0.1 % or more, only with SOC_CALCULATION
+//   history          every 10 min
+//   all of them      at once on exit and when charging ends
+// The settings service writes its file about 2 s later, changes together. A day has 144 periods of 10 min; history
+// changes only while current flows. One full cycle moves soc_calc by 200 % = at most 2000 writes (four hours each way:
+// one every 60 s while current flows = 480 a battery and day); without SOC_CALCULATION about 144 + 10 a battery.
+#include "model/telemetry.h"
+
+namespace bmsd::control {
+
+struct Stored {
+    bool allow_max_voltage = true;            // AllowMaxVoltage: bulk or absorption is allowed, false = float
+    Count max_voltage_start_time;             // MaxVoltageStartTime, s since 1970; absent = the timer does not run
+    std::int64_t soc_reset_last_reached = 0;  // SocResetLastReached, s since 1970; 0 = never
+    Number soc_calc;                          // SocCalc, %, 3 decimals; read back only with SOC_CALCULATION
+    History history;                          // HistoryValues, without what the BMS delivers; all positive
+
+    bool operator==(const Stored&) const = default;
+};
+
+}  // namespace bmsd::control
