@@ -3,7 +3,7 @@
 // behind it. Links implement it; the session above knows nothing else of them.
 #include <string>
 
-#include "bms/channel.h"
+#include "bms/protocol.h"
 #include "model/snapshot.h"
 #include "util/result.h"
 
@@ -26,6 +26,7 @@ class Port {
 
     /// The name the user knows, e.g. /dev/ttyUSB0.
     virtual const std::string& name() const = 0;
+    virtual bms::Transport transport() const { return bms::Transport::serial; }
     /// Opens the port, or sets its speed when it is open; errors say what the system said.
     virtual Result<void> open(unsigned baud) = 0;
     virtual void close() = 0;

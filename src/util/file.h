@@ -1,0 +1,16 @@
+#pragma once
+// Small files as a whole. Writing replaces the file in one step, so that a power cut leaves the old or the new one.
+#include <string>
+#include <string_view>
+
+#include "util/result.h"
+
+namespace bmsd {
+
+/// The content; an error says what the system said.
+Result<std::string> read_file(const std::string& path);
+
+/// Temporary file beside it, rename; with `durable` also flushed to the medium. Creates the folder when it is missing.
+Result<void> write_file(const std::string& path, std::string_view content, bool durable = false);
+
+}  // namespace bmsd
