@@ -34,7 +34,9 @@ std::vector<bms::Line> lines_of(const Entry& entry, std::optional<std::uint8_t> 
 std::vector<const Entry*> candidates(const config::Config& config, bms::Transport transport)
 {
     const auto& named = config.bms_type;
-    const auto is_named = [&](const Entry& entry) { return std::find(named.begin(), named.end(), entry.name) != named.end(); };
+    const auto is_named = [&](const Entry& entry) {
+        return std::find(named.begin(), named.end(), entry.name) != named.end();
+    };
     for (const auto& name : named) {
         if (bms::find(name) == nullptr) log::warning(">>> BMS_TYPE: there is no type {}; see `bmsd bms`", name);
     }
@@ -63,7 +65,8 @@ Task<std::vector<Found>> Detection::run()
 {
     std::vector<Found> found;
     const auto entries = candidates(config_, port_.transport());
-    const std::vector<std::string> addresses = config_.battery_addresses;  // the configuration may change while this waits
+    const std::vector<std::string> addresses =
+        config_.battery_addresses;  // the configuration may change while this waits
     if (addresses.empty()) {
         co_await search(entries, "", found);
         co_return found;
@@ -107,7 +110,8 @@ Task<void> Detection::search(std::vector<const Entry*> entries, std::string conf
     }
 }
 
-Task<bool> Detection::round(const std::vector<const Entry*>& entries, const std::string& configured, std::vector<Found>& found)
+Task<bool> Detection::round(const std::vector<const Entry*>& entries, const std::string& configured,
+                            std::vector<Found>& found)
 {
     const auto address = configured.empty() ? std::nullopt : parse_address(configured);
     for (const Entry* entry : entries) {
@@ -119,9 +123,11 @@ Task<bool> Detection::round(const std::vector<const Entry*>& entries, const std:
     co_return false;
 }
 
-Task<bool> Detection::try_line(const Entry& entry, bms::Line line, const std::string& configured, std::vector<Found>& found)
+Task<bool> Detection::try_line(const Entry& entry, bms::Line line, const std::string& configured,
+                               std::vector<Found>& found)
 {
-    log::info("-- {}: testing {} at {} baud, address {}", port_.name(), entry.name, line.baud, bms::address_text(line.address));
+    log::info("-- {}: testing {} at {} baud, address {}", port_.name(), entry.name, line.baud,
+              bms::address_text(line.address));
     const auto opened = port_.open(line.baud);
     if (!opened) {
         log::warning("{}", opened.error());

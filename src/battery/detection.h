@@ -17,11 +17,11 @@ struct Found {
     bms::Line line;          // speed and address that worked
     std::string configured;  // its entry of BATTERY_ADDRESSES as written; empty: default address
     std::unique_ptr<bms::Protocol> protocol;
-    Reading reading;         // what identify() read
+    Reading reading;  // what identify() read
 };
 
-/// The types to try on a kind of port: the catalogue filtered by BMS_TYPE; types that are tried only when named are left
-/// out unless they are. Names that do not exist are told in the log.
+/// The types to try on a kind of port: the catalogue filtered by BMS_TYPE; types that are tried only when named are
+/// left out unless they are. Names that do not exist are told in the log.
 std::vector<const bms::Entry*> candidates(const config::Config& config, bms::Transport transport);
 
 /// An address of BATTERY_ADDRESSES, "0x01" or "1"; nullopt when it is none.
@@ -40,8 +40,10 @@ class Detection {
 
   private:
     Task<void> search(std::vector<const bms::Entry*> entries, std::string configured, std::vector<Found>& found);
-    Task<bool> round(const std::vector<const bms::Entry*>& entries, const std::string& configured, std::vector<Found>& found);
-    Task<bool> try_line(const bms::Entry& entry, bms::Line line, const std::string& configured, std::vector<Found>& found);
+    Task<bool> round(const std::vector<const bms::Entry*>& entries, const std::string& configured,
+                     std::vector<Found>& found);
+    Task<bool> try_line(const bms::Entry& entry, bms::Line line, const std::string& configured,
+                        std::vector<Found>& found);
 
     link::Port& port_;
     link::PortChannel channel_;

@@ -12,8 +12,8 @@ class Pace {
   public:
     explicit Pace(Duration interval) : interval_(interval) {}
     Duration interval() const { return interval_; }
-    /// The deadline after `due`, given that its cycle ended at `now`: one interval later, or at once when that has passed;
-    /// cycles that did not fit are left out, never queued.
+    /// The deadline after `due`, given that its cycle ended at `now`: one interval later, or at once when that has
+    /// passed; cycles that did not fit are left out, never queued.
     Instant after(Instant due, Instant now) const;
     /// Takes the length of a cycle; returns a warning for the log where there is one to give.
     std::optional<std::string> took(Duration cycle);

@@ -58,7 +58,8 @@ TEST_F(DetectionTest, ASilentPortIsGivenUpInUnderTwentySeconds)
 {
     EXPECT_TRUE(detect().empty());
     EXPECT_LT(took, 20s);
-    std::printf("silent port given up after %.1f s (%zu types)\n", to_seconds(took), candidates(config, bms::Transport::serial).size());
+    std::printf("silent port given up after %.1f s (%zu types)\n", to_seconds(took),
+                candidates(config, bms::Transport::serial).size());
 }
 
 TEST_F(DetectionTest, EveryTypeIsFoundWhateverIsRemembered)

@@ -14,7 +14,7 @@ TEST(Pace, KeepsTheBeatAndLeavesOutWhatDidNotFit)
 {
     const Pace pace(1s);
     const Instant start{100s};
-    EXPECT_EQ(pace.after(start, start + 300ms), start + 1s);   // no drift by the length of the cycle
+    EXPECT_EQ(pace.after(start, start + 300ms), start + 1s);  // no drift by the length of the cycle
     EXPECT_EQ(pace.after(start, start + 3500ms), start + 3500ms);
 }
 

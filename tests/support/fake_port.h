@@ -1,5 +1,6 @@
 #pragma once
-// A port with simulated devices behind it and no wire: virtual time passes as on a real one (silence lasts its timeout).
+// A port with simulated devices behind it and no wire: virtual time passes as on a real one (silence lasts its
+// timeout).
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,10 +15,13 @@ class FakePort final : public link::Port {
   public:
     FakePort(Loop& loop, std::string name) : loop_(loop), name_(std::move(name)) {}
 
-    void add(std::unique_ptr<bms::Device> device, unsigned baud = 0) { devices_.push_back({std::move(device), baud, {}, true}); }
+    void add(std::unique_ptr<bms::Device> device, unsigned baud = 0)
+    {
+        devices_.push_back({std::move(device), baud, {}, true});
+    }
     /// Whether the device of this number (in the order of add) answers.
     void answer(std::size_t number, bool answers) { devices_[number].answers = answers; }
-    bool there = true;              // the adapter
+    bool there = true;  // the adapter
     std::uint64_t exchanges = 0;
     std::uint64_t opened = 0;
     std::function<void(Bytes& reply)> damage;

@@ -1,0 +1,86 @@
+#pragma once
+// One battery: its last reading, its control, the snapshot of its last cycle, and the commands that wait for the BMS.
+// It knows no port and no publisher; sessions feed it, publishers read it.
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "battery/detection.h"
+#include "control/controller.h"
+#include "model/snapshot.h"
+#include "util/loop.h"
+
+namespace bmsd::battery {
+
+/// What a battery is apart from its values; stays the same for its whole life.
+struct Facts {
+    const bms::Entry* entry;
+    std::string port;        // as the user knows it, /dev/ttyUSB0
+    std::string configured;  // its entry of BATTERY_ADDRESSES; empty: default address
+    std::uint8_t address = 0;
+    std::string id;  // unique in this process: the BMS's unique id, or a distinct one made from it
+};
+
+/// What a user asked for and what became of it.
+struct Outcome {
+    Command command;
+    bool done;           // acknowledged by the BMS
+    std::string reason;  // why not
+};
+
+class Battery {
+  public:
+    /// `config` is the daemon's own: it stays where it is and changes in place on reload. `first` is what identify()
+    /// read.
+    Battery(Facts facts, Reading first, const config::Config& config, const control::Facts& known,
+            const control::Stored& stored, Loop& loop);
+    Battery(const Battery&) = delete;
+    Battery& operator=(const Battery&) = delete;
+
+    const Facts& facts() const { return facts_; }
+    const Reading& reading() const { return reading_; }
+    const Snapshot& snapshot() const { return snapshot_; }
+    LinkQuality& link() { return snapshot_.link; }
+    control::Controller& controller() { return controller_; }
+
+    /// It answers on another port or address than before.
+    void move_to(const std::string& port) { facts_.port = port; }
+    /// What other programs say; used from the next cycle on.
+    void set_external(Number current, Number soc) { input_.external_current = current, input_.external_soc = soc; }
+    void set_ess(const control::EssSettings& ess) { input_.ess = ess; }
+
+    /// Ends a cycle: the read was good.
+    void take(Reading reading);
+    /// Ends a cycle: it was not.
+    void miss();
+
+    /// Queues a command for the BMS; refused at once when the type has no such control or the value makes no sense.
+    Result<void> request(Command command);
+    /// Sets the SoC: the calculated one, or by the BMS. Same refusals.
+    Result<void> set_soc(double percent);
+    std::deque<Command>& pending() { return pending_; }
+    void conclude(Command command, bms::Reply<void> reply);
+    /// Told about every command that reached its end.
+    void on_outcome(std::function<void(const Outcome&)> callback) { outcome_ = std::move(callback); }
+    const std::deque<Outcome>& outcomes() const { return outcomes_; }
+
+    /// The configuration has changed in place.
+    void reconfigure(bool settings_invalid);
+    control::Now now() const;
+
+  private:
+    void step(bool good);
+
+    Facts facts_;
+    Loop& loop_;
+    const config::Config& config_;
+    Reading reading_;
+    control::Input input_;
+    control::Controller controller_;
+    Snapshot snapshot_;
+    std::deque<Command> pending_;
+    std::deque<Outcome> outcomes_;  // the last few, newest last
+    std::function<void(const Outcome&)> outcome_;
+};
+
+}  // namespace bmsd::battery

@@ -1,0 +1,201 @@
+// The life of a port in virtual time: found, read, lost, given up, found again.
+#include "battery/port_session.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "config/schema.h"
+#include "support/fake_port.h"
+#include "support/random_reading.h"
+
+namespace bmsd::battery {
+namespace {
+
+using namespace std::chrono_literals;
+
+class RecordingHost final : public Host {
+  public:
+    RecordingHost(Loop& loop, const config::Config& config) : loop_(loop), config_(config) {}
+
+    Task<std::shared_ptr<Battery>> attach(Found& found, const std::string& port) override
+    {
+        auto& known = batteries[port + found.configured];
+        if (!known)
+            known = std::make_shared<Battery>(
+                Facts{found.entry, port, found.configured, found.line.address, port + found.configured}, found.reading,
+                config_, control::Facts{}, control::Stored{}, loop_);
+        ++attached;
+        co_return known;
+    }
+    void cycle(Battery& battery) override
+    {
+        ++cycles[battery.facts().id];
+        battery.snapshot().state.online ? ++online : ++offline;
+    }
+    void release(Battery& battery) override { released.push_back(battery.facts().id); }
+
+    std::map<std::string, std::shared_ptr<Battery>> batteries;
+    std::map<std::string, int> cycles;
+    std::vector<std::string> released;
+    int attached = 0, online = 0, offline = 0;
+
+  private:
+    Loop& loop_;
+    const config::Config& config_;
+};
+
+class SessionTest : public testing::Test {
+  protected:
+    SessionTest()
+    {
+        std::mt19937_64 random(3);
+        truth = test::random_reading(random, 16);
+        for (auto& cell : truth.telemetry.cell_voltages) cell = 3.3;
+        truth.telemetry.voltage = 52.8;
+        auto owned = std::make_unique<test::FakePort>(loop, "/dev/ttyUSB0");
+        port = owned.get();
+        port->add(entry.device(truth, entry.lines.front()), 9600);
+        session = std::make_unique<PortSession>(loop, std::move(owned), host, config, memory);
+    }
+    Battery& battery() { return *host.batteries.begin()->second; }
+
+    const bms::Entry& entry = *bms::find("LltJbd");
+    ManualLoop loop;
+    config::Config config = config::defaults();
+    Memory memory{""};
+    RecordingHost host{loop, config};
+    Reading truth;
+    test::FakePort* port = nullptr;
+    std::unique_ptr<PortSession> session;
+};
+
+TEST_F(SessionTest, FindsAndReadsOnceASecond)
+{
+    session->start();
+    loop.advance(10500ms);
+    EXPECT_EQ(host.attached, 1);
+    EXPECT_NEAR(host.cycles["/dev/ttyUSB0"], 10, 1);
+    EXPECT_EQ(session->state(), PortSession::State::serving);
+    EXPECT_NEAR(battery().snapshot().derived.voltage.value_or(0), 52.8, 1e-9);
+    EXPECT_NEAR(battery().link().cycle_seconds, 0.08, 1e-6);
+}
+
+TEST_F(SessionTest, ARefusedReplyChangesNoValue)
+{
+    session->start();
+    loop.advance(3s);
+    truth.telemetry.voltage = 40;
+    port->damage = [](Bytes& reply) {
+        if (reply.size() > 5) reply[5] ^= 0xFF;
+    };
+    loop.advance(3s);
+    EXPECT_NEAR(battery().reading().telemetry.voltage.value_or(0), 52.8, 1e-9);
+    EXPECT_GT(battery().link().refused["bad checksum"], 0U);
+}
+
+TEST_F(SessionTest, ASilentBatteryIsOfflineAfterTenSecondsAndComesBack)
+{
+    session->start();
+    loop.advance(3s);
+    port->answer(0, false);
+    loop.advance(9s);
+    EXPECT_TRUE(battery().snapshot().state.online);
+    loop.advance(3s);
+    EXPECT_FALSE(battery().snapshot().state.online);
+    EXPECT_FALSE(battery().snapshot().derived.voltage);
+    port->answer(0, true);
+    loop.advance(2s);
+    EXPECT_TRUE(battery().snapshot().state.online);
+    EXPECT_TRUE(host.released.empty());
+}
+
+TEST_F(SessionTest, ALostBatteryIsReleasedAndLookedForUntilItIsBack)
+{
+    config.block_on_disconnect = true;  // given up after 60 s
+    session->start();
+    loop.advance(3s);
+    port->answer(0, false);
+    loop.advance(70s);
+    ASSERT_EQ(host.released.size(), 1U);
+    EXPECT_EQ(battery().snapshot().state.bms_cable, 2);
+    loop.advance(60s);
+    EXPECT_NE(session->state(), PortSession::State::serving);
+    port->answer(0, true);
+    loop.advance(70s);
+    EXPECT_EQ(session->state(), PortSession::State::serving);
+    EXPECT_EQ(host.attached, 2);
+    EXPECT_EQ(host.batteries.size(), 1U);
+}
+
+TEST_F(SessionTest, APulledAdapterReleasesWithinTwoSecondsAndComesBackByItself)
+{
+    session->start();
+    loop.advance(3s);
+    port->there = false;
+    loop.advance(2s);
+    ASSERT_EQ(host.released.size(), 1U);
+    EXPECT_EQ(session->state(), PortSession::State::absent);
+    port->there = true;
+    loop.advance(3s);
+    EXPECT_EQ(session->state(), PortSession::State::serving);
+}
+
+TEST_F(SessionTest, EightFailedReadsReopenThePort)
+{
+    session->start();
+    loop.advance(3s);
+    const auto before = port->opened;
+    port->answer(0, false);
+    loop.advance(12s);
+    EXPECT_GT(port->opened, before);
+}
+
+TEST_F(SessionTest, CommandsReachTheBmsOnceAndTellWhatBecameOfThem)
+{
+    truth.telemetry.charge_fet = truth.telemetry.discharge_fet = true;
+    session->start();
+    loop.advance(3s);
+    std::vector<Outcome> outcomes;
+    battery().on_outcome([&](const Outcome& outcome) { outcomes.push_back(outcome); });
+    ASSERT_TRUE(battery().request({Command::Kind::force_charging_off, 1}));
+    EXPECT_FALSE(battery().request({Command::Kind::turn_heating_off, 1})) << "JBD has no heater";
+    EXPECT_FALSE(battery().request({Command::Kind::force_charging_off, 2}));
+    loop.advance(2s);
+    ASSERT_EQ(outcomes.size(), 1U);
+    EXPECT_TRUE(outcomes[0].done);
+    EXPECT_EQ(truth.telemetry.charge_fet, false);
+    EXPECT_FALSE(battery().snapshot().limits.charge.allowed);
+    port->answer(0, false);
+    ASSERT_TRUE(battery().request({Command::Kind::force_charging_off, 0}));
+    loop.advance(3s);
+    ASSERT_EQ(outcomes.size(), 2U);
+    EXPECT_FALSE(outcomes[1].done);
+    EXPECT_EQ(outcomes[1].reason, "silence");
+}
+
+TEST_F(SessionTest, StopReleasesEverything)
+{
+    session->start();
+    loop.advance(3s);
+    session->stop();
+    EXPECT_EQ(host.released.size(), 1U);
+    const auto before = port->exchanges;
+    loop.advance(5s);
+    EXPECT_EQ(port->exchanges, before);
+}
+
+TEST_F(SessionTest, NobodyThereIsAskedAgainWithLongerWaits)
+{
+    port->answer(0, false);
+    session->start();
+    loop.advance(10min);
+    EXPECT_GE(session->empty_searches(), 8);
+    EXPECT_LE(session->empty_searches(), 14);
+    port->answer(0, true);
+    loop.advance(61s);
+    EXPECT_EQ(session->state(), PortSession::State::serving);
+}
+
+}  // namespace
+}  // namespace bmsd::battery
