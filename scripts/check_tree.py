@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Rules of the tree that no compiler knows: floors, sizes, words. Prints what breaks them and ends with 1."""
+import pathlib
+import re
+import subprocess
+import sys
+
+# A file includes only from its own floor or a lower one. `sim` stands beside: it may use up to link and control.
+FLOORS = {"util": 0, "model": 1, "config": 1, "bms": 2, "control": 2, "link": 2, "battery": 3, "venus": 4, "daemon": 5, "cli": 6}
+ALSO = {"config": {"model"}, "link": {"bms"}, "sim": {"util", "model", "config", "bms", "control", "link"}}
+SEPARATE = [{"bms", "control"}, {"link", "control"}]  # same height, know nothing of each other
+LONGEST_FILE, LONGEST_FUNCTION = 500, 60
+BAD_WORDS = re.compile(r"TO" r"DO|FIX" r"ME|XX" r"X\b|/work/|/root/|std::this_thread::sleep|\busleep\(")
+
+
+def tracked(*patterns):
+    out = subprocess.run(["git", "ls-files", *patterns], capture_output=True, text=True, check=True).stdout
+    return [pathlib.Path(line) for line in out.splitlines() if pathlib.Path(line).exists()]
+
+
+def may_include(mine, theirs):
+    if mine == theirs:
+        return True
+    if mine == "sim":
+        return theirs in ALSO["sim"]
+    if theirs == "sim":
+        return mine in ("daemon", "cli")
+    if {mine, theirs} in SEPARATE:
+        return False
+    return theirs in FLOORS and FLOORS[theirs] < FLOORS[mine] or theirs in ALSO.get(mine, set())
+
+
+def check_floors(path, lines):
+    mine = path.parts[1]
+    for number, line in enumerate(lines, 1):
+        found = re.match(r'#include "([a-z]+)/', line)
+        if found and not may_include(mine, found[1]):
+            yield f"{path}:{number}: floor {mine} must not include from {found[1]}"
+
+
+def check_functions(path, lines):
+    """The format puts the braces of a function, and of nothing else, on lines of their own."""
+    for start, line in enumerate(lines):
+        if line.strip() != "{":
+            continue
+        indent = len(line) - 1
+        for end in range(start + 1, len(lines)):
+            if lines[end].startswith(" " * indent + "}"):
+                if end - start + 1 > LONGEST_FUNCTION:
+                    yield f"{path}:{start}: a function of {end - start + 1} lines; {LONGEST_FUNCTION} is the most"
+                break
+
+
+def main():
+    problems = []
+    for path in tracked("src/*.cpp", "src/*.h", "tests/*.cpp", "tests/*.h"):
+        lines = path.read_text().splitlines()
+        if len(lines) > LONGEST_FILE:
+            problems.append(f"{path}: {len(lines)} lines; {LONGEST_FILE} is the most")
+        problems += check_functions(path, lines)
+        if path.parts[0] == "src":
+            problems += check_floors(path, lines)
+    for path in tracked("src", "tests/*.cpp", "tests/*.h", "scripts", "docs", "*.md", "*.sh", "packaging", "service"):
+        if path.suffix in (".json", ".png", ".svg") or path.name == "check_tree.py":
+            continue
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if BAD_WORDS.search(line):
+                problems.append(f"{path}:{number}: {line.strip()[:90]}")
+    print("\n".join(problems) if problems else "the tree keeps its rules")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands: format, tidy, rules of the tree, all tests as they are built for users and
+# under the sanitizers, a short fuzz. The last lines are ctest's own summary.
+#   ./test.sh          all of it
+#   ./test.sh quick    checks of the tree and the tests of a debug build
+set -euo pipefail
+cd "$(dirname "$0")"
+export CTEST_OUTPUT_ON_FAILURE=1 CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
+jobs=$(nproc)
+
+step() { printf '\n== %s (%s s)\n' "$*" "$SECONDS"; }
+
+step "packages"
+scripts/setup.sh test
+
+step "format"
+git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run -Werror
+
+step "rules of the tree"
+scripts/check_tree.py
+git ls-files '*.sh' '.ci/run' 'service/*' | xargs -r shellcheck
+
+if [ "${1:-}" = quick ]; then
+    step "debug build"
+    cmake --preset dev >/dev/null
+    cmake --build --preset dev -j "$jobs"
+    ctest --preset dev -j "$jobs"
+    exit
+fi
+
+step "release build"
+cmake --preset release >/dev/null
+cmake --build --preset release -j "$jobs"
+
+step "generated documents"
+scripts/check_documents.sh build/release/bmsd
+
+step "clang-tidy on what changed"
+scripts/tidy.sh build/release
+
+step "sanitizer build"
+cmake --preset asan >/dev/null
+cmake --build --preset asan -j "$jobs"
+
+step "short fuzz"
+scripts/fuzz.sh "${BMSD_FUZZ_SECONDS:-60}"
+
+step "tests under the sanitizers"
+ctest --preset asan -j "$jobs" --schedule-random
+
+step "tests of the release build"
+ctest --preset release -j "$jobs" --schedule-random
