@@ -200,7 +200,7 @@ std::string shortest(double value)
     return result;
 }
 
-double rounded(double value, int decimals)
+double nearest(double value, int decimals)
 {
     if (!std::isfinite(value)) return value;
     std::array<char, 400> buffer;

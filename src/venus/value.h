@@ -67,7 +67,7 @@ std::string valid_utf8(std::string text);
 /// The shortest decimal that reads back, with ".0" for whole numbers.
 std::string shortest(double value);
 /// The nearest double to the decimal result; ties on the binary value go to even.
-double rounded(double value, int decimals);
+double nearest(double value, int decimals);
 
 /// The D-Bus type inside the variant: "i", "x", "d", "s", "b", "av", "au" or "ai".
 std::string_view wire_type(const Value& value);

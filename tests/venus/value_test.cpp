@@ -90,12 +90,12 @@ TEST(Values, WireTypes)
 
 TEST(Values, RoundingIsToTheNearestDoubleAndTiesToEven)
 {
-    EXPECT_EQ(rounded(-655.5008, 2), -655.5);
-    EXPECT_EQ(rounded(14.625, 2), 14.62);
-    EXPECT_EQ(rounded(14.635, 2), 14.63);  // the double is below the tie
-    EXPECT_EQ(rounded(2.5, 0), 2.0);
-    EXPECT_EQ(rounded(3.3214999, 3), 3.321);
-    EXPECT_TRUE(std::isnan(rounded(std::nan(""), 2)));
+    EXPECT_EQ(nearest(-655.5008, 2), -655.5);
+    EXPECT_EQ(nearest(14.625, 2), 14.62);
+    EXPECT_EQ(nearest(14.635, 2), 14.63);  // the double is below the tie
+    EXPECT_EQ(nearest(2.5, 0), 2.0);
+    EXPECT_EQ(nearest(3.3214999, 3), 3.321);
+    EXPECT_TRUE(std::isnan(nearest(std::nan(""), 2)));
 }
 
 TEST(Values, ConversionOfWhatAClientWrites)

@@ -1,0 +1,586 @@
+// The service of a battery on a real private bus: core/dbus.md sections 1, 2, 5, 6 and 10.
+#include "venus/service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <systemd/sd-bus.h>
+
+#include <boost/json.hpp>
+
+#include "support/bus/client.h"
+#include "support/bus/jump_loop.h"
+
+namespace bmsd::venus {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Client;
+using test::JumpLoop;
+using test::PrivateBus;
+using test::run_until;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct FakeControl final : Control {
+    std::vector<std::string> log;
+    Result<void> next = {};
+    std::vector<std::pair<std::string, Done>> names;  // waiting to be saved
+    bool save_at_once = true;
+
+    Result<void> command(const Command& command) override
+    {
+        log.push_back(std::string(name(command.kind)) + "=" + text(command.value));
+        return next;
+    }
+    Result<void> clear_history(int group) override
+    {
+        log.push_back("clear=" + std::to_string(group));
+        return next;
+    }
+    void set_custom_name(const std::string& name, Done done) override
+    {
+        log.push_back("name=" + name);
+        if (save_at_once)
+            done(next);
+        else
+            names.emplace_back(name, std::move(done));
+    }
+};
+
+config::Config small_config()
+{
+    config::Config config;
+    config.battery_cell_data_format = 1;
+    config.max_cell_voltage = 3.45;
+    config.max_battery_charge_current = 50;
+    config.max_battery_discharge_current = 60;
+    return config;
+}
+
+struct ServiceTest : testing::Test {
+    PrivateBus daemon;
+    JumpLoop loop;
+    Client client{loop.real(), daemon.address()};
+    config::Config config = small_config();
+    FakeControl control;
+    std::unique_ptr<Service> service;
+    int registered = 0;
+    std::string not_granted, lost;
+    Snapshot snapshot;
+    const std::string name = "com.victronenergy.battery.ttyTEST";
+
+    ServiceTest()
+    {
+        snapshot.identity.type = "LLT/JBD";
+        snapshot.telemetry.cell_count = 4;
+        snapshot.telemetry.capacity = 280;
+        snapshot.telemetry.cell_voltages = {3.3, 3.31, 3.32, 3.33};
+        snapshot.derived.voltage = 13.26;
+        snapshot.derived.current = -12.34;
+        snapshot.derived.soc = 71;
+    }
+
+    Context context() const
+    {
+        Context result;
+        result.config = &config;
+        result.process_name = "/usr/bin/bmsd";
+        result.connection = "Serial /dev/ttyTEST";
+        result.product_name = "SerialBattery X @ ttyTEST (LLT/JBD)";
+        result.serial = "X";
+        result.device_instance = 3;
+        result.cell_count = 4;
+        result.commands = {Command::Kind::force_charging_off, Command::Kind::turn_balancing_off,
+                           Command::Kind::set_soc};
+        return result;
+    }
+
+    std::unique_ptr<Service> make(const std::string& bus_name)
+    {
+        auto made =
+            Service::open(loop, daemon.address(), bus_name, context(), control,
+                          {[this] { ++registered; }, [this](const std::string& reason) { not_granted = reason; },
+                           [this](const std::string& reason) { lost = reason; }});
+        EXPECT_TRUE(made) << made.error();
+        return std::move(*made);
+    }
+
+    void start()
+    {
+        service = make(name);
+        service->start(snapshot);
+        ASSERT_TRUE(run_until(loop.real(), [&] { return registered > 0; }));
+    }
+
+    Value on_bus(const std::string& path)
+    {
+        return client.value(name, path).value_or(test::Item{"", "error", ""}).value;
+    }
+
+    // The signals of what was published so far; forgotten afterwards.
+    std::vector<test::Signal> take_signals()
+    {
+        on_bus("/State");  // answered after all signals of this connection were sent
+        return std::exchange(client.signals, {});
+    }
+};
+
+TEST_F(ServiceTest, EverythingIsThereWhenTheNameAppears)
+{
+    std::optional<Result<test::Items>> seen;
+    NameWatch watch(client.bus(), name, [&](const std::string& owner) {
+        if (!owner.empty()) loop.post([&] { seen = client.items(name); });
+    });
+    start();
+    ASSERT_TRUE(run_until(loop.real(), [&] { return seen.has_value(); }));
+    ASSERT_TRUE(*seen) << seen->error();
+    const auto& items = **seen;
+    EXPECT_EQ(items.size(), make_leaves(context()).size());
+    EXPECT_EQ(items.at("/DeviceInstance"), (test::Item{"i", 3, "3"}));
+    EXPECT_EQ(items.at("/ProductId"), (test::Item{"i", 0xBA77, "0xBA77"}));
+    EXPECT_EQ(items.at("/ProductName").text, "SerialBattery X @ ttyTEST (LLT/JBD)");
+    EXPECT_EQ(items.at("/Connected").value, Value(1));
+    EXPECT_EQ(items.at("/Mgmt/Connection").value, Value("Serial /dev/ttyTEST"));
+    EXPECT_EQ(items.at("/Dc/0/Voltage"), (test::Item{"ai", {}, "---"}));
+    EXPECT_EQ(items.at("/Io/AllowToCharge").value, Value(0));
+    EXPECT_EQ(items.at("/Info/MaxChargeCurrent"), (test::Item{"d", 50.0, "50.00A"}));
+    EXPECT_TRUE(client.signals.empty());
+}
+
+TEST_F(ServiceTest, ValuesPublishedBeforeTheNameIsOursNeedNoSignal)
+{
+    service = make(name);
+    service->start(snapshot);
+    service->publish(snapshot);
+    ASSERT_TRUE(run_until(loop.real(), [&] { return registered > 0; }));
+    EXPECT_EQ(on_bus("/Dc/0/Voltage"), Value(13.26));
+    EXPECT_TRUE(take_signals().empty());
+}
+
+TEST_F(ServiceTest, OneSignalACycleWithWhatChanged)
+{
+    start();
+    service->publish(snapshot);
+    ASSERT_EQ(take_signals().size(), 1U);
+    snapshot.derived.current = -14.5;
+    snapshot.derived.voltage = 13.2601;  // the same in what is shown
+    snapshot.telemetry.cell_voltages[2] = 3.329;
+    service->publish(snapshot);
+    const auto signals = take_signals();
+    ASSERT_EQ(signals.size(), 1U);
+    EXPECT_EQ(signals[0].member, "ItemsChanged");
+    EXPECT_EQ(signals[0].path, "/");
+    EXPECT_EQ(signals[0].items,
+              (test::Items{{"/Dc/0/Current", {"d", -14.5, "-14.50A"}}, {"/Voltages/Cell3", {"d", 3.329, "3.329V"}}}));
+}
+
+TEST_F(ServiceTest, ASteadyBatteryIsSilent)
+{
+    start();
+    service->publish(snapshot);
+    take_signals();
+    for (int i = 0; i < 100; ++i) {
+        ++snapshot.link.replies;  // counted all the time
+        service->publish(snapshot);
+    }
+    EXPECT_TRUE(take_signals().empty());
+    loop.jump(30s);
+    service->publish(snapshot);
+    const auto signals = take_signals();
+    ASSERT_EQ(signals.size(), 1U);
+    EXPECT_THAT(signals[0].items, ElementsAre(testing::Key("/Info/Link/Replies")));
+}
+
+TEST_F(ServiceTest, ErrorsOfTheWireShowAtOnce)
+{
+    start();
+    service->publish(snapshot);
+    take_signals();
+    snapshot.link.refused["bad checksum"] = 2;
+    snapshot.link.refused["silence"] = 1;
+    snapshot.link.timeouts = 1;
+    service->publish(snapshot);
+    const auto signals = take_signals();
+    ASSERT_EQ(signals.size(), 1U);
+    EXPECT_EQ(signals[0].items, (test::Items{{"/Info/Link/Refused/BadChecksum", {"i", 2, "2"}},
+                                             {"/Info/Link/Refused/Total", {"i", 3, "3"}},
+                                             {"/Info/Link/Timeouts", {"i", 1, "1"}}}));
+}
+
+TEST_F(ServiceTest, LeavesAnswerAllTheirMethods)
+{
+    start();
+    service->publish(snapshot);
+    EXPECT_EQ(*client.value(name, "/Dc/0/Voltage"), (test::Item{"d", 13.26, ""}));
+    EXPECT_EQ(*client.text(name, "/Dc/0/Voltage"), "13.26V");
+    EXPECT_EQ(*client.text(name, "/Soh"), "---");
+    EXPECT_EQ(*client.description(name, "/Dc/0/Voltage"), "");
+    EXPECT_EQ(*client.value(name, "/Dc/0/Voltage", nullptr), (test::Item{"d", 13.26, ""}));  // no interface in the call
+    const auto xml = *client.introspect(name, "/Dc/0/Voltage");
+    EXPECT_THAT(xml, HasSubstr(R"(<method name="SetValue"><arg direction="in" type="v" name="newvalue"/>)"));
+    EXPECT_THAT(xml, HasSubstr("PropertiesChanged"));
+    EXPECT_THAT(xml, testing::Not(HasSubstr("<node name=")));
+}
+
+TEST_F(ServiceTest, InnerNodesGiveWhatIsBelowThem)
+{
+    start();
+    service->publish(snapshot);
+    const auto values = *client.values(name, "/Dc");
+    EXPECT_EQ(values.size(), 6U);
+    EXPECT_EQ(values.at("0/Voltage"), Value(13.26));
+    EXPECT_TRUE(values.at("0/MidVoltage").null());
+    EXPECT_EQ(client.texts(name, "/Dc/0")->at("Voltage"), "13.26V");
+    EXPECT_EQ(client.values(name, "/")->size(), client.items(name)->size());
+    EXPECT_EQ(client.texts(name, "/")->at("ProductId"), "0xBA77");
+    EXPECT_THAT(*client.introspect(name, "/Dc"), HasSubstr(R"(<node name="0"/>)"));
+    EXPECT_THAT(*client.introspect(name, "/"), HasSubstr("GetItems"));
+    EXPECT_EQ(client.set(name, "/Dc", 1).error(), "org.freedesktop.DBus.Error.UnknownMethod");
+}
+
+TEST_F(ServiceTest, WhatIsNotThereIsAnError)
+{
+    start();
+    EXPECT_EQ(client.value(name, "/Nothing").error(), "org.freedesktop.DBus.Error.UnknownObject");
+    EXPECT_EQ(client.value(name, "/Dc/0/Volt").error(), "org.freedesktop.DBus.Error.UnknownObject");
+    EXPECT_EQ(client.introspect(name, "/Nothing").error(), "org.freedesktop.DBus.Error.UnknownObject");
+    EXPECT_EQ(client.value(name, "/Soc", "org.example.Other").error(), "org.freedesktop.DBus.Error.UnknownMethod");
+    auto call = [&](const char* path, const char* member) {
+        return client.call(client.bus().new_call(name.c_str(), path, Client::bus_item, member));
+    };
+    EXPECT_EQ(call("/Soc", "GetMin").error(), "org.freedesktop.DBus.Error.UnknownMethod");
+    EXPECT_EQ(call("/Soc", "GetItems").error(), "org.freedesktop.DBus.Error.UnknownMethod");
+    EXPECT_EQ(call("/", "SetValue").error(), "org.freedesktop.DBus.Error.UnknownMethod");
+    EXPECT_EQ(call("/CustomName", "SetValue").error(), "org.freedesktop.DBus.Error.InvalidArgs");
+}
+
+TEST_F(ServiceTest, OnlyControlsAreWritable)
+{
+    start();
+    service->publish(snapshot);
+    take_signals();
+    EXPECT_EQ(client.set(name, "/ProductName", "x"), 1);
+    EXPECT_EQ(client.set(name, "/Info/MaxChargeCurrent", 500.0), 1);
+    EXPECT_EQ(client.set(name, "/Mode", 252), 1);
+    EXPECT_EQ(client.set(name, "/Connected", 1), 1);  // not writable comes first
+    EXPECT_EQ(client.set(name, "/Settings/ForceChargingOff", "on"), 1);
+    EXPECT_EQ(client.set(name, "/Settings/ForceChargingOff", Value()), 1);
+    EXPECT_TRUE(take_signals().empty());
+    EXPECT_TRUE(control.log.empty());
+}
+
+TEST_F(ServiceTest, ASwitchReachesTheBmsOnce)
+{
+    start();
+    service->publish(snapshot);
+    take_signals();
+    const std::string path = "/Settings/ForceChargingOff";
+    EXPECT_EQ(client.set(name, path, 0), 0);  // as it is: nothing happens
+    EXPECT_EQ(client.set(name, path, "1"), 0);
+    EXPECT_EQ(client.set(name, path, 1.0), 0);
+    EXPECT_EQ(client.set(name, path, 2), 2);
+    EXPECT_EQ(client.set(name, path, -1), 2);
+    EXPECT_THAT(control.log, ElementsAre("force_charging_off=1.0"));
+    const auto signals = take_signals();
+    ASSERT_EQ(signals.size(), 1U);
+    EXPECT_EQ(signals[0].items, (test::Items{{path, {"i", 1, "1"}}}));
+    control.next = Failure("the BMS cannot");
+    EXPECT_EQ(client.set(name, path, 0), 2);
+    EXPECT_EQ(on_bus(path), Value(1));
+    EXPECT_TRUE(take_signals().empty());
+}
+
+TEST_F(ServiceTest, ACommandTheBmsRejectsLaterSetsTheSwitchBack)
+{
+    start();
+    const std::string path = "/Settings/TurnBalancingOff";
+    const auto settle = [&](int value, bool done) {
+        service->settle({Command::Kind::turn_balancing_off, static_cast<double>(value)}, done);
+    };
+    ASSERT_EQ(client.set(name, path, 1), 0);
+    take_signals();
+    settle(1, false);
+    const auto signals = take_signals();
+    ASSERT_EQ(signals.size(), 1U);
+    EXPECT_EQ(signals[0].items, (test::Items{{path, {"i", 0, "0"}}}));
+    ASSERT_EQ(client.set(name, path, 1), 0);
+    settle(1, true);
+    ASSERT_EQ(client.set(name, path, 0), 0);
+    settle(0, false);
+    EXPECT_EQ(on_bus(path), Value(1));
+    ASSERT_EQ(client.set(name, path, 0), 0);
+    ASSERT_EQ(client.set(name, path, 1), 0);
+    settle(0, false);  // an older command: the newer one stands
+    EXPECT_EQ(on_bus(path), Value(1));
+}
+
+TEST_F(ServiceTest, SocResetSendsTheTarget)
+{
+    start();
+    service->publish(snapshot);
+    EXPECT_EQ(on_bus("/Settings/ResetSocTo"), Value(100));
+    EXPECT_EQ(client.set(name, "/Settings/ResetSocTo", 101), 2);
+    EXPECT_EQ(client.set(name, "/Settings/ResetSocTo", -1), 2);
+    EXPECT_EQ(client.set(name, "/Settings/ResetSocTo", 0), 0);
+    EXPECT_TRUE(control.log.empty());
+    take_signals();
+    EXPECT_EQ(client.set(name, "/Settings/ResetSocToApply", 1), 0);
+    EXPECT_EQ(client.set(name, "/Settings/ResetSocToApply", 1), 0);
+    EXPECT_THAT(control.log, ElementsAre("set_soc=0.0", "set_soc=0.0"));
+    EXPECT_EQ(on_bus("/Settings/ResetSocToApply"), Value(0));
+    EXPECT_TRUE(take_signals().empty());
+    control.next = Failure("no link");
+    EXPECT_EQ(client.set(name, "/Settings/ResetSocToApply", 1), 2);
+}
+
+TEST_F(ServiceTest, HistoryIsClearedByGroupAndThePathStaysAtZero)
+{
+    start();
+    EXPECT_EQ(client.set(name, "/History/Clear", 1), 0);
+    EXPECT_EQ(client.set(name, "/History/Clear", 1), 0);
+    EXPECT_EQ(client.set(name, "/History/Clear", 7), 0);
+    EXPECT_EQ(client.set(name, "/History/Clear", 8), 2);
+    EXPECT_EQ(client.set(name, "/History/Clear", -1), 2);
+    EXPECT_EQ(client.set(name, "/History/Clear", 0), 0);
+    EXPECT_THAT(control.log, ElementsAre("clear=1", "clear=1", "clear=7"));
+    EXPECT_EQ(on_bus("/History/Clear"), Value(0));
+}
+
+TEST_F(ServiceTest, TheCustomNameIsSavedBeforeItIsAccepted)
+{
+    start();
+    service->publish(snapshot);
+    take_signals();
+    EXPECT_EQ(on_bus("/CustomName"), Value(""));
+    EXPECT_EQ(client.set(name, "/CustomName", Value()), 0);  // empty, as it is
+    EXPECT_EQ(client.set(name, "/CustomName", "House bank"), 0);
+    EXPECT_THAT(control.log, ElementsAre("name=House bank"));
+    const auto signals = take_signals();
+    ASSERT_EQ(signals.size(), 1U);
+    EXPECT_EQ(signals[0].items, (test::Items{{"/CustomName", {"s", "House bank", "House bank"}}}));
+    control.next = Failure("no settings service");
+    EXPECT_EQ(client.set(name, "/CustomName", "Other"), 2);
+    EXPECT_EQ(on_bus("/CustomName"), Value("House bank"));
+    service->show_custom_name("From the settings");
+    EXPECT_EQ(on_bus("/CustomName"), Value("From the settings"));
+}
+
+TEST_F(ServiceTest, ASlowSaveHoldsNobodyUp)
+{
+    start();
+    control.save_at_once = false;
+    std::optional<std::int32_t> written;
+    Message message = client.bus().new_call(name.c_str(), "/CustomName", Client::bus_item, "SetValue");
+    append(message.get(), "Late");
+    const auto slot = client.bus().call(std::move(message), [&](sd_bus_message* reply) {
+        std::int32_t result = -1;
+        sd_bus_message_read(reply, "i", &result);
+        written = result;
+    });
+    ASSERT_TRUE(run_until(loop.real(), [&] { return !control.names.empty(); }));
+    EXPECT_EQ(on_bus("/CustomName"), Value(""));  // other calls are answered meanwhile
+    EXPECT_FALSE(written);
+    control.names[0].second({});
+    ASSERT_TRUE(run_until(loop.real(), [&] { return written.has_value(); }));
+    EXPECT_EQ(written, 0);
+    EXPECT_EQ(on_bus("/CustomName"), Value("Late"));
+}
+
+TEST_F(ServiceTest, ASaveThatEndsAfterTheServiceDoesNoHarm)
+{
+    start();
+    control.save_at_once = false;
+    Message message = client.bus().new_call(name.c_str(), "/CustomName", Client::bus_item, "SetValue");
+    append(message.get(), "Late");
+    client.bus().send(std::move(message));
+    ASSERT_TRUE(run_until(loop.real(), [&] { return !control.names.empty(); }));
+    service.reset();
+    control.names[0].second({});
+    control.names.clear();
+}
+
+TEST_F(ServiceTest, TwoBatteriesHaveTheirOwnConnectionAndPaths)
+{
+    start();
+    auto other = make(name + "__0x02");
+    Snapshot second = snapshot;
+    second.identity.type = "Daly";
+    second.derived.voltage = 26.5;
+    other->start(second);
+    ASSERT_TRUE(run_until(loop.real(), [&] { return registered == 2; }));
+    service->publish(snapshot);
+    other->publish(second);
+    const auto first_owner = client.owner(name), second_owner = client.owner(other->name());
+    EXPECT_FALSE(first_owner.empty());
+    EXPECT_NE(first_owner, second_owner);
+    EXPECT_EQ(client.items(name)->at("/Dc/0/Voltage").value, Value(13.26));
+    EXPECT_EQ(client.items(other->name())->at("/Dc/0/Voltage").value, Value(26.5));
+    EXPECT_EQ(client.items(other->name())->at("/Manufacturer").value, Value("Daly"));
+    client.sync();
+    ASSERT_EQ(client.signals.size(), 2U);
+    for (const auto& signal : client.signals) {
+        const double volts = signal.sender == first_owner ? 13.26 : 26.5;
+        EXPECT_EQ(signal.items.at("/Dc/0/Voltage").value, Value(volts));
+    }
+}
+
+TEST_F(ServiceTest, ATakenNameIsTriedFor20SecondsThenGivenUp)
+{
+    auto holder = make(name);
+    holder->start(snapshot);
+    ASSERT_TRUE(run_until(loop.real(), [&] { return registered == 1; }));
+    service = make(name);
+    service->start(snapshot);
+    for (int second = 0; second < 19; ++second) {
+        client.sync();
+        loop.jump(1s);
+    }
+    client.sync();
+    EXPECT_TRUE(not_granted.empty());
+    while (not_granted.empty()) {
+        loop.jump(1s);
+        client.sync();
+    }
+    EXPECT_EQ(not_granted, "another program has it");
+    EXPECT_FALSE(service->registered());
+    EXPECT_EQ(registered, 1);
+}
+
+TEST_F(ServiceTest, ANameThatBecomesFreeIsTaken)
+{
+    auto holder = make(name);
+    holder->start(snapshot);
+    ASSERT_TRUE(run_until(loop.real(), [&] { return registered == 1; }));
+    service = make(name);
+    service->start(snapshot);
+    client.sync();
+    holder.reset();
+    for (int second = 0; second < 19 && registered == 1; ++second) {
+        loop.jump(1s);
+        client.sync();
+    }
+    EXPECT_EQ(registered, 2);
+    EXPECT_TRUE(service->registered());
+    EXPECT_TRUE(not_granted.empty());
+}
+
+TEST_F(ServiceTest, ReleaseAfterALastPublishAndComeBack)
+{
+    start();
+    service->publish(snapshot);
+    take_signals();
+    const auto connection = client.owner(name);
+    snapshot.state.bms_cable = 2;
+    service->publish(snapshot);
+    service->release();
+    ASSERT_TRUE(run_until(loop.real(), [&] { return client.owner(name).empty(); }));
+    ASSERT_EQ(client.signals.size(), 1U);
+    EXPECT_EQ(client.signals[0].items, (test::Items{{"/Alarms/BmsCable", {"i", 2, "2"}}}));
+    client.signals.clear();
+    service->publish(snapshot);
+    EXPECT_EQ(client.value(connection, "/Dc/0/Voltage")->value, Value(13.26));  // under the unique name
+    EXPECT_TRUE(client.signals.empty());
+    service->start(snapshot);
+    ASSERT_TRUE(run_until(loop.real(), [&] { return registered == 2; }));
+    EXPECT_TRUE(on_bus("/Dc/0/Voltage").null());  // as at any registration
+    EXPECT_EQ(on_bus("/DeviceInstance"), Value(3));
+    service->publish(snapshot);
+    EXPECT_EQ(on_bus("/Dc/0/Voltage"), Value(13.26));
+}
+
+TEST_F(ServiceTest, ALostBusIsReported)
+{
+    start();
+    daemon.stop();
+    ASSERT_TRUE(run_until(loop.real(), [&] { return !lost.empty(); }));
+    EXPECT_FALSE(service->registered());
+    service->publish(snapshot);
+    service->release();
+}
+
+TEST_F(ServiceTest, ABusThatIsNotThereIsAnError)
+{
+    daemon.stop();
+    const auto made = Service::open(loop, "unix:path=/nonexistent/socket", name, context(), control, {});
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error(), HasSubstr("/nonexistent/socket"));
+}
+
+TEST_F(ServiceTest, JsonDataHoldsEverythingButItselfAndTheSettings)
+{
+    config.publish_battery_data_as_json = true;
+    start();
+    EXPECT_TRUE(on_bus("/JsonData").null());
+    service->publish(snapshot);
+    const auto parse = [&] { return boost::json::parse(*on_bus("/JsonData").get<std::string>()).as_object(); };
+    auto json = parse();
+    EXPECT_EQ(json.at("Dc").at("0").at("Voltage"), 13.26);
+    EXPECT_EQ(json.at("Voltages").at("Cell1"), 3.3);
+    EXPECT_EQ(json.at("CustomName"), nullptr);
+    EXPECT_EQ(json.at("Dc").at("0").at("MidVoltage"), nullptr);
+    EXPECT_EQ(json.at("Connected"), 1);
+    EXPECT_FALSE(json.contains("Settings"));
+    EXPECT_FALSE(json.contains("JsonData"));
+    EXPECT_EQ(json.at("Info").at("Link").at("Refused").at("Total"), 0);
+    take_signals();
+    service->publish(snapshot);
+    EXPECT_TRUE(take_signals().empty());
+    snapshot.derived.soc = 70.5;
+    service->publish(snapshot);
+    const auto signals = take_signals();
+    ASSERT_EQ(signals.size(), 1U);
+    EXPECT_EQ(signals[0].items.size(), 2U);
+    EXPECT_EQ(parse().at("Soc"), 70.5);
+}
+
+TEST_F(ServiceTest, AnotherConfigurationMakesPathsAppearAndOthersEmpty)
+{
+    start();
+    service->publish(snapshot);
+    take_signals();
+    config::Config other = config;
+    other.battery_cell_data_format = 2;
+    other.soc_calculation = true;
+    service->reconfigure(other);
+    service->publish(snapshot);
+    EXPECT_EQ(on_bus("/Cell/1/Volts"), Value(3.3));
+    EXPECT_TRUE(on_bus("/Voltages/Cell1").null());
+    EXPECT_EQ(on_bus("/Dc/0/Voltage"), Value(13.26));
+    EXPECT_EQ(on_bus("/CustomName"), Value(""));
+    test::Items changed;
+    for (const auto& signal : take_signals()) changed.insert(signal.items.begin(), signal.items.end());
+    EXPECT_TRUE(changed.contains("/Voltages/Cell1"));
+    EXPECT_TRUE(changed.contains("/Cell/1/Volts"));
+    EXPECT_FALSE(changed.contains("/Dc/0/Voltage"));
+    service->reconfigure(config);
+    service->publish(snapshot);
+    EXPECT_EQ(on_bus("/Voltages/Cell1"), Value(3.3));
+    EXPECT_TRUE(on_bus("/Cell/1/Volts").null());
+}
+
+TEST_F(ServiceTest, AClientThatListensToBothSignalsGetsEachChangeOnce)
+{
+    start();
+    service->publish(snapshot);
+    client.set(name, "/CustomName", "A");
+    snapshot.derived.soc = 50;
+    service->publish(snapshot);
+    std::map<std::string, int> count;
+    for (const auto& signal : take_signals()) {
+        for (const auto& [path, item] : signal.items) ++count[path + " " + item.text];
+    }
+    for (const auto& [change, times] : count) EXPECT_EQ(times, 1) << change;
+}
+
+TEST_F(ServiceTest, TextsOfABmsThatAreNoUtf8DoNotCostTheConnection)
+{
+    snapshot.identity.hardware_version = "JBD\xff\xfe";
+    start();
+    service->publish(snapshot);
+    EXPECT_EQ(on_bus("/HardwareVersion"), Value("JBD??"));
+    EXPECT_TRUE(lost.empty());
+}
+
+}  // namespace
+}  // namespace bmsd::venus
