@@ -9,6 +9,10 @@
 // The settings service writes its file about 2 s later, changes together. A day has 144 periods of 10 min; history
 // changes only while current flows. One full cycle moves soc_calc by 200 % = at most 2000 writes (four hours each way:
 // one every 60 s while current flows = 480 a battery and day); without SOC_CALCULATION about 144 + 10 a battery.
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "model/telemetry.h"
 
 namespace bmsd::control {
@@ -22,5 +26,26 @@ struct Stored {
 
     bool operator==(const Stored&) const = default;
 };
+
+/// The same as the settings service keeps it: text, empty = nothing stored. Numbers of other types are given as text.
+struct StoredTexts {
+    std::string allow_max_voltage;
+    std::string max_voltage_start_time;
+    std::string soc_calc;
+    std::string soc_reset_last_reached;
+    std::string history_values;  // a JSON object
+
+    bool operator==(const StoredTexts&) const = default;
+};
+
+StoredTexts to_texts(const Stored& stored);
+
+struct Restored {
+    Stored stored;
+    std::vector<std::string_view> unreadable;  // names of what could not be read and is ignored; counts as errors
+};
+
+/// Never fails: what cannot be read has its default. Counters with decimals become whole (RS18).
+Restored from_texts(const StoredTexts& texts);
 
 }  // namespace bmsd::control

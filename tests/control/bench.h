@@ -5,9 +5,8 @@
 
 namespace bmsd::control {
 
-inline config::Config default_config()
+inline void default_voltages(config::Config& c)
 {
-    config::Config c;
     c.max_battery_charge_current = 50;
     c.max_battery_discharge_current = 60;
     c.min_cell_voltage = 2.9;
@@ -33,6 +32,12 @@ inline config::Config default_config()
     c.switch_to_bulk_cell_voltage_diff = 0.08;
     c.cvl_controller_mode = 1;
     c.cvl_icontroller_factor = 0.2;
+}
+
+inline config::Config default_config()
+{
+    config::Config c;
+    default_voltages(c);
     c.cccm_cv_enable = true;
     c.dccm_cv_enable = true;
     c.cell_voltages_while_charging = {3.5, 3.45, 3.425, 3.4, 3.375};

@@ -281,11 +281,11 @@ TEST_F(HistoryTest, RS16_ClearedEnergiesBeginAtZero)
     }
 }
 
-TEST_F(HistoryTest, RS17_EachModeClearsItsGroupAndCanBeRepeated)
-{
+class HistoryClear : public HistoryTest {
+  protected:
     const History full{.deepest_discharge = 90.0,
                        .last_discharge = 8.0,
-                       .average_discharge = 50.0,
+                       .average_discharge = 100.0,
                        .total_ah_drawn = 500.0,
                        .charge_cycles = 5.0,
                        .full_discharges = 3,
@@ -301,61 +301,78 @@ TEST_F(HistoryTest, RS17_EachModeClearsItsGroupAndCanBeRepeated)
                        .maximum_temperature = 45.0,
                        .discharged_energy = 25.0,
                        .charged_energy = 27.0};
-    const auto cleared = [&](int mode) {
+    History expected = full;
+
+    /// RS17: a second clear with the same number does it again.
+    History after(int mode)
+    {
         keeper = HistoryKeeper(full);
         step();
-        for (int i = 0; i < 2; ++i) EXPECT_TRUE(keeper.clear(mode)) << mode;
-        EXPECT_EQ(keeper.published(), keeper.values()) << mode;
+        for (int i = 0; i < 2; ++i) EXPECT_TRUE(keeper.clear(mode));
+        EXPECT_EQ(keeper.published(), keeper.values());
         return keeper.values();
-    };
-    History expected = full;
-    expected.average_discharge = 100.0;  // 500 Ah in 5 cycles
-    const History base = expected;
+    }
+};
 
+TEST_F(HistoryClear, RS17_DischargesCanBeClearedAgainAndAgain)
+{
     expected.deepest_discharge = 40.0;
     expected.last_discharge = expected.total_ah_drawn = 0.0;
     expected.charge_cycles.reset();
     expected.full_discharges = 0;
-    EXPECT_EQ(cleared(2), expected);
+    EXPECT_EQ(after(2), expected);
+}
 
-    expected = base;
+TEST_F(HistoryClear, Voltages)
+{
     expected.minimum_voltage = expected.maximum_voltage = 52.8;
     expected.minimum_cell_voltage = 3.29;
     expected.maximum_cell_voltage = 3.31;
-    EXPECT_EQ(cleared(3), expected);
+    EXPECT_EQ(after(3), expected);
+}
 
-    expected = base;
+TEST_F(HistoryClear, FullCharges)
+{
     expected.timestamp_last_full_charge.reset();
     expected.automatic_syncs.reset();
-    EXPECT_EQ(cleared(4), expected);
+    EXPECT_EQ(after(4), expected);
+}
 
-    expected = base;
+TEST_F(HistoryClear, AlarmCounters)
+{
     expected.low_voltage_alarms = expected.high_voltage_alarms = 0;
-    EXPECT_EQ(cleared(5), expected);
+    EXPECT_EQ(after(5), expected);
+}
 
-    expected = base;
+TEST_F(HistoryClear, Temperatures)
+{
     expected.minimum_temperature = 20.0;
     expected.maximum_temperature = 22.5;
-    EXPECT_EQ(cleared(6), expected);
+    EXPECT_EQ(after(6), expected);
+}
 
-    expected = base;
+TEST_F(HistoryClear, Energies)
+{
     expected.discharged_energy = expected.charged_energy = 0.0;
-    EXPECT_EQ(cleared(7), expected);
+    EXPECT_EQ(after(7), expected);
+}
 
-    EXPECT_EQ(cleared(1), (History{.deepest_discharge = 40.0,
-                                   .last_discharge = 0.0,
-                                   .total_ah_drawn = 0.0,
-                                   .full_discharges = 0,
-                                   .minimum_voltage = 52.8,
-                                   .maximum_voltage = 52.8,
-                                   .minimum_cell_voltage = 3.29,
-                                   .maximum_cell_voltage = 3.31,
-                                   .low_voltage_alarms = 0,
-                                   .high_voltage_alarms = 0,
-                                   .minimum_temperature = 20.0,
-                                   .maximum_temperature = 22.5,
-                                   .discharged_energy = 0.0,
-                                   .charged_energy = 0.0}));
+TEST_F(HistoryClear, Everything)
+{
+    EXPECT_EQ(after(1), (History{.deepest_discharge = 40.0,
+                                 .last_discharge = 0.0,
+                                 .total_ah_drawn = 0.0,
+                                 .full_discharges = 0,
+                                 .minimum_voltage = 52.8,
+                                 .maximum_voltage = 52.8,
+                                 .minimum_cell_voltage = 3.29,
+                                 .maximum_cell_voltage = 3.31,
+                                 .low_voltage_alarms = 0,
+                                 .high_voltage_alarms = 0,
+                                 .minimum_temperature = 20.0,
+                                 .maximum_temperature = 22.5,
+                                 .discharged_energy = 0.0,
+                                 .charged_energy = 0.0}));
 }
 
 TEST_F(HistoryTest, OtherModesAreRefused)
