@@ -1,14 +1,15 @@
 #pragma once
 // What outlives the process. Source: core/charge-control.md section 11, core/soc-and-history.md section 10.
 //
-// Written to the settings service by the session, each value only when it changed (operator== tells) and at most:
-//   allow_max_voltage, max_voltage_start_time, soc_reset_last_reached   every 15 s; each changes a few times a day
-//   soc_calc         every 60 s and when it moved by 0.1 % or more, only with SOC_CALCULATION
+// The session writes it to the settings service (dbus-settings.md section 3), each value only when it changed
+// (operator==), and at most:
+//   allow_max_voltage, max_voltage_start_time, soc_reset_last_reached   every 15 s
+//   soc_calc         every 60 s, when it moved by 0.1 % or more, only with SOC_CALCULATION
 //   history          every 10 min
 //   all of them      at once on exit and when charging ends
-// The settings service writes its file about 2 s later, changes together. A day has 144 periods of 10 min; history
-// changes only while current flows. One full cycle moves soc_calc by 200 % = at most 2000 writes (four hours each way:
-// one every 60 s while current flows = 480 a battery and day); without SOC_CALCULATION about 144 + 10 a battery.
+// The service writes its file 2 s later, what changed together. Writes a battery and day: the first three about 10 (a
+// few phases of charging); history up to 144, none while no current flows; soc_calc up to 1440, about 1300 with one
+// full cycle a day (6 %/h move it by 0.1 % a minute). So about 150, with SOC_CALCULATION about 1450.
 #include <string>
 #include <string_view>
 #include <vector>
