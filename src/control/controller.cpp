@@ -66,6 +66,7 @@ void Controller::step(const Input& input, const Now& now, Snapshot& out)
     if (good) {
         read(input, now);
         out.telemetry = *input.telemetry;
+        for (Number& cell : out.telemetry.cell_voltages) cell = usable(cell, config_.max_cell_voltage);
     }
     finish(input, good, now, out);
 }

@@ -19,12 +19,6 @@ Number in_use(const Number& raw, const std::vector<double>& adjust)
     return adjust.size() == 2 ? limited * adjust[1] + adjust[0] : limited;
 }
 
-Number usable(const Number& cell, double max_cell_voltage)
-{
-    const bool good = cell && std::isfinite(*cell) && *cell >= 0 && *cell <= 2 * max_cell_voltage;
-    return good ? cell : std::nullopt;
-}
-
 /// The number of a cell a BMS names, 0 = none.
 std::uint16_t named(const Count& number)
 {
@@ -38,6 +32,12 @@ Number consumed(const Number& full, const Number& remaining)
 }
 
 }  // namespace
+
+Number usable(const Number& cell, double max_cell_voltage)
+{
+    const bool good = cell && std::isfinite(*cell) && *cell >= 0 && *cell <= 2 * max_cell_voltage;
+    return good ? cell : std::nullopt;
+}
 
 void derive_temperatures(const config::Config& config, const Telemetry& telemetry, Derived& out)
 {

@@ -10,6 +10,9 @@ namespace bmsd::control {
 /// selected ones.
 void derive_temperatures(const config::Config& config, const Telemetry& telemetry, Derived& out);
 
+/// The cell voltage when it can be one: finite and 0 to 2 x MAX_CELL_VOLTAGE; else it is missing (RD2).
+Number usable(const Number& cell, double max_cell_voltage);
+
 /// Extremes (the wider of cells and BMS), sum and difference of the usable cells, whether anything balances.
 void derive_cells(const config::Config& config, const Telemetry& telemetry, Derived& out);
 

@@ -76,7 +76,7 @@ struct State {
 
 struct Snapshot {
     Identity identity;
-    Telemetry telemetry;  // the last good reading
+    Telemetry telemetry;  // the last good reading; cells that cannot be are absent
     Derived derived;
     Limits limits;
     Alarms alarms;        // as published (hidden ones hidden)

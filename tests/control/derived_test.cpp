@@ -177,6 +177,15 @@ TEST(CellExtremes, UnusableCellsAreMissing)
     EXPECT_EQ(d.max_cell_voltage, 3.3);
 }
 
+TEST(CellExtremes, UnusableCellsAreNotShown)
+{
+    Bench bench;
+    bench.telemetry.cell_voltages[3] = 65.535;
+    bench.cycle();
+    EXPECT_EQ(bench.out.telemetry.cell_voltages[3], std::nullopt);
+    EXPECT_EQ(bench.out.telemetry.cell_voltages[2], 3.3);
+}
+
 TEST(CellExtremes, WithoutCellsNothing)
 {
     Telemetry t;
