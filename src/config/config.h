@@ -12,18 +12,18 @@ struct Config {
     // Logging
     std::string logging;
     // Battery current limits
-    double max_battery_charge_current{};  // A
+    double max_battery_charge_current{};     // A
     double max_battery_discharge_current{};  // A
     // Cell voltages
-    double min_cell_voltage{};  // V
-    double max_cell_voltage{};  // V
+    double min_cell_voltage{};    // V
+    double max_cell_voltage{};    // V
     double float_cell_voltage{};  // V
     // SoC reset voltage / top balancing
-    double soc_reset_cell_voltage{};  // V
+    double soc_reset_cell_voltage{};                   // V
     std::optional<std::int64_t> soc_reset_after_days;  // days
     // SoC calculation
     bool soc_calculation{};
-    std::vector<double> current_reported_by_bms;  // A
+    std::vector<double> current_reported_by_bms;   // A
     std::vector<double> current_measured_by_user;  // A
     // Bluetooth
     std::vector<std::string> bluetooth_bms;
@@ -39,8 +39,8 @@ struct Config {
     // BMS disconnect
     bool block_on_disconnect{};
     std::int64_t block_on_disconnect_timeout_minutes{};  // min
-    double block_on_disconnect_voltage_min{};  // V
-    double block_on_disconnect_voltage_max{};  // V
+    double block_on_disconnect_voltage_min{};            // V
+    double block_on_disconnect_voltage_max{};            // V
     bool bms_cable_alarm{};
     // External sensor
     std::optional<std::string> external_sensor_dbus_device;
@@ -48,55 +48,55 @@ struct Config {
     std::optional<std::string> external_sensor_dbus_path_soc;
     // Charge mode
     std::int64_t charge_mode{};
-    std::int64_t cvl_recalculation_every{};  // s
+    std::int64_t cvl_recalculation_every{};                     // s
     std::int64_t cvl_recalculation_on_max_percentage_change{};  // %
-    std::int64_t cvl_recovery_hold_sec{};  // s
-    double cvl_recovery_rate_v_per_sec{};  // V/s
+    std::int64_t cvl_recovery_hold_sec{};                       // s
+    double cvl_recovery_rate_v_per_sec{};                       // V/s
     // Charge voltage limitation
     bool cvcm_enable{};
-    std::int64_t switch_to_float_wait_for_sec{};  // s
-    double switch_to_float_cell_voltage_diff{};  // V
+    std::int64_t switch_to_float_wait_for_sec{};      // s
+    double switch_to_float_cell_voltage_diff{};       // V
     double switch_to_float_cell_voltage_deviation{};  // V
-    std::int64_t switch_to_bulk_soc_threshold{};  // %
-    double switch_to_bulk_cell_voltage_diff{};  // V
+    std::int64_t switch_to_bulk_soc_threshold{};      // %
+    double switch_to_bulk_cell_voltage_diff{};        // V
     // Cell voltage limitation (CVL)
     std::int64_t cvl_controller_mode{};
     double cvl_icontroller_factor{};  // V/Vs
     // Current limit by cell voltage
     bool cccm_cv_enable{};
     bool dccm_cv_enable{};
-    std::vector<double> cell_voltages_while_charging;  // V
-    std::vector<double> max_charge_current_cv_fraction;  // fraction
-    std::vector<double> cell_voltages_while_discharging;  // V
+    std::vector<double> cell_voltages_while_charging;       // V
+    std::vector<double> max_charge_current_cv_fraction;     // fraction
+    std::vector<double> cell_voltages_while_discharging;    // V
     std::vector<double> max_discharge_current_cv_fraction;  // fraction
     // Current limit by temperature
     bool cccm_t_enable{};
     bool dccm_t_enable{};
-    std::vector<double> temperatures_while_charging;  // degC
-    std::vector<double> max_charge_current_t_fraction;  // fraction
-    std::vector<double> temperatures_while_discharging;  // degC
+    std::vector<double> temperatures_while_charging;       // degC
+    std::vector<double> max_charge_current_t_fraction;     // fraction
+    std::vector<double> temperatures_while_discharging;    // degC
     std::vector<double> max_discharge_current_t_fraction;  // fraction
     // Current limit by MOSFET temperature
     bool cccm_t_mosfet_enable{};
     bool dccm_t_mosfet_enable{};
-    std::vector<double> mosfet_temperatures_while_charging;  // degC
-    std::vector<double> max_charge_current_t_mosfet_fraction;  // fraction
-    std::vector<double> mosfet_temperatures_while_discharging;  // degC
+    std::vector<double> mosfet_temperatures_while_charging;       // degC
+    std::vector<double> max_charge_current_t_mosfet_fraction;     // fraction
+    std::vector<double> mosfet_temperatures_while_discharging;    // degC
     std::vector<double> max_discharge_current_t_mosfet_fraction;  // fraction
     // Current limit by SoC
     bool cccm_soc_enable{};
     bool dccm_soc_enable{};
-    std::vector<double> soc_while_charging;  // %
-    std::vector<double> max_charge_current_soc_fraction;  // fraction
-    std::vector<double> soc_while_discharging;  // %
+    std::vector<double> soc_while_charging;                  // %
+    std::vector<double> max_charge_current_soc_fraction;     // fraction
+    std::vector<double> soc_while_discharging;               // %
     std::vector<double> max_discharge_current_soc_fraction;  // fraction
     // CCL/DCL recovery
-    double charge_current_recovery_threshold_percent{};  // fraction
+    double charge_current_recovery_threshold_percent{};     // fraction
     double discharge_current_recovery_threshold_percent{};  // fraction
-    std::int64_t ccl_recovery_hold_sec{};  // s
-    double ccl_recovery_rate_a_per_sec{};  // A/s
-    std::int64_t dcl_recovery_hold_sec{};  // s
-    double dcl_recovery_rate_a_per_sec{};  // A/s
+    std::int64_t ccl_recovery_hold_sec{};                   // s
+    double ccl_recovery_rate_a_per_sec{};                   // A/s
+    std::int64_t dcl_recovery_hold_sec{};                   // s
+    double dcl_recovery_rate_a_per_sec{};                   // A/s
     // Time to go / time to SoC
     bool time_to_go_enable{};
     std::vector<std::int64_t> time_to_soc_points;  // %
@@ -118,10 +118,10 @@ struct Config {
     std::string temperature_2_name;
     std::string temperature_3_name;
     std::string temperature_4_name;
-    std::vector<double> temperature_1_adjust;  // degC, factor
-    std::vector<double> temperature_2_adjust;  // degC, factor
-    std::vector<double> temperature_3_adjust;  // degC, factor
-    std::vector<double> temperature_4_adjust;  // degC, factor
+    std::vector<double> temperature_1_adjust;    // degC, factor
+    std::vector<double> temperature_2_adjust;    // degC, factor
+    std::vector<double> temperature_3_adjust;    // degC, factor
+    std::vector<double> temperature_4_adjust;    // degC, factor
     std::vector<double> temperature_mos_adjust;  // degC, factor
     bool gui_parameters_show_additional_info{};
     bool gui_install_customizations{};
@@ -133,7 +133,7 @@ struct Config {
     bool auto_reset_soc{};
     bool use_bms_dvcc_values{};
     double soc_low_warning{};  // %
-    double soc_low_alarm{};  // %
+    double soc_low_alarm{};    // %
     bool up16s_require_direct_connection{};
     std::int64_t invert_current_measurement{};
     std::int64_t greenmeter_address{};
@@ -153,7 +153,7 @@ struct Config {
     std::optional<std::string> mqtt_password;
     // Raw capture
     bool bms_capture_raw_data{};
-    std::int64_t bms_capture_raw_data_max_size_mb{};  // MiB
+    std::int64_t bms_capture_raw_data_max_size_mb{};   // MiB
     std::int64_t bms_capture_raw_data_backup_count{};  // files
 
     bool operator==(const Config&) const = default;

@@ -1,0 +1,94 @@
+#include "config/bms_types.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "config/text.h"
+
+namespace bmsd::config {
+namespace {
+
+constexpr BmsType types[]{
+    {"Daly", "serial"},
+    {"Daren485", "serial"},
+    {"Ecs", "serial"},
+    {"EG4_Lifepower", "serial"},
+    {"EG4_LL", "serial"},
+    {"Felicity", "serial"},
+    {"HeltecModbus", "serial"},
+    {"HLPdataBMS4S", "serial"},
+    {"Jkbms", "serial"},
+    {"Jkbms_pb", "serial"},
+    {"KS48100", "serial"},
+    {"LltJbd", "serial"},
+    {"LltJbd_Up16s", "serial"},
+    {"Pace", "serial"},
+    {"Renogy", "serial"},
+    {"Seplos", "serial"},
+    {"Seplosv3", "serial"},
+    {"ANT", "serial"},
+    {"MNB", "serial"},
+    {"Sinowealth", "serial"},
+    {"Daly_Can", "can"},
+    {"Jkbms_Can", "can"},
+    {"LltJbd_Can", "can"},
+    {"RV_C_Can", "can"},
+    {"Ubms_Can", "can"},
+    {"Jkbms_Ble", "ble"},
+    {"Kilovault_Ble", "ble"},
+    {"LiTime_Ble", "ble"},
+    {"LltJbd_Ble", "ble"},
+    {"Xdzn_Ble", "ble"},
+    {"aiobmsble_<module>", "ble"},
+    {"Generic_Mqtt", "mqtt"},
+};
+constexpr std::string_view family = "aiobmsble_";
+
+bool is_of_family(std::string_view name)
+{
+    return name.size() > family.size() && same_letters(name.substr(0, family.size()), family);
+}
+
+}  // namespace
+
+std::span<const BmsType> bms_types()
+{
+    return types;
+}
+
+bool is_bms_type(std::string_view name)
+{
+    return std::ranges::find(types, name, &BmsType::name) != std::end(types) || is_of_family(name);
+}
+
+bool is_ble_type(std::string_view name)
+{
+    const auto found = std::ranges::find(types, name, &BmsType::name);
+    return is_of_family(name) || (found != std::end(types) && found->kind == "ble");
+}
+
+std::vector<std::string_view> bms_types_of(std::string_view kind)
+{
+    std::vector<std::string_view> names;
+    for (const BmsType& type : types) {
+        if (type.kind == kind) names.push_back(type.name);
+    }
+    return names;
+}
+
+std::string unknown_bms_type(std::string_view name)
+{
+    std::vector<std::string_view> names;
+    for (const BmsType& type : types) names.push_back(type.name);
+    const auto near = nearest(name, names);
+    const auto found = std::ranges::find(types, near, &BmsType::name);
+    const auto kind = found == std::end(types) ? "serial" : found->kind;
+    return fmt::format("BMS_TYPE {} is not known;{} Known for {}: {}.", name,
+                       near.empty() ? "" : fmt::format(" did you mean {}?", near), kind,
+                       fmt::join(bms_types_of(kind), ", "));
+}
+
+}  // namespace bmsd::config

@@ -1,0 +1,26 @@
+#pragma once
+// The names that may stand in BMS_TYPE and BLUETOOTH_BMS (core/config.md section 4, after the table of the MQTT keys).
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bmsd::config {
+
+struct BmsType {
+    std::string_view name;
+    std::string_view kind;  // of port: "serial", "can", "ble", "mqtt"
+};
+
+std::span<const BmsType> bms_types();
+
+/// Case-exact, but for the beginning of the names that belong to a whole family of Bluetooth types.
+bool is_bms_type(std::string_view name);
+bool is_ble_type(std::string_view name);
+
+std::vector<std::string_view> bms_types_of(std::string_view kind);
+
+/// "BMS_TYPE lltjbd is not known; did you mean LltJbd? Known for serial: ..." (rule R27).
+std::string unknown_bms_type(std::string_view name);
+
+}  // namespace bmsd::config

@@ -1,0 +1,81 @@
+#include "config/text.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace bmsd::config {
+namespace {
+
+constexpr std::string_view blanks = " \t\n\v\f\r";
+
+char upper(char letter)
+{
+    return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+}
+
+/// Letters to insert, drop or replace (Levenshtein).
+std::size_t distance(std::string_view a, std::string_view b)
+{
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t replaced = diagonal + (upper(a[i - 1]) == upper(b[j - 1]) ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+        }
+    }
+    return row[b.size()];
+}
+
+}  // namespace
+
+std::string_view trimmed(std::string_view text)
+{
+    const auto first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+std::string upper(std::string_view text)
+{
+    std::string out(text);
+    for (char& letter : out) letter = upper(letter);
+    return out;
+}
+
+bool same_letters(std::string_view a, std::string_view b)
+{
+    return std::ranges::equal(a, b, [](char x, char y) { return upper(x) == upper(y); });
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator)
+{
+    std::vector<std::string_view> parts;
+    while (true) {
+        const auto end = text.find(separator);
+        if (const auto part = trimmed(text.substr(0, end)); !part.empty()) parts.push_back(part);
+        if (end == std::string_view::npos) return parts;
+        text.remove_prefix(end + 1);
+    }
+}
+
+std::string_view nearest(std::string_view text, std::span<const std::string_view> names)
+{
+    constexpr std::size_t longest = 100;  // no name is near anything longer, and the work grows with the length
+    if (text.size() > longest) return {};
+    std::string_view best;
+    std::size_t least = text.size() / 3 + 1;
+    for (const auto name : names) {
+        const auto changes = distance(text, name);
+        if (changes < least) {
+            least = changes;
+            best = name;
+        }
+    }
+    return best;
+}
+
+}  // namespace bmsd::config

@@ -1,0 +1,23 @@
+#pragma once
+// Small helpers for texts: letter case (ASCII), blanks, lists, the nearest of some names.
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bmsd::config {
+
+std::string_view trimmed(std::string_view text);
+std::string upper(std::string_view text);
+
+/// Equal but for letter case.
+bool same_letters(std::string_view a, std::string_view b);
+
+/// The parts between separators, trimmed; empty parts are left out.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// The name that needs the fewest letters changed, letter case not counted; empty when none is near (more than a third
+/// of the letters would have to change).
+std::string_view nearest(std::string_view text, std::span<const std::string_view> names);
+
+}  // namespace bmsd::config
