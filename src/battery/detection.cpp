@@ -16,15 +16,17 @@ using bms::Entry;
 constexpr int rounds = 3;
 constexpr auto pause_between_rounds = std::chrono::milliseconds(500);
 
-/// The rows to try: with a configured address each speed of the type once, at that address.
-std::vector<bms::Line> lines_of(const Entry& entry, std::optional<std::uint8_t> address)
+/// The rows to try: a given address or speed replaces those of the type, each combination once.
+std::vector<bms::Line> lines_of(const Entry& entry, std::optional<std::uint8_t> address, unsigned baud)
 {
-    std::vector<bms::Line> lines(entry.lines.begin(), entry.lines.end());
-    if (!address) return lines;
     std::vector<bms::Line> wanted;
-    for (const bms::Line& line : lines) {
-        const auto same = [&](const bms::Line& known) { return known.baud == line.baud; };
-        if (std::none_of(wanted.begin(), wanted.end(), same)) wanted.push_back({line.baud, *address});
+    for (bms::Line line : entry.lines) {
+        if (address) line.address = *address;
+        if (baud != 0) line.baud = baud;
+        const auto same = [&](const bms::Line& known) {
+            return known.baud == line.baud && known.address == line.address;
+        };
+        if (std::none_of(wanted.begin(), wanted.end(), same)) wanted.push_back(line);
     }
     return wanted;
 }
@@ -115,9 +117,9 @@ Task<bool> Detection::round(const std::vector<const Entry*>& entries, const std:
 {
     const auto address = configured.empty() ? std::nullopt : parse_address(configured);
     for (const Entry* entry : entries) {
-        for (const bms::Line& line : lines_of(*entry, address)) {
+        for (const bms::Line& line : lines_of(*entry, address, baud_)) {
             if (co_await try_line(*entry, line, configured, found)) co_return true;
-            if (!port_.present()) co_return false;
+            if (!port_.is_open()) co_return false;  // pulled, or another program has it
         }
     }
     co_return false;
@@ -128,8 +130,7 @@ Task<bool> Detection::try_line(const Entry& entry, bms::Line line, const std::st
 {
     log::info("-- {}: testing {} at {} baud, address {}", port_.name(), entry.name, line.baud,
               bms::address_text(line.address));
-    const auto opened = port_.open(line.baud);
-    if (!opened) {
+    if (const auto opened = port_.open(line.baud); !opened) {
         log::warning("{}", opened.error());
         co_return false;
     }

@@ -33,6 +33,8 @@ class Detection {
         : port_(port), channel_(port, quality), config_(config), memory_(memory)
     {
     }
+    /// Asks at this speed only, whatever the types' own are.
+    void only_at(unsigned baud) { baud_ = baud; }
     /// Everything that answers: one battery at a default address, or those of the configured addresses. Empty: nobody.
     Task<std::vector<Found>> run();
     /// Only `configured`, and only as `entry`; for a battery that is missing on a port that works.
@@ -49,6 +51,7 @@ class Detection {
     link::PortChannel channel_;
     const config::Config& config_;
     Memory& memory_;
+    unsigned baud_ = 0;   // 0: those of the types
     bool heard_ = false;  // somebody answered something in this round
 };
 

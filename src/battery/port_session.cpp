@@ -175,9 +175,10 @@ Task<void> PortSession::cycle(Member& member)
     quality.wire_seconds = member.channel.take_wire_seconds();
     quality.cycle_seconds = to_seconds(loop_.now() - started);
     quality.poll_interval = to_seconds(pace_->interval());
+    log::debug("{}: {} in {:.3f} s", battery.facts().id, taken ? std::string_view("read") : bms::text(taken.error()),
+               quality.cycle_seconds);
+    if (read_) read_(next, quality.cycle_seconds, taken.has_value());
     if (taken) {
-        if (battery.snapshot().state.online && quality.reconnects == 0)
-            log::debug("{}: read in {:.3f} s", battery.facts().id, quality.cycle_seconds);
         battery.take(std::move(next));
     } else {
         battery.miss();

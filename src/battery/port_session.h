@@ -54,6 +54,11 @@ class PortSession {
     std::vector<std::shared_ptr<Battery>> batteries() const;
     /// Told when the state changes and after each empty search.
     void on_change(std::function<void()> callback) { changed_ = std::move(callback); }
+    /// Told after every read, good or not; for the capture.
+    void on_read(std::function<void(const Reading& reading, double duration, bool success)> callback)
+    {
+        read_ = std::move(callback);
+    }
     void set_interval_from_config();
 
   private:
@@ -82,6 +87,7 @@ class PortSession {
     std::unique_ptr<Pace> pace_;
     LinkQuality search_quality_;
     std::function<void()> changed_;
+    std::function<void(const Reading& reading, double duration, bool success)> read_;
     State state_ = State::searching;
     int empty_searches_ = 0;
     int failed_in_a_row_ = 0;  // over all members

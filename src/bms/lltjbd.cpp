@@ -110,7 +110,7 @@ Reply<ByteView> open(ByteView reply, std::uint8_t reg, std::size_t least)
 Task<Reply<ByteView>> transact(Channel& channel, Bytes bytes, std::size_t least, int tries = 1)
 {
     const std::uint8_t reg = bytes[2];
-    const Exchange exchange{.request = bytes, .length = counted(3, 7), .gap = 20ms};
+    const Exchange exchange{.request = bytes, .length = counted(3, 7)};
     co_return co_await ask(
         channel, exchange, [=](ByteView reply) { return open(reply, reg, least); }, tries);
 }

@@ -74,6 +74,7 @@ struct Entry {
     Transport transport = Transport::serial;
     bool only_when_named = false;   // not tried by detection unless BMS_TYPE names it
     bool addressable = true;        // BATTERY_ADDRESSES can select several on one port
+    bool addressed = true;          // its rows of the detection table have an address
     std::string_view warning = {};  // logged when it is used, where the sheet asks for it
 };
 

@@ -101,7 +101,8 @@ class SerialPort::Awaited {
     SerialPort& port_;
 };
 
-SerialPort::SerialPort(Loop& loop, std::string path) : loop_(loop), path_(std::move(path))
+SerialPort::SerialPort(Loop& loop, std::string path, std::string name)
+    : loop_(loop), path_(std::move(path)), name_(std::move(name))
 {
     buffer_.reserve(largest_reply);
 }

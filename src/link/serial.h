@@ -31,10 +31,11 @@ class Fd {
 
 class SerialPort final : public Port {
   public:
-    SerialPort(Loop& loop, std::string path);
+    /// `name` is what the user knows the port by, where that is not its path.
+    SerialPort(Loop& loop, std::string path, std::string name = {});
     ~SerialPort() override;
 
-    const std::string& name() const override { return path_; }
+    const std::string& name() const override { return name_.empty() ? path_ : name_; }
     Result<void> open(unsigned baud) override;
     void close() override;
     bool is_open() const override { return static_cast<bool>(fd_); }
@@ -58,7 +59,7 @@ class SerialPort final : public Port {
     bms::Reply<ByteView> judge(bool partial) const;
 
     Loop& loop_;
-    std::string path_;
+    std::string path_, name_;
     Fd fd_;
     unsigned baud_ = 0;
     Tap* tap_ = nullptr;

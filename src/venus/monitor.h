@@ -1,0 +1,46 @@
+#pragma once
+// Follows every battery service on the bus, whoever runs it: for `bmsd watch`.
+// Source: core/dbus.md sections 2 and 8.1, seen from the reader's side.
+#include <functional>
+#include <map>
+#include <string>
+
+#include "venus/bus.h"
+#include "venus/value.h"
+
+namespace bmsd::venus {
+
+class Monitor {
+  public:
+    struct Item {
+        Value value;
+        std::string text;
+    };
+    using Items = std::map<std::string, Item, std::less<>>;  // by path
+
+    /// `changed` is called whenever a service came, went or changed.
+    Monitor(Bus& bus, std::function<void()> changed);
+
+    /// By bus name; only services that have answered.
+    const std::map<std::string, Items>& services() const { return services_; }
+    /// Whether the names on the bus are known.
+    bool ready() const { return ready_; }
+
+  private:
+    void list_names();
+    void appeared(const std::string& name);
+    void gone(const std::string& name);
+    void owner_changed(sd_bus_message* message);
+    void items_changed(sd_bus_message* message);
+    static void read_items(sd_bus_message* message, Items& items);
+
+    Bus& bus_;
+    std::function<void()> changed_;
+    std::map<std::string, Items> services_;
+    std::map<std::string, std::string, std::less<>> names_;  // unique name -> bus name
+    std::map<std::string, Slot> calls_;
+    Slot names_call_, owner_match_, items_match_;
+    bool ready_ = false;
+};
+
+}  // namespace bmsd::venus
