@@ -3,11 +3,13 @@
 namespace bmsd::bms {
 
 extern const Entry lltjbd;
+extern const Entry pace;
 
 std::span<const Entry* const> catalogue()
 {
     static constexpr const Entry* entries[]{
         &lltjbd,
+        &pace,
     };
     return entries;
 }

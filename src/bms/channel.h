@@ -59,10 +59,10 @@ class Channel {
     virtual double wall() const = 0;
 };
 
-/// Sends `exchange` up to `tries` times until `open` takes the reply; `open` is ByteView -> Reply<ByteView>: it checks
-/// the envelope and gives the payload. The payload is valid until the next exchange.
+/// Sends `exchange` up to `tries` times until `open` takes the reply; `open` is ByteView -> Reply<T>: it checks the
+/// envelope and gives the payload. A payload that is a view is valid until the next exchange.
 template <class Open>
-Task<Reply<ByteView>> ask(Channel& channel, Exchange exchange, Open open, int tries = 1)
+Task<std::invoke_result_t<Open&, ByteView>> ask(Channel& channel, Exchange exchange, Open open, int tries = 1)
 {
     Refusal last = Refusal::silence;
     for (int i = 0; i < tries; ++i) {
@@ -71,7 +71,7 @@ Task<Reply<ByteView>> ask(Channel& channel, Exchange exchange, Open open, int tr
             last = raw.error();
             continue;
         }
-        const Reply<ByteView> payload = open(*raw);
+        auto payload = open(*raw);
         if (payload) co_return payload;
         last = payload.error();
         channel.refused(last);

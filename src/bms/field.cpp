@@ -155,6 +155,30 @@ std::uint64_t encode(std::span<const AlarmBit> table, const Alarms& alarms)
     return word;
 }
 
+std::uint64_t gather(ByteView data, std::span<const std::uint8_t> places)
+{
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < places.size(); ++i)
+        if (places[i] < data.size()) word |= std::uint64_t{data[places[i]]} << 8 * i;
+    return word;
+}
+
+void scatter(std::uint64_t word, std::span<const std::uint8_t> places, MutableBytes data)
+{
+    for (std::size_t i = 0; i < places.size(); ++i)
+        if (places[i] < data.size()) data[places[i]] = static_cast<std::uint8_t>(word >> 8 * i);
+}
+
+bool present(const Field& field, const Telemetry& telemetry)
+{
+    return load(field.target, telemetry).has_value();
+}
+
+bool any(const CellFlags& flags)
+{
+    return std::any_of(flags.begin(), flags.end(), [](const Flag& flag) { return flag.value_or(false); });
+}
+
 void decode_balancing(std::uint64_t word, std::size_t count, Telemetry& telemetry)
 {
     telemetry.cell_balancing.resize(count);

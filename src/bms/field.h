@@ -116,6 +116,16 @@ void decode(std::span<const AlarmBit> table, std::uint64_t word, Alarms& alarms)
 /// A word that decodes to the alarms' levels, as far as the table can say them.
 std::uint64_t encode(std::span<const AlarmBit> table, const Alarms& alarms);
 
+/// A status word out of bytes in several places: the byte at places[i] gives the bits from 8 * i on; 0 where data ends.
+std::uint64_t gather(ByteView data, std::span<const std::uint8_t> places);
+void scatter(std::uint64_t word, std::span<const std::uint8_t> places, MutableBytes data);
+
+/// Whether `telemetry` has a value for the field.
+bool present(const Field& field, const Telemetry& telemetry);
+
+/// Whether a flag of the list is set.
+bool any(const CellFlags& flags);
+
 /// cell_balancing from a word whose bit 0 is the first cell.
 void decode_balancing(std::uint64_t word, std::size_t count, Telemetry& telemetry);
 std::uint64_t encode_balancing(const Telemetry& telemetry);

@@ -65,6 +65,8 @@ double resolution(std::string_view field)
         {"max_discharge_current", 0.51},
         {"max_battery_voltage", 0.06},
         {"min_battery_voltage", 0.06},
+        {"charged_energy", 0.051},
+        {"discharged_energy", 0.051},
     };
     const auto found = coarse.find(field);
     return found == coarse.end() ? 1e-6 : found->second;

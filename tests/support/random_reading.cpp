@@ -30,9 +30,13 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     Telemetry& t = reading.telemetry;
     t.cell_count = static_cast<std::int64_t>(cells);
     double sum = 0;
+    t.balancing = false;
+    const bool may_balance = coin(random);
     for (std::size_t k = 0; k < cells; ++k) {
         t.cell_voltages.push_back(between(random, 2.6, 3.6));
-        t.cell_balancing.push_back(coin(random));
+        const bool balances = may_balance && coin(random);
+        t.cell_balancing.push_back(balances);
+        if (balances) t.balancing = true;
         sum += **(t.cell_voltages.end() - 1);
     }
     t.voltage = sum;
@@ -51,7 +55,10 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.balance_fet = coin(random);
     t.heater_fet = coin(random);
     t.heating = *t.heater_fet && coin(random);
-    t.balancing = coin(random);
+    t.total_ah_drawn = std::uniform_int_distribution<>(100, 10000)(random);
+    t.total_ah_charged = *t.total_ah_drawn + 10;
+    t.discharged_energy = *t.total_ah_drawn * 3.1 * static_cast<double>(cells) / 1000;
+    t.charged_energy = *t.total_ah_charged * 3.3 * static_cast<double>(cells) / 1000;
     t.max_charge_current = std::uniform_int_distribution<>(10, 200)(random);
     t.max_discharge_current = std::uniform_int_distribution<>(10, 200)(random);
     t.max_battery_voltage = 3.65 * static_cast<double>(cells);

@@ -9,7 +9,7 @@
 #include <sstream>
 
 #include "bms/catalogue.h"
-#include "config/schema.h"
+#include "config/value.h"
 #include "model/json.h"
 
 namespace bmsd::test {
