@@ -105,6 +105,15 @@ Task<Reply<Bytes>> Host::ask(Channel& channel, Service service, Bytes info, Chec
         channel, exchange, [&](ByteView reply) { return take(reply, service, check); }, tries);
 }
 
+Task<Reply<void>> Host::read(Channel& channel, Service service, Bytes info, Reply<void> (*take)(ByteView, Telemetry&),
+                             Telemetry& telemetry, int tries) const
+{
+    const auto taken = co_await ask(
+        channel, service, std::move(info), [&](ByteView reply) { return take(reply, telemetry); }, tries);
+    if (!taken) co_return refuse(taken.error());
+    co_return Reply<void>{};
+}
+
 std::size_t AsciiDevice::receive(ByteView input, Bytes& reply)
 {
     if (input[0] != dialect_.start) return 1;
@@ -155,6 +164,11 @@ Bytes blank(const Shape& shape, const Counted& counted, std::size_t more)
     info[shape.at] = static_cast<std::uint8_t>(counted.cells);
     info[counted.sensors_at - 1] = static_cast<std::uint8_t>(counted.sensors);
     return info;
+}
+
+bool are_codes(ByteView bytes)
+{
+    return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte <= 2 || byte >= 0x80; });
 }
 
 std::size_t sensors_needed(std::span<const Field> sensors, const Telemetry& telemetry)

@@ -57,6 +57,9 @@ class Host {
     std::uint8_t address() const { return address_; }
     /// Asks up to `tries` times until a reply of this battery passes every check; gives its INFO.
     Task<Reply<Bytes>> ask(Channel& channel, Service service, Bytes info, Check check = {}, int tries = 1) const;
+    /// The same, with a `take` that checks the INFO and fills the telemetry out of it.
+    Task<Reply<void>> read(Channel& channel, Service service, Bytes info, Reply<void> (*take)(ByteView, Telemetry&),
+                           Telemetry& telemetry, int tries = 1) const;
 
   private:
     Reply<Bytes> take(ByteView reply, const Service& service, const Check& check) const;
@@ -107,6 +110,10 @@ Counted counted(const Shape& shape, std::size_t cells, std::size_t sensors);
 
 /// A new INFO with both numbers in their places, else zero; `more` bytes longer than it must be.
 Bytes blank(const Shape& shape, const Counted& counted, std::size_t more = 0);
+
+/// Whether all are codes of a cell or sensor: 0 normal, 1 low, 2 high, from 80 on other. The high byte of a voltage is
+/// none, so a late reply with voltages is not taken for one with codes.
+bool are_codes(ByteView bytes);
 
 /// The number of sensors that makes room for everything of `sensors` that is there: 1 + the last one.
 std::size_t sensors_needed(std::span<const Field> sensors, const Telemetry& telemetry);

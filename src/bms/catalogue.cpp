@@ -4,12 +4,14 @@ namespace bmsd::bms {
 
 extern const Entry lltjbd;
 extern const Entry pace;
+extern const Entry seplos;
 
 std::span<const Entry* const> catalogue()
 {
     static constexpr const Entry* entries[]{
         &lltjbd,
         &pace,
+        &seplos,
     };
     return entries;
 }

@@ -110,18 +110,12 @@ Reply<void> take_analog(ByteView info, Telemetry& t)
     return {};
 }
 
-/// A cell's code: normal, low, high, or 80..FF. The voltages of a late analog reply are none of these.
-bool is_code(std::uint8_t byte)
-{
-    return byte <= 2 || byte >= 0x80;
-}
-
 Reply<void> take_status(ByteView info, Telemetry& t)
 {
     const auto counted = ascii::count(info, status_shape);
     if (!counted) return refuse(counted.error());
     const ByteView codes = info.subspan(codes_at, counted->cells);
-    if (static_cast<std::int64_t>(counted->cells) != t.cell_count || !std::all_of(codes.begin(), codes.end(), is_code))
+    if (static_cast<std::int64_t>(counted->cells) != t.cell_count || !ascii::are_codes(codes))
         return refuse(Refusal::bad_content);
     const ByteView states = info.subspan(counted->end);
     decode(fet_bits, states, t);
@@ -157,22 +151,13 @@ class Pace final : public Protocol {
     }
 
   private:
-    /// Asks once and lets `take` fill the telemetry.
-    Task<Reply<void>> read(Channel& channel, ascii::Service service, std::uint8_t argument,
-                           Reply<void> (*take)(ByteView, Telemetry&), Telemetry& telemetry) const
-    {
-        const auto info = co_await host_.ask(channel, service, Bytes(1, argument),
-                                             [&](ByteView reply) { return take(reply, telemetry); });
-        if (!info) co_return refuse(info.error());
-        co_return Reply<void>{};
-    }
     Task<Reply<void>> read_analog(Channel& channel, Telemetry& telemetry) const
     {
-        return read(channel, analog, every_pack, take_analog, telemetry);
+        return host_.read(channel, analog, Bytes{every_pack}, take_analog, telemetry);
     }
     Task<Reply<void>> read_status(Channel& channel, Telemetry& telemetry) const
     {
-        return read(channel, status, first_pack, take_status, telemetry);
+        return host_.read(channel, status, Bytes{first_pack}, take_status, telemetry);
     }
 
     /// The first 20 characters of a text; absent when it does not come or is empty. `before`: the text asked for before
