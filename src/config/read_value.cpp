@@ -1,9 +1,6 @@
 // A text as the value of a key: types, ranges and the rules that concern a single key (core/config.md sections 3 to 5).
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <type_traits>
 
 #include "config/bms_types.h"
 #include "config/text.h"
@@ -12,34 +9,19 @@
 namespace bmsd::config {
 namespace {
 
-bool is_digit(char letter)
-{
-    return letter >= '0' && letter <= '9';
-}
-
 bool is_hex_digit(char letter)
 {
-    return is_digit(letter) || (letter >= 'a' && letter <= 'f') || (letter >= 'A' && letter <= 'F');
-}
-
-/// from_chars knows no "+", and for floats it knows "inf" and "nan", which are no settings.
-std::optional<std::string_view> unsigned_part(std::string_view text)
-{
-    const bool signed_ = text.starts_with('+') || text.starts_with('-');
-    const auto rest = text.substr(signed_ ? 1 : 0);
-    if (rest.empty() || !(is_digit(rest[0]) || rest[0] == '.')) return std::nullopt;
-    return text.starts_with('+') ? rest : text;
+    return (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f') || (letter >= 'A' && letter <= 'F');
 }
 
 template <class Number>
 std::optional<Number> number(std::string_view text)
 {
-    const auto part = unsigned_part(text);
-    Number value{};
-    if (!part) return std::nullopt;
-    const auto [end, error] = std::from_chars(part->data(), part->data() + part->size(), value);
-    if (error != std::errc() || end != part->data() + part->size()) return std::nullopt;
-    return value;
+    if constexpr (std::is_same_v<Number, double>) {
+        return parse_float(text);
+    } else {
+        return parse_int(text);
+    }
 }
 
 Reading refused(std::string_view rule, std::string_view text, std::string_view range = {})

@@ -1,6 +1,7 @@
 #include "config/text.h"
 
 #include <algorithm>
+#include <charconv>
 #include <numeric>
 #include <utility>
 
@@ -30,7 +31,30 @@ std::size_t distance(std::string_view a, std::string_view b)
     return row[b.size()];
 }
 
+/// from_chars knows no "+"; and for floats it knows "inf" and "nan", which are no settings.
+template <class Number>
+std::optional<Number> number(std::string_view text)
+{
+    const auto digits = text.substr(text.starts_with('+') || text.starts_with('-') ? 1 : 0);
+    if (digits.empty() || !((digits[0] >= '0' && digits[0] <= '9') || digits[0] == '.')) return std::nullopt;
+    if (text.starts_with('+')) text = digits;
+    Number value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
 }  // namespace
+
+std::optional<std::int64_t> parse_int(std::string_view text)
+{
+    return number<std::int64_t>(text);
+}
+
+std::optional<double> parse_float(std::string_view text)
+{
+    return number<double>(text);
+}
 
 std::string_view trimmed(std::string_view text)
 {

@@ -1,5 +1,7 @@
 #pragma once
 // Small helpers for texts: letter case (ASCII), blanks, lists, the nearest of some names.
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +17,11 @@ bool same_letters(std::string_view a, std::string_view b);
 
 /// The parts between separators, trimmed; empty parts are left out.
 std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// Optional sign and decimal digits, nothing else; nullopt also when it does not fit.
+std::optional<std::int64_t> parse_int(std::string_view text);
+/// Decimal point, exponent allowed; no "nan", no "inf", no hexadecimal.
+std::optional<double> parse_float(std::string_view text);
 
 /// The name that needs the fewest letters changed, letter case not counted; empty when none is near (more than a third
 /// of the letters would have to change).

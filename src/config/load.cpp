@@ -1,0 +1,294 @@
+#include "config/load.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "config/ini.h"
+#include "config/old_keys.h"
+#include "config/rules.h"
+#include "config/text.h"
+#include "config/upgrade.h"
+#include "util/file.h"
+
+namespace bmsd::config {
+namespace {
+
+std::string file_name(std::string_view path)
+{
+    return std::string(path.substr(path.rfind('/') + 1));
+}
+
+/// What may have been meant by a value that is not of its type.
+std::string hint_for(const Key& key, const IniEntry& entry)
+{
+    if (entry.continued) return "line is indented and so goes on with the value above it";
+    if (entry.value.find_first_of(";#") != std::string::npos) return "a comment needs a line of its own";
+    const auto comma = entry.value.find(',');
+    if (type_of(key) == "float" && comma != std::string::npos) {
+        std::string point = entry.value;
+        point[comma] = '.';
+        if (parse_float(point)) return fmt::format("did you mean {}", point);
+    }
+    return {};
+}
+
+class Loader {
+  public:
+    explicit Loader(std::string_view path) : file_(file_name(path)) {}
+
+    Loaded run(const Ini& ini)
+    {
+        for (const IniProblem& problem : ini.problems) unreadable(problem);
+        for (const IniEntry& entry : last_of_each(ini.entries)) sort_in(entry);
+        for (const Key* key : keys()) {
+            if (const auto found = known_.find(key->name); found != known_.end()) use(*key, found->second);
+        }
+        for (const OldCurve& curve : old_curves()) upgrade(curve);
+        for (const OldKey& old : old_keys()) {
+            if (old.conversion != Conversion::curve && old_.contains(old.name)) upgrade(old, old_.at(old.name));
+        }
+        std::ranges::stable_sort(issues_, {}, &Issue::line);
+        auto more = apply_rules(config_, written_);
+        issues_.insert(issues_.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+        return {std::move(config_), std::move(issues_)};
+    }
+
+  private:
+    Issue& tell(std::string_view rule, const IniEntry& entry, std::string_view key, std::string message)
+    {
+        Issue issue;
+        issue.severity = severity_of(rule);
+        issue.rule = rule;
+        issue.line = entry.line;
+        issue.key = key;
+        issue.message = std::move(message);
+        return issues_.emplace_back(std::move(issue));
+    }
+
+    void unreadable(const IniProblem& problem)
+    {
+        IniEntry place;
+        place.line = problem.line;
+        if (problem.kind == IniProblem::unreadable) {
+            tell("R01", place, "", fmt::format("{} line {}: {}.", file_, problem.line, problem.text));
+        } else if (problem.kind == IniProblem::unknown_section) {
+            tell("R02", place, "",
+                 fmt::format("{}: section [{}] is not known; only [DEFAULT] is read.", file_, problem.text));
+        } else {
+            tell("", place, "", fmt::format("{}: {}.", file_, problem.text)).severity = Severity::warning;
+        }
+    }
+
+    /// R08: of an option that is set more than once, in any letter case, the last one.
+    std::vector<IniEntry> last_of_each(const std::vector<IniEntry>& entries)
+    {
+        std::map<std::string, std::size_t> at;
+        std::vector<IniEntry> last;
+        for (const IniEntry& entry : entries) {
+            const auto [found, is_new] = at.emplace(upper(entry.name), last.size());
+            if (is_new) {
+                last.push_back(entry);
+                continue;
+            }
+            last[found->second] = entry;
+            tell("R08", entry, entry.name,
+                 fmt::format("{} line {}: option {} is set more than once; the last value is used.", file_, entry.line,
+                             entry.name));
+        }
+        return last;
+    }
+
+    /// A known key, an old one, one that is gone (R06), or none (R03).
+    void sort_in(const IniEntry& entry)
+    {
+        if (const Key* key = find_any_case(entry.name)) {
+            known_[key->name] = entry;
+            if (key->name == entry.name) return;
+            tell("R04", entry, key->name,
+                 fmt::format("{}: option {} should be written {}.", file_, entry.name, key->name));
+        } else if (const OldKey* old = find_old(entry.name)) {
+            old_[old->name] = entry;
+        } else if (const RemovedKey* gone = find_removed(entry.name)) {
+            no_longer(entry, gone->name, gone->hint);
+        } else {
+            std::vector<std::string_view> names;
+            for (const Key* row : keys()) names.push_back(row->name);
+            const auto near = nearest(entry.name, names);
+            auto& issue = tell("R03", entry, entry.name, fmt::format("{}: option {} is not known.", file_, entry.name));
+            if (!near.empty()) issue.hint = fmt::format("did you mean {}", near);
+        }
+    }
+
+    void no_longer(const IniEntry& entry, std::string_view name, std::string_view hint)
+    {
+        tell("R06", entry, name, fmt::format("{}: option {} no longer exists ({}).", file_, name, hint));
+    }
+
+    void use(const Key& key, IniEntry entry)
+    {
+        rename_values(key, entry);
+        auto reading = read_value(key, entry.value);
+        const std::string used = reading.value ? to_text(*reading.value) : std::string(key.initial);
+        Written& written = written_[key.name];
+        written.line = entry.line;
+        written.state = reading.value ? Written::used : Written::refused;
+        for (const Fault& fault : reading.faults) {
+            Issue issue = issue_of(key, fault, used);
+            issue.line = entry.line;
+            if (fault.rule == "R09") issue.hint = hint_for(key, entry);
+            if (fault.rule == "R11") written.state = Written::empty;
+            issues_.push_back(std::move(issue));
+        }
+        if (reading.value) set_value(config_, key, std::move(*reading.value));
+    }
+
+    /// Values that have another name today, and the one sensor number that meant all of them.
+    void rename_values(const Key& key, IniEntry& entry)
+    {
+        const auto told = [&](std::string_view old, std::string_view renamed) {
+            tell("R05", entry, key.name,
+                 fmt::format("{}: option {}: the value {} is now {}; {} is used.", file_, key.name, old, renamed,
+                             renamed));
+        };
+        if (key.name == "TEMPERATURE_SOURCE_BATTERY") {
+            const auto sensors = *convert(Conversion::sensors, entry.value, config_);
+            if (sensors != entry.value) told(entry.value, sensors);
+            entry.value = sensors;
+        }
+        std::string renamed;
+        bool changed = false;
+        for (const auto item : split(entry.value, ',')) {
+            const auto today = new_value(key.name, item);
+            if (today != item) told(item, today);
+            changed = changed || today != item;
+            renamed += fmt::format("{}{}", renamed.empty() ? "" : ", ", today);
+        }
+        if (changed) entry.value = renamed;
+    }
+
+    /// R05, R07: an old key, unless the new one stands in the file or a later old name of it.
+    void upgrade(const OldKey& old, const IniEntry& entry)
+    {
+        const Key& key = *find(old.renamed);
+        if (known_.contains(key.name)) return both_set(entry, old.name, key.name);
+        if (const auto* later = later_name(old, entry)) return both_set(entry, old.name, later->name);
+        if (is_idle_default(old.conversion, entry.value, config_)) {
+            return no_longer(entry, old.name, fmt::format("it is now {}; the old default is left out", key.name));
+        }
+        IniEntry converted = entry;
+        if (const auto text = convert(old.conversion, entry.value, config_)) {
+            converted.value = *text;
+            now_called(entry, old.name, key, *text);
+            return use(key, std::move(converted));
+        }
+        not_valid(entry, old.name, old_type_of(old.conversion), key.initial);
+        written_[key.name] = {entry.line, Written::refused};
+    }
+
+    /// nullptr also when the later one says the same: then there is nothing to choose.
+    const OldKey* later_name(const OldKey& old, const IniEntry& entry) const
+    {
+        const OldKey* later = nullptr;
+        for (const OldKey& other : old_keys()) {
+            if (&other > &old && other.renamed == old.renamed && old_.contains(other.name)) later = &other;
+        }
+        return later == nullptr || old_.at(later->name).value == entry.value ? nullptr : later;
+    }
+
+    /// C1, C2: up to six old keys make the two lists of a curve.
+    void upgrade(const OldCurve& curve)
+    {
+        std::array<double, 3> limits = curve.limits;
+        std::array<double, 3> fractions = curve.old_fractions;
+        const auto new_name = known_.contains(curve.points) ? curve.points : curve.fractions;
+        const bool replaced = known_.contains(new_name);
+        std::vector<const IniEntry*> entries;
+        const auto take = [&](std::string_view name, double& number) {
+            const auto found = old_.find(name);
+            if (found == old_.end()) return;
+            if (replaced) return both_set(found->second, name, new_name);
+            entries.push_back(&found->second);
+            if (const auto value = parse_float(found->second.value)) {
+                number = *value;
+            } else {
+                not_valid(found->second, name, "float", to_text(number));
+            }
+        };
+        for (std::size_t i = 0; i < 3; ++i) take(curve.limit_names[i], limits[i]);
+        for (std::size_t i = 0; i < 3; ++i) take(curve.fraction_names[i], fractions[i]);
+        if (entries.empty()) return;
+        use_curve(*find(curve.points), points_text(curve, limits), entries);
+        use_curve(*find(curve.fractions), fractions_text(curve, fractions), entries);
+    }
+
+    void use_curve(const Key& key, std::string text, const std::vector<const IniEntry*>& entries)
+    {
+        for (const IniEntry* entry : entries) {
+            const OldKey& old = *find_old(entry->name);
+            if (old.renamed == key.name) now_called(*entry, old.name, key, text);
+        }
+        IniEntry made = *entries.front();
+        made.value = std::move(text);
+        use(key, std::move(made));
+    }
+
+    void now_called(const IniEntry& entry, std::string_view old, const Key& key, std::string_view text)
+    {
+        const std::string value = in_one_line(entry.value);
+        tell("R05", entry, old,
+             fmt::format("{}: option {} is now {}; the value {} is used as {} = {}.", file_, old, key.name, value,
+                         key.name, in_one_line(text)))
+            .value = entry.value;
+    }
+
+    void both_set(const IniEntry& entry, std::string_view old, std::string_view name)
+    {
+        tell("R07", entry, old, fmt::format("{}: {} and {} are both set; {} is ignored.", file_, old, name, old));
+    }
+
+    void not_valid(const IniEntry& entry, std::string_view old, std::string_view type, std::string_view used)
+    {
+        tell("R09", entry, old,
+             fmt::format("{}: \"{}\" is not a valid {}; {} is used.", old, in_one_line(entry.value), type,
+                         used.empty() ? "(empty)" : used))
+            .value = entry.value;
+    }
+
+    std::string file_;
+    Config config_ = defaults();
+    std::vector<Issue> issues_;
+    std::map<std::string_view, IniEntry> known_;  // by the name of the table
+    std::map<std::string_view, IniEntry> old_;
+    WrittenKeys written_;
+};
+
+}  // namespace
+
+bool Loaded::has_errors() const
+{
+    return std::ranges::any_of(issues, [](const Issue& issue) { return issue.severity == Severity::error; });
+}
+
+Loaded load(std::string_view text, std::string_view file)
+{
+    Loaded loaded = Loader(file).run(read_ini(text));
+    for (Issue& issue : loaded.issues) issue.file = file;
+    return loaded;
+}
+
+Loaded load_file(const std::string& path)
+{
+    std::error_code error;
+    if (!std::filesystem::exists(path, error) && !error) return {defaults(), {}};
+    const auto text = read_file(path);
+    if (text) return load(*text, path);
+    Issue issue;
+    issue.rule = "R01";
+    issue.file = path;
+    issue.message = fmt::format("{}; the defaults are used.", text.error());
+    return {defaults(), {std::move(issue)}};
+}
+
+}  // namespace bmsd::config
