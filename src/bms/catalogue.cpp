@@ -2,6 +2,7 @@
 
 namespace bmsd::bms {
 
+extern const Entry jkbms_pb;
 extern const Entry lltjbd;
 extern const Entry pace;
 extern const Entry seplos;
@@ -9,6 +10,7 @@ extern const Entry seplos;
 std::span<const Entry* const> catalogue()
 {
     static constexpr const Entry* entries[]{
+        &jkbms_pb,
         &lltjbd,
         &pace,
         &seplos,

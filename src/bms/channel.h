@@ -1,7 +1,10 @@
 #pragma once
 // What a protocol talks through: one request, one reply, whatever the wire is. Links implement it, tests script it.
+#include <any>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <typeindex>
 
 #include "bms/refusal.h"
 #include "util/bytes.h"
@@ -14,6 +17,7 @@ namespace bmsd::bms {
 /// awaited by their length, never by a fixed sleep.
 using Length = std::function<std::size_t(ByteView so_far)>;
 
+/// 0: nothing is awaited, the exchange ends when the request is out.
 inline Length exactly(std::size_t size)
 {
     return [size](ByteView) { return size; };
@@ -43,6 +47,7 @@ struct Exchange {
     Duration rest = std::chrono::seconds(1);          // from then to its last byte
     Duration gap = Duration::zero();                  // silence on the port before the request
     Duration interval = Duration::zero();             // from the start of the previous request on this port
+    Duration idle = Duration::zero();                 // not 0: a silence this long inside the reply is its end, too
     bool partial = false;  // at the timeout take what came, if anything came; the caller judges it
 };
 
@@ -57,6 +62,21 @@ class Channel {
     virtual void refused(Refusal reason) = 0;
     /// Seconds since 1970, local time zone offset applied by the caller; for devices whose clock is set.
     virtual double wall() const = 0;
+    /// What the protocols on one port share, e.g. a limit one battery tells for all: one T a port, kept as long as it.
+    template <class T>
+    T& shared()
+    {
+        std::any& place = memory()[typeid(T)];
+        if (!place.has_value()) place.emplace<T>();
+        return *std::any_cast<T>(&place);
+    }
+    using Memory = std::map<std::type_index, std::any>;
+
+  protected:
+    virtual Memory& memory() { return memory_; }
+
+  private:
+    Memory memory_;
 };
 
 /// Sends `exchange` up to `tries` times until `open` takes the reply; `open` is ByteView -> Reply<T>: it checks the

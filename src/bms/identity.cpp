@@ -22,6 +22,17 @@ std::string letters_and_digits(std::string_view text)
     return kept;
 }
 
+std::string collapsed(ByteView bytes)
+{
+    std::string text;
+    for (const auto byte : bytes) {
+        const char c = byte > 0x20 && byte < 0x7F ? static_cast<char>(byte) : ' ';
+        if (c != ' ' || (!text.empty() && text.back() != ' ')) text += c;
+    }
+    if (!text.empty() && text.back() == ' ') text.pop_back();
+    return text;
+}
+
 std::string address_text(std::uint8_t address)
 {
     return fmt::format("{:#04x}", address);

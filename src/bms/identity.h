@@ -4,6 +4,7 @@
 
 #include "bms/refusal.h"
 #include "model/telemetry.h"
+#include "util/bytes.h"
 
 namespace bmsd::bms {
 
@@ -12,6 +13,9 @@ std::string decimal_text(double value);
 
 /// Letters and digits of `text` only.
 std::string letters_and_digits(std::string_view text);
+
+/// Other than printable ASCII becomes a blank, runs of blanks become one, none at the ends.
+std::string collapsed(ByteView bytes);
 
 /// `0x` and two digits, lower case.
 std::string address_text(std::uint8_t address);

@@ -68,14 +68,16 @@ struct Entry {
     std::span<const Line> lines;                  // tried in this order when no address is configured
     Duration interval = std::chrono::seconds(1);  // poll
     Commands commands;
-    std::span<const std::string_view> delivers;  // the model's names of what it tells, beside type and unique_id
+    std::span<const std::string_view> delivers;      // the model's names of what it tells, beside type and unique_id
+    std::span<const std::string_view> assumed = {};  // what it shows without the device telling it
     std::unique_ptr<Protocol> (*make)(const Setup& setup);
     std::unique_ptr<Device> (*device)(Reading& truth, const Line& line);
     Transport transport = Transport::serial;
-    bool only_when_named = false;   // not tried by detection unless BMS_TYPE names it
-    bool addressable = true;        // BATTERY_ADDRESSES can select several on one port
-    bool addressed = true;          // its rows of the detection table have an address
-    std::string_view warning = {};  // logged when it is used, where the sheet asks for it
+    bool only_when_named = false;     // not tried by detection unless BMS_TYPE names it
+    bool addressable = true;          // BATTERY_ADDRESSES can select several on one port
+    bool addressed = true;            // its rows of the detection table have an address
+    std::string_view warning = {};    // logged when it is used, where the sheet asks for it
+    std::string_view unchecked = {};  // why changed bytes in a reply cannot always be noticed; empty: they are
 };
 
 }  // namespace bmsd::bms

@@ -21,11 +21,12 @@ enum class Refusal : std::uint8_t {
     implausible,    // outside what a battery can be
     unsupported,    // this device cannot do that
     link_lost,      // the port is gone
+    port_taken,     // another program changed the settings of the port
 };
-inline constexpr std::size_t refusal_count = 13;
+inline constexpr std::size_t refusal_count = 14;
 inline constexpr std::array<std::string_view, refusal_count> refusal_texts{
     "silence",    "cut short",    "bad start",   "bad end",     "bad length",  "bad checksum", "wrong address",
-    "wrong echo", "device error", "bad content", "implausible", "unsupported", "link lost",
+    "wrong echo", "device error", "bad content", "implausible", "unsupported", "link lost",    "port taken",
 };
 
 constexpr std::string_view text(Refusal refusal)

@@ -7,7 +7,7 @@ Task<bms::Reply<ByteView>> PortChannel::transact(bms::Exchange exchange)
     const auto reply = co_await port_.transact(std::move(exchange));
     wire_seconds_ += port_.wire_seconds();
     if (reply) {
-        ++quality_.replies;
+        if (!reply->empty()) ++quality_.replies;
     } else if (reply.error() == bms::Refusal::silence) {
         ++quality_.timeouts;
     } else {

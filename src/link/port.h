@@ -41,6 +41,11 @@ class Port {
     virtual void set_tap(Tap* tap) = 0;
     /// Seconds from the first byte sent to the last one read, of the last exchange.
     virtual double wire_seconds() const = 0;
+    /// See bms::Channel::shared().
+    bms::Channel::Memory& memory() { return memory_; }
+
+  private:
+    bms::Channel::Memory memory_;
 };
 
 /// The channel of one battery on a port: counts its link quality.
@@ -55,6 +60,8 @@ class PortChannel final : public bms::Channel {
     double take_wire_seconds();
 
   private:
+    Memory& memory() override { return port_.memory(); }
+
     Port& port_;
     LinkQuality& quality_;
     double wire_seconds_ = 0;

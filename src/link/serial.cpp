@@ -15,6 +15,7 @@ namespace bmsd::link {
 namespace {
 
 constexpr std::size_t largest_reply = 4096;
+constexpr Duration longest_unrest = std::chrono::milliseconds(500);
 
 speed_t speed(unsigned baud)
 {
@@ -41,10 +42,14 @@ void Fd::reset()
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
-/// Waits until the reply is complete, the port is gone or time is up: `first` without any byte, `rest` after the first.
+/// Waits until the reply is complete, the port is gone or time is up: `first` without any byte, then `rest` after the
+/// first, or `idle` after the latest.
 class SerialPort::Arrival {
   public:
-    Arrival(SerialPort& port, Instant first, Duration rest) : port_(port), deadline_(first), rest_(rest) {}
+    Arrival(SerialPort& port, Instant first, Duration rest, Duration idle)
+        : port_(port), deadline_(first), rest_(rest), idle_(idle)
+    {
+    }
     Arrival(const Arrival&) = delete;
     Arrival& operator=(const Arrival&) = delete;
     ~Arrival() { port_.waiting_ = nullptr; }
@@ -60,7 +65,9 @@ class SerialPort::Arrival {
 
     void byte_came(Instant now)
     {
-        if (!std::exchange(begun_, true)) deadline_ = now + rest_;
+        if (!std::exchange(begun_, true)) end_ = now + rest_;
+        deadline_ = idle_ > Duration::zero() ? std::min(end_, now + idle_) : end_;
+        if (deadline_ < armed_) arm();
     }
     void done()
     {
@@ -72,8 +79,9 @@ class SerialPort::Arrival {
   private:
     void arm()
     {
+        armed_ = deadline_;
         timer_ = port_.loop_.at(deadline_, [this] {
-            if (port_.loop_.now() < deadline_) {  // moved by the first byte
+            if (port_.loop_.now() < deadline_) {  // moved by what came
                 arm();
             } else {
                 done();
@@ -83,7 +91,8 @@ class SerialPort::Arrival {
 
     SerialPort& port_;
     Instant deadline_;
-    Duration rest_;
+    Duration rest_, idle_;
+    Instant end_{}, armed_{};
     bool begun_ = false;
     std::coroutine_handle<> handle_;
     Wait timer_;
@@ -152,6 +161,7 @@ Result<void> SerialPort::set_line(unsigned baud)
     if (::tcsetattr(fd_.get(), TCSANOW, &line) != 0) return system_error(path_);
     ::tcflush(fd_.get(), TCIOFLUSH);
     baud_ = baud;
+    taken_ = false;
     return {};
 }
 
@@ -174,6 +184,14 @@ Duration SerialPort::bytes_time(std::size_t count) const
     return seconds(static_cast<double>(count) * 10 / std::max(1U, baud_));  // 8N1: ten bits a byte
 }
 
+bool SerialPort::line_changed() const
+{
+    constexpr tcflag_t format = CSIZE | PARENB | CSTOPB;
+    termios line{};
+    return fd_ && ::tcgetattr(fd_.get(), &line) == 0 &&
+           (::cfgetospeed(&line) != speed(baud_) || (line.c_cflag & format) != CS8);
+}
+
 void SerialPort::drop_input()
 {
     ::tcflush(fd_.get(), TCIFLUSH);
@@ -191,8 +209,9 @@ void SerialPort::on_readable()
         close();
         return;
     }
+    last_heard_ = loop_.now();
     if (length_ == nullptr) return;  // nobody asked: noise or a late reply
-    last_byte_ = loop_.now();
+    last_byte_ = last_heard_;
     if (waiting_ != nullptr) waiting_->byte_came(last_byte_);
     append(buffer_, ByteView(chunk, static_cast<std::size_t>(count)));
     if (buffer_.size() > largest_reply) {  // babbling: no reply is that long
@@ -226,29 +245,44 @@ bms::Reply<ByteView> SerialPort::judge(bool partial) const
     if (!buffer_.empty() && (buffer_.size() >= wanted_ || partial))
         return ByteView(buffer_).first(std::min(buffer_.size(), wanted_));
     if (!fd_) return bms::refuse(bms::Refusal::link_lost);
+    if (taken_) return bms::refuse(bms::Refusal::port_taken);
     return bms::refuse(buffer_.empty() ? bms::Refusal::silence : bms::Refusal::cut_short);
+}
+
+/// Until the line has been quiet for `exchange.gap` and the previous request is `exchange.interval` ago. A line that
+/// never gets quiet is not waited for.
+Task<void> SerialPort::await_turn(const bms::Exchange& exchange)
+{
+    const Instant patience = loop_.now() + std::max(exchange.interval, longest_unrest);
+    for (;;) {
+        const Instant turn = std::min(std::max(last_heard_ + exchange.gap, started_ + exchange.interval), patience);
+        if (turn <= loop_.now()) co_return;
+        co_await loop_.sleep_until(turn);
+    }
 }
 
 Task<bms::Reply<ByteView>> SerialPort::transact(bms::Exchange exchange)
 {
     if (!fd_) co_return bms::refuse(bms::Refusal::link_lost);
-    const Instant earliest = std::max(last_byte_ + exchange.gap, started_ + exchange.interval);
-    if (earliest > loop_.now()) co_await loop_.sleep_until(earliest);
+    co_await await_turn(exchange);
     if (!fd_) co_return bms::refuse(bms::Refusal::link_lost);
 
+    if (taken_) set_line(baud_);
     drop_input();
     buffer_.clear();
     wanted_ = exchange.length(buffer_);
-    started_ = last_byte_ = loop_.now();
+    started_ = last_byte_ = last_heard_ = loop_.now();
     const Awaited awaited(*this, exchange.length);
     if (tap_ != nullptr) tap_->sent(exchange.request);
     const auto sent = co_await send(exchange.request, started_ + std::chrono::seconds(1));
     if (sent && buffer_.size() < wanted_) {
         const Instant first = loop_.now() + bytes_time(exchange.request.size()) + exchange.first;
-        Arrival arrival(*this, first, exchange.rest);
+        Arrival arrival(*this, first, exchange.rest, exchange.idle);
         co_await arrival;
+        taken_ = buffer_.size() < wanted_ && line_changed();
     }
     if (!sent) co_return bms::refuse(sent.error());
+    if (wanted_ == 0) co_return ByteView{};
     const auto reply = judge(exchange.partial);
     if (tap_ != nullptr && !buffer_.empty()) tap_->received(buffer_);
     co_return reply;

@@ -51,7 +51,9 @@ class SerialPort final : public Port {
     class Awaited;
 
     Result<void> set_line(unsigned baud);
+    bool line_changed() const;
     void drop_input();
+    Task<void> await_turn(const bms::Exchange& exchange);
     Task<bms::Reply<void>> send(ByteView bytes, Instant deadline);
     void on_readable();
     void wake();
@@ -68,7 +70,9 @@ class SerialPort final : public Port {
     bms::Length* length_ = nullptr;  // set while a reply is awaited
     Arrival* waiting_ = nullptr;
     Instant started_{}, last_byte_{};
-    Wait reader_;  // last member: goes first
+    Instant last_heard_{};  // also what nobody asked for
+    bool taken_ = false;    // another program changed the settings of the line
+    Wait reader_;           // last member: goes first
 };
 
 }  // namespace bmsd::link

@@ -21,7 +21,10 @@ constexpr std::uint16_t sum16(ByteView bytes)
 }
 
 /// Two's complement of sum16: added to the bytes it gives 0 modulo 65536 (JBD; the ASCII frames over their characters).
-constexpr std::uint16_t negated_sum16(ByteView bytes) { return static_cast<std::uint16_t>(-sum16(bytes)); }
+constexpr std::uint16_t negated_sum16(ByteView bytes)
+{
+    return static_cast<std::uint16_t>(-sum16(bytes));
+}
 
 /// CRC of `Width` bits, least significant bit first, with a reflected polynomial.
 template <class T>
@@ -35,7 +38,21 @@ constexpr T crc_reflected(ByteView bytes, T start, T polynomial)
     return crc;
 }
 
+/// CRC-8, polynomial 07, start 00, most significant bit first.
+constexpr std::uint8_t crc8(ByteView bytes)
+{
+    std::uint8_t crc = 0;
+    for (const auto byte : bytes) {
+        crc = static_cast<std::uint8_t>(crc ^ byte);
+        for (int bit = 0; bit < 8; ++bit) crc = static_cast<std::uint8_t>(crc & 0x80 ? crc << 1 ^ 0x07 : crc << 1);
+    }
+    return crc;
+}
+
 /// CRC-16/MODBUS; sent low byte first.
-constexpr std::uint16_t crc16_modbus(ByteView bytes) { return crc_reflected<std::uint16_t>(bytes, 0xFFFF, 0xA001); }
+constexpr std::uint16_t crc16_modbus(ByteView bytes)
+{
+    return crc_reflected<std::uint16_t>(bytes, 0xFFFF, 0xA001);
+}
 
 }  // namespace bmsd::checksum

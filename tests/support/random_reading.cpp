@@ -1,5 +1,8 @@
 #include "support/random_reading.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace bmsd::test {
 namespace {
 
@@ -39,6 +42,9 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
         if (balances) t.balancing = true;
         sum += **(t.cell_voltages.end() - 1);
     }
+    const auto [lowest, highest] = std::minmax_element(t.cell_voltages.begin(), t.cell_voltages.end());
+    t.min_cell_voltage = *lowest;
+    t.max_cell_voltage = *highest;
     t.voltage = sum;
     t.current = between(random, -150, 150);
     t.capacity = std::uniform_int_distribution<>(50, 300)(random);
@@ -47,6 +53,8 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.capacity_remaining = *t.capacity * *t.soc / 100;
     t.soh = std::uniform_int_distribution<>(60, 100)(random);
     t.cycles = std::uniform_int_distribution<>(0, 5000)(random);
+    t.total_ah_drawn = *t.capacity * static_cast<double>(*t.cycles) + std::floor(*t.capacity / 2);
+    t.total_ah_charged = *t.total_ah_drawn + 10;
     for (auto& sensor : t.temperatures) sensor = between(random, -15, 60);
     t.temperature_mosfet = between(random, -10, 80);
     t.temperature_ambient = between(random, -10, 40);
@@ -55,10 +63,12 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.balance_fet = coin(random);
     t.heater_fet = coin(random);
     t.heating = *t.heater_fet && coin(random);
-    t.total_ah_drawn = std::uniform_int_distribution<>(100, 10000)(random);
-    t.total_ah_charged = *t.total_ah_drawn + 10;
     t.discharged_energy = *t.total_ah_drawn * 3.1 * static_cast<double>(cells) / 1000;
     t.charged_energy = *t.total_ah_charged * 3.3 * static_cast<double>(cells) / 1000;
+    t.heater_current = std::uniform_int_distribution<>(0, 10)(random);
+    t.heater_power = *t.heating ? *t.heater_current * *t.voltage : 0.0;
+    t.heater_temperature_start = std::uniform_int_distribution<>(-10, 5)(random);
+    t.heater_temperature_stop = std::uniform_int_distribution<>(6, 15)(random);
     t.max_charge_current = std::uniform_int_distribution<>(10, 200)(random);
     t.max_discharge_current = std::uniform_int_distribution<>(10, 200)(random);
     t.max_battery_voltage = 3.65 * static_cast<double>(cells);

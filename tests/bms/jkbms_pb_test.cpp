@@ -1,0 +1,259 @@
+// What is peculiar to the JK PB boards: docs/bms/jkbms_pb.md
+#include <gtest/gtest.h>
+
+#include "support/random_reading.h"
+#include "support/rig.h"
+#include "util/checksum.h"
+
+namespace bmsd::test {
+namespace {
+
+const bms::Entry& entry = *bms::find("Jkbms_pb");
+
+Reading battery(std::size_t cells = 16)
+{
+    std::mt19937_64 random(7);
+    return random_reading(random, cells);
+}
+
+struct JkbmsPb : testing::Test {
+    Rig rig{entry, battery()};
+    /// Changes a payload byte of the next replies and mends its checksum.
+    void change(std::size_t offset, ByteView bytes)
+    {
+        const Bytes kept(bytes.begin(), bytes.end());
+        rig.channel.damage = [=](std::size_t, ByteView, Bytes& reply) {
+            if (reply.size() < 300) return;
+            std::copy(kept.begin(), kept.end(), reply.begin() + static_cast<std::ptrdiff_t>(offset));
+            reply[299] = checksum::sum8(ByteView(reply).first(299));
+        };
+    }
+    void change(std::size_t offset, std::initializer_list<std::uint8_t> bytes) { change(offset, ByteView(bytes)); }
+};
+
+TEST_F(JkbmsPb, AsksAsTheSheetSays)
+{
+    ASSERT_TRUE(rig.identify());
+    EXPECT_EQ(rig.take_requests(),
+              (std::vector<std::string>{"0110161e0001020000d22f", "0110161c0001020000d3cd", "011016200001020000d6f1"}));
+    Rig third(entry, battery(), {115200, 0x03});
+    ASSERT_TRUE(third.identify());
+    EXPECT_EQ(third.take_requests(),
+              (std::vector<std::string>{"0310161e0001020000cb4f", "0310161c0001020000caad", "031016200001020000cf91"}));
+}
+
+TEST_F(JkbmsPb, AsksTheStatusTwiceAndNoMore)
+{
+    ASSERT_TRUE(rig.identify());
+    rig.channel.requests.clear();
+    rig.channel.damage = [this](std::size_t, ByteView, Bytes& reply) {
+        if (rig.channel.requests.size() == 1) reply.clear();
+    };
+    EXPECT_TRUE(rig.poll());
+    rig.channel.requests.clear();
+    rig.channel.damage = [](std::size_t, ByteView, Bytes& reply) { reply.clear(); };
+    EXPECT_EQ(rig.poll().error(), bms::Refusal::silence);
+    EXPECT_EQ(rig.channel.requests.size(), 2U);
+}
+
+TEST_F(JkbmsPb, OnlyTheAcknowledgementTellsWhoseThePayloadIs)
+{
+    ASSERT_TRUE(rig.identify());
+    const auto acknowledged_with = [&](std::string_view text) {
+        rig.channel.damage = [=](std::size_t, ByteView, Bytes& reply) {
+            reply.resize(300);
+            append(reply, *from_hex(text));
+        };
+        return rig.poll();
+    };
+    EXPECT_TRUE(acknowledged_with("011016200001044b"));
+    EXPECT_TRUE(acknowledged_with("00011016200001044b00")) << "padding";
+    EXPECT_TRUE(acknowledged_with("")) << "a missing one is let pass";
+    EXPECT_TRUE(acknowledged_with("01101620")) << "a cut one, too";
+    EXPECT_TRUE(acknowledged_with("031016200001ffff")) << "a broken one says nothing";
+    EXPECT_EQ(acknowledged_with("03101620000105a9").error(), bms::Refusal::wrong_address);
+    EXPECT_EQ(acknowledged_with("0003101620000105a900").error(), bms::Refusal::wrong_address);
+    EXPECT_EQ(acknowledged_with("0110161e00016587").error(), bms::Refusal::wrong_echo);
+}
+
+TEST_F(JkbmsPb, AWholeOrCutEchoOfTheRequestIsSkipped)
+{
+    for (const std::size_t size : {3U, 11U}) {
+        rig.channel.damage = [=](std::size_t, ByteView request, Bytes& reply) {
+            const auto echo = request.last(size);
+            reply.insert(reply.begin(), echo.begin(), echo.end());
+        };
+        EXPECT_TRUE(rig.identify());
+    }
+}
+
+TEST_F(JkbmsPb, AModbusDeviceIsNoMatch)
+{
+    rig.channel.damage = [](std::size_t, ByteView, Bytes& reply) { reply = *from_hex("0110161e00016587"); };
+    EXPECT_EQ(rig.identify().error(), bms::Refusal::bad_start);
+    rig.channel.damage = [](std::size_t, ByteView, Bytes& reply) { reply = *from_hex("0190024dc1"); };
+    EXPECT_EQ(rig.identify().error(), bms::Refusal::bad_start);
+}
+
+TEST_F(JkbmsPb, ACellThatIsMissingForAMomentKeepsItsVoltage)
+{
+    ASSERT_TRUE(rig.identify());
+    const Number before = rig.reading.telemetry.cell_voltages[2];
+    rig.truth.telemetry.cell_voltages[2].reset();
+    for (int i = 0; i < 5; ++i) {
+        ASSERT_TRUE(rig.poll());
+        EXPECT_EQ(rig.reading.telemetry.cell_voltages[2], before);
+    }
+    ASSERT_TRUE(rig.poll());
+    EXPECT_FALSE(rig.reading.telemetry.cell_voltages[2]) << "what stays unknown is not made up";
+    rig.truth.telemetry.cell_voltages[2] = 3.25;
+    ASSERT_TRUE(rig.poll());
+    EXPECT_EQ(rig.reading.telemetry.cell_voltages[2], 3.25);
+}
+
+TEST_F(JkbmsPb, BothFormsOfANegativeTemperature)
+{
+    ASSERT_TRUE(rig.identify());
+    const auto sensor_1 = [&](std::uint16_t raw) {
+        change(162, {static_cast<std::uint8_t>(raw), static_cast<std::uint8_t>(raw >> 8)});
+        EXPECT_TRUE(rig.poll());
+        return rig.reading.telemetry.temperatures[0].value_or(999);
+    };
+    EXPECT_EQ(sensor_1(1050), -5.0);
+    EXPECT_EQ(sensor_1(0xFFCE), -5.0);
+    EXPECT_EQ(sensor_1(1000), 100.0);
+    EXPECT_EQ(sensor_1(995), 99.5);
+}
+
+TEST_F(JkbmsPb, SensorsThatAreNotThereAreAbsent)
+{
+    ASSERT_TRUE(rig.identify());
+    change(214, {0b010011});
+    ASSERT_TRUE(rig.poll());
+    EXPECT_TRUE(rig.reading.telemetry.temperatures[0]);
+    EXPECT_FALSE(rig.reading.telemetry.temperatures[1]);
+    EXPECT_TRUE(rig.reading.telemetry.temperatures[2]);
+    EXPECT_FALSE(rig.reading.telemetry.temperatures[3]);
+}
+
+TEST_F(JkbmsPb, EachAlarmBit)
+{
+    ASSERT_TRUE(rig.identify());
+    struct Row {
+        unsigned bit;
+        Alarm alarm;
+    };
+    for (const Row row :
+         {Row{2, Alarm::internal_failure}, Row{3, Alarm::internal_failure}, Row{7, Alarm::high_charge_current},
+          Row{10, Alarm::internal_failure}, Row{11, Alarm::low_cell_voltage}, Row{12, Alarm::low_voltage},
+          Row{14, Alarm::high_discharge_current}, Row{16, Alarm::internal_failure}, Row{17, Alarm::internal_failure},
+          Row{20, Alarm::internal_failure}, Row{21, Alarm::high_temperature}, Row{22, Alarm::internal_failure}}) {
+        Bytes word(4);
+        write_le(word.data(), 4, std::uint64_t{1} << row.bit);
+        change(166, word);
+        ASSERT_TRUE(rig.poll());
+        for (std::size_t i = 0; i < alarm_count; ++i) {
+            const Level level = rig.reading.telemetry.alarms.levels[i];
+            EXPECT_EQ(level.value_or(0), i == static_cast<std::size_t>(row.alarm) ? 2 : 0) << row.bit;
+        }
+    }
+    EXPECT_FALSE(rig.reading.telemetry.alarms[Alarm::low_soc]);
+    EXPECT_FALSE(rig.reading.telemetry.alarms[Alarm::cell_imbalance]);
+}
+
+TEST_F(JkbmsPb, HeatingThresholdsDependOnTheVersions)
+{
+    struct Row {
+        const char *hardware, *software;
+        bool newer;
+    };
+    for (const Row row :
+         {Row{"15A", "15.40", false}, Row{"15A", "15.41", true}, Row{"15A", "16", true}, Row{"15A", "15.41x", false},
+          Row{"15A", "", false}, Row{"14A", "19.10", false}, Row{"19A", "1.0", true}}) {
+        Reading truth = battery();
+        truth.identity.hardware_version = row.hardware;
+        truth.identity.firmware_version = row.software;
+        truth.telemetry.heater_temperature_start = -3;
+        Rig one(entry, truth);
+        one.channel.damage = [&](std::size_t step, ByteView, Bytes& reply) {
+            if (step != 0) return;
+            reply[row.newer ? 98 : 284] = 0x7F;  // the place that does not count
+            reply[299] = checksum::sum8(ByteView(reply).first(299));
+        };
+        ASSERT_TRUE(one.identify());
+        EXPECT_EQ(one.reading.telemetry.heater_temperature_start, -3) << row.hardware << ' ' << row.software;
+    }
+}
+
+TEST_F(JkbmsPb, AnUnansweredDeviceInfoIsAskedForThriceAndRemembered)
+{
+    const auto quiet_about_info = [](std::size_t, ByteView request, Bytes& reply) {
+        if (request[3] == 0x1C) reply.clear();
+    };
+    rig.channel.damage = quiet_about_info;
+    ASSERT_TRUE(rig.identify());
+    EXPECT_EQ(rig.take_requests().size(), 5U);
+    EXPECT_EQ(rig.reading.identity.unique_id, "0x01");
+    EXPECT_EQ(rig.reading.identity.hardware_version, "");
+    EXPECT_EQ(rig.reading.identity.firmware_version, "");
+    EXPECT_FALSE(rig.reading.identity.model_name);
+
+    rig.channel.damage = nullptr;
+    rig.reading = {};
+    ASSERT_TRUE(rig.identify());
+    EXPECT_EQ(rig.reading.identity.unique_id, "SN12345678");
+    EXPECT_EQ(rig.reading.identity.hardware_version, "HW1.2 / 1.20");
+
+    rig.channel.damage = quiet_about_info;  // a reconnect must not change the id
+    rig.reading = {};
+    rig.protocol = entry.make({rig.config, 0x01, 115200});
+    ASSERT_TRUE(rig.identify());
+    EXPECT_EQ(rig.reading.identity.unique_id, "SN12345678");
+}
+
+TEST_F(JkbmsPb, FactoryTextsAreNoLabel)
+{
+    for (const char* text : {"JK-BMS", "Input Userdata", ""}) {
+        Reading truth = battery();
+        truth.identity.user_label = text;
+        Rig one(entry, truth);
+        ASSERT_TRUE(one.identify());
+        EXPECT_FALSE(one.reading.identity.user_label) << text;
+    }
+}
+
+TEST_F(JkbmsPb, ImpossibleCellCountsAreRefused)
+{
+    for (const std::uint8_t count : {std::uint8_t{0}, std::uint8_t{33}}) {
+        change(114, {count});
+        EXPECT_EQ(rig.identify().error(), bms::Refusal::bad_content);
+    }
+}
+
+TEST_F(JkbmsPb, SeveralBoardsOnOnePair)
+{
+    Reading first = battery(16), second = battery(8);
+    first.identity.unique_id = "first";
+    second.identity.unique_id = "second";
+    const auto one = entry.device(first, {115200, 0x01}), two = entry.device(second, {115200, 0x02});
+    Bus bus({one.get(), two.get()});
+    DeviceChannel channel(bus);
+    const auto config = config::defaults();
+    const auto ask_1 = entry.make({config, 0x01, 115200}), ask_2 = entry.make({config, 0x02, 115200}),
+               ask_3 = entry.make({config, 0x03, 115200});
+    Reading shown_1, shown_2, shown_3;
+    ASSERT_TRUE(run(ask_1->identify(channel, shown_1)));
+    ASSERT_TRUE(run(ask_2->identify(channel, shown_2)));
+    EXPECT_EQ(run(ask_3->identify(channel, shown_3)).error(), bms::Refusal::silence);
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(run(ask_1->poll(channel, shown_1)));
+        ASSERT_TRUE(run(ask_2->poll(channel, shown_2)));
+    }
+    EXPECT_EQ(shown_1.identity.unique_id, "first");
+    EXPECT_EQ(shown_2.identity.unique_id, "second");
+    EXPECT_EQ(shown_1.telemetry.cell_voltages.size(), 16U);
+    EXPECT_EQ(shown_2.telemetry.cell_voltages.size(), 8U);
+}
+
+}  // namespace
+}  // namespace bmsd::test

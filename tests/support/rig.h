@@ -1,0 +1,57 @@
+#pragma once
+// A type's host side against its own device side, without a wire.
+#include "bms/catalogue.h"
+#include "config/schema.h"
+#include "support/channels.h"
+
+namespace bmsd::test {
+
+struct Rig {
+    explicit Rig(const bms::Entry& entry, Reading start, bms::Line line)
+        : truth(std::move(start)),
+          device(entry.device(truth, line)),
+          channel(*device),
+          protocol(entry.make({config, line.address, line.baud}))
+    {
+    }
+    explicit Rig(const bms::Entry& entry, Reading start) : Rig(entry, std::move(start), entry.lines.front()) {}
+
+    bms::Reply<void> identify() { return test::run(protocol->identify(channel, reading)); }
+    bms::Reply<void> poll() { return test::run(protocol->poll(channel, reading)); }
+    bms::Reply<void> command(Command::Kind kind, double value)
+    {
+        return test::run(protocol->command(channel, reading, {kind, value}));
+    }
+    /// The requests since the last call, as hexadecimal text.
+    std::vector<std::string> take_requests()
+    {
+        std::vector<std::string> texts;
+        for (const Bytes& request : channel.requests) texts.push_back(to_hex(request));
+        channel.requests.clear();
+        return texts;
+    }
+
+    config::Config config = config::defaults();
+    Reading truth;
+    std::unique_ptr<bms::Device> device;
+    DeviceChannel channel;
+    std::unique_ptr<bms::Protocol> protocol;
+    Reading reading;
+};
+
+/// Several devices on one line; each hears everything.
+class Bus final : public bms::Device {
+  public:
+    explicit Bus(std::vector<bms::Device*> devices) : devices_(std::move(devices)) {}
+    std::size_t receive(ByteView input, Bytes& reply) override
+    {
+        std::size_t used = 0;
+        for (bms::Device* device : devices_) used = std::max(used, device->receive(input, reply));
+        return used;
+    }
+
+  private:
+    std::vector<bms::Device*> devices_;
+};
+
+}  // namespace bmsd::test
