@@ -79,7 +79,7 @@ TEST_F(Line, ARequestWaitsForQuiet)
     ASSERT_TRUE(transact({.request = request, .length = bms::exactly(3)}));  // the rest of it comes unasked
     const Instant before = loop.now();
     ASSERT_TRUE(transact({.request = request, .length = bms::exactly(3), .gap = 60ms}));
-    EXPECT_GE(loop.now() - before, 60ms);
+    EXPECT_GE(loop.now() - before, 40ms);  // some of it had come before
 }
 
 TEST_F(Line, SettingsChangedByAnotherProgramAreNoticedAndMended)
