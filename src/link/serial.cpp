@@ -253,7 +253,7 @@ bms::Reply<ByteView> SerialPort::judge(bool partial) const
 /// never gets quiet is not waited for.
 Task<void> SerialPort::await_turn(const bms::Exchange& exchange)
 {
-    const Instant patience = loop_.now() + std::max(exchange.interval, longest_unrest);
+    const Instant patience = loop_.now() + std::max({exchange.interval, exchange.gap, longest_unrest});
     for (;;) {
         const Instant turn = std::min(std::max(last_heard_ + exchange.gap, started_ + exchange.interval), patience);
         if (turn <= loop_.now()) co_return;
