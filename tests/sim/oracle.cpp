@@ -1,0 +1,261 @@
+#include "oracle.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "control/plausible.h"
+#include "util/decimal.h"
+
+namespace bmsd::sim {
+namespace {
+
+constexpr double count_hold = 60, gap_length = 10, sensor_trust = 600;  // s
+constexpr double damaged = 1.0;                                         // V (RD34)
+
+bool usable(const Number& cell, const config::Config& config)
+{
+    return cell && std::isfinite(*cell) && *cell >= 0 && *cell <= 2 * config.max_cell_voltage;
+}
+
+bool finite(const Number& value)
+{
+    return value && std::isfinite(*value);
+}
+
+/// Section 8.1; falling lists are read from their end.
+double curve(const std::vector<double>& points, const std::vector<double>& shares, double x, bool linear, bool upper)
+{
+    const std::size_t count = points.size();
+    if (count == 0 || count != shares.size()) return 1;
+    const bool falling = points.front() > points.back();
+    const auto at = [&](std::size_t i) { return falling ? count - 1 - i : i; };
+    if (x <= points[at(0)]) return shares[at(0)];
+    if (x >= points[at(count - 1)]) return shares[at(count - 1)];
+    std::size_t above = 0;
+    while (points[at(above)] <= x) ++above;
+    const double low = points[at(above - 1)], from = shares[at(above - 1)], to = shares[at(above)];
+    if (!linear) return upper ? to : from;
+    return from + (x - low) / (points[at(above)] - low) * (to - from);
+}
+
+Phase phase_of(std::string_view text)
+{
+    if (text.starts_with("Bulk")) return Phase::bulk;
+    if (text.starts_with("Absorption")) return Phase::absorption;
+    if (text.starts_with("Float Transition")) return Phase::transition;
+    if (text.starts_with("Float")) return Phase::floating;
+    if (text.starts_with("Error")) return Phase::error;
+    return text.empty() ? Phase::none : Phase::always;
+}
+
+}  // namespace
+
+Facts Oracle::look(const Observed& o)
+{
+    if (o.first) *this = {};
+    Facts f;
+    f.good = o.input.good && o.input.telemetry != nullptr && control::implausible(*o.input.telemetry).empty();
+    if (f.good) {
+        count_cells(o);
+        remember(o);
+        cells(o, f);
+    }
+    f.n = n_;
+    voltages(o, f);
+    phases(o, f);
+    if (f.good) bounds(o, f);
+    times(o, f);
+    return f;
+}
+
+void Oracle::count_cells(const Observed& o)
+{
+    const Count& told = o.input.telemetry->cell_count;
+    if (!told || *told <= 0) return;
+    const auto n = static_cast<double>(*told);
+    if (n_ == 0 || n < n_) n_ = n;
+    if (n <= n_) {
+        higher_since_.reset();
+        return;
+    }
+    if (!higher_since_ || higher_n_ != n) {
+        higher_since_ = o.now.steady;
+        higher_n_ = n;
+    }
+    if (o.now.steady - *higher_since_ >= count_hold) n_ = n;
+}
+
+void Oracle::remember(const Observed& o)
+{
+    const Telemetry& t = *o.input.telemetry;
+    const config::Config& c = o.config;
+    last_.cells.resize(std::max(last_.cells.size(), t.cell_voltages.size()));
+    for (std::size_t i = 0; i < t.cell_voltages.size(); ++i) {
+        if (usable(t.cell_voltages[i], c)) last_.cells[i] = t.cell_voltages[i];
+    }
+    last_.lowest_told = usable(t.min_cell_voltage, c) ? t.min_cell_voltage : std::nullopt;
+    last_.highest_told = usable(t.max_cell_voltage, c) ? t.max_cell_voltage : std::nullopt;
+    const auto adjusted = [](double raw, const std::vector<double>& adjust) {
+        return rounded(std::clamp(raw, -20.0, 100.0), 1) * adjust.at(1) + adjust.at(0);
+    };
+    const std::array adjusts{&c.temperature_1_adjust, &c.temperature_2_adjust, &c.temperature_3_adjust,
+                             &c.temperature_4_adjust};
+    for (std::size_t i = 0; i < sensor_count; ++i) {
+        if (!finite(t.temperatures[i])) continue;
+        last_.sensors[i] = adjusted(*t.temperatures[i], *adjusts[i]);
+        last_.seen[i] = o.now.steady;
+    }
+    if (finite(t.temperature_mosfet)) last_.mosfet = adjusted(*t.temperature_mosfet, c.temperature_mos_adjust);
+    if (finite(o.after.derived.soc)) last_.soc = o.after.derived.soc;
+    if (finite(t.max_charge_current)) last_.charge_limit = t.max_charge_current;
+    if (finite(t.max_discharge_current)) last_.discharge_limit = t.max_discharge_current;
+    if (t.charge_fet) last_.charge_fet = t.charge_fet;
+    if (t.discharge_fet) last_.discharge_fet = t.discharge_fet;
+}
+
+void Oracle::cells(const Observed& o, Facts& f)
+{
+    const Telemetry& t = *o.input.telemetry;
+    double sum = 0, highest = 0, lowest = 1e9, count = 0;
+    const auto take = [&](double volts) {
+        highest = std::max(highest, volts);
+        lowest = std::min(lowest, volts);
+    };
+    for (const Number& cell : t.cell_voltages) {
+        if (!usable(cell, o.config)) continue;
+        sum += *cell;
+        take(*cell);
+        ++count;
+    }
+    if (last_.lowest_told) take(*last_.lowest_told);
+    if (last_.highest_told) take(*last_.highest_told);
+    const bool singles = count > 0;
+    if (!singles && finite(t.voltage)) sum = *t.voltage;
+    f.sum = rounded(sum, 3);
+    f.highest = highest;
+    f.lowest = lowest;
+    f.diff = rounded(highest - lowest, 3);
+    const bool all = singles ? count == n_ && static_cast<double>(t.cell_voltages.size()) == n_
+                             : t.voltage && last_.lowest_told && last_.highest_told;
+    f.complete = all && n_ > 0 && o.after.derived.soc.has_value();
+}
+
+void Oracle::voltages(const Observed& o, Facts& f)
+{
+    const config::Config& c = o.config;
+    f.vfloat = rounded(c.float_cell_voltage * n_, 2);
+    f.vlow = o.after.limits.battery_low_voltage.value_or(rounded(c.min_cell_voltage * n_, 2));
+    f.reset = o.after.limits.charge_mode.view().find("SoC Reset") != std::string_view::npos;
+    f.vmax = rounded((f.reset ? c.soc_reset_cell_voltage : c.max_cell_voltage) * n_, 2);
+    f.ceiling = rounded(c.max_cell_voltage * n_, 2);
+    if (!c.use_bms_dvcc_values) return;
+    const Number told = f.good ? o.input.telemetry->max_battery_voltage : std::nullopt;
+    if (finite(told) && *told > f.vlow) bms_maximum_ = told;
+    if (!bms_maximum_) return;
+    const double most = rounded(std::max(c.max_cell_voltage, c.soc_reset_cell_voltage) * n_, 2);
+    const double maximum = std::min(*bms_maximum_, most);
+    f.ceiling = maximum;
+    f.vmax = f.reset ? std::min(f.vmax, maximum) : maximum;
+}
+
+void Oracle::phases(const Observed& o, Facts& f)
+{
+    f.phase_before = phase_;
+    const Phase present = phase_of(o.after.limits.charge_mode);
+    if (present != Phase::error) phase_ = present;
+    f.phase = present;
+    if (f.reset) raised_ = true;
+    const bool charging = present == Phase::bulk || present == Phase::absorption;
+    if (present == Phase::floating || (charging && !f.reset)) raised_ = false;
+    if (raised_) f.ceiling = std::max(f.ceiling, rounded(o.config.soc_reset_cell_voltage * n_, 2));
+    if (raised_ && o.config.use_bms_dvcc_values && bms_maximum_) f.ceiling = std::min(f.ceiling, *bms_maximum_);
+
+    const double normal = o.config.max_cell_voltage, reset = o.config.soc_reset_cell_voltage;
+    if (present != Phase::transition) transition_limit_.reset();
+    if (present == Phase::transition && !transition_limit_) transition_limit_ = raised_ ? reset : normal;
+    f.cell_limit = f.reset ? reset : transition_limit_.value_or(normal);
+    if (!f.complete) return;
+    const Telemetry& t = *o.input.telemetry;
+    const bool singles = std::ranges::any_of(t.cell_voltages, [](const Number& cell) { return cell.has_value(); });
+    if (!singles) f.over = std::max(0.0, f.highest - f.cell_limit);
+    for (const Number& cell : t.cell_voltages) {
+        if (cell) f.over += std::max(0.0, *cell - f.cell_limit);
+    }
+}
+
+void Oracle::bounds(const Observed& o, Facts& f) const
+{
+    f.charge_bound = bound(o, true);
+    f.discharge_bound = bound(o, false);
+}
+
+double Oracle::bound(const Observed& o, bool charge) const
+{
+    const config::Config& c = o.config;
+    const double most = charge ? c.max_battery_charge_current : c.max_battery_discharge_current;
+    const bool linear = c.charge_mode != 2;
+    double share = 1;
+    Number cell = charge ? last_.highest_told : last_.lowest_told;
+    for (const Number& value : last_.cells) {
+        if (value && *value < damaged) share = 0;
+        if (value && (!cell || (charge ? *value > *cell : *value < *cell))) cell = value;
+    }
+    if (cell && charge && c.cccm_cv_enable)
+        share = std::min(share,
+                         curve(c.cell_voltages_while_charging, c.max_charge_current_cv_fraction, *cell, linear, false));
+    if (cell && !charge && c.dccm_cv_enable)
+        share = std::min(
+            share, curve(c.cell_voltages_while_discharging, c.max_discharge_current_cv_fraction, *cell, linear, true));
+    for (std::size_t i = 0; i < sensor_count; ++i) {
+        const auto number = static_cast<std::int64_t>(i + 1);
+        const Number& sensor = last_.sensors[i];
+        if (!sensor || std::ranges::find(c.temperature_source_battery, number) == c.temperature_source_battery.end())
+            continue;
+        if (charge ? c.cccm_t_enable : c.dccm_t_enable) {
+            const auto& points = charge ? c.temperatures_while_charging : c.temperatures_while_discharging;
+            const auto& shares = charge ? c.max_charge_current_t_fraction : c.max_discharge_current_t_fraction;
+            share = std::min(share, curve(points, shares, *sensor, linear, !charge));
+            if (o.now.steady - last_.seen[i] > sensor_trust) share = std::min(share, 0.25);
+        }
+    }
+    if (last_.mosfet && (charge ? c.cccm_t_mosfet_enable : c.dccm_t_mosfet_enable)) {
+        const auto& points = charge ? c.mosfet_temperatures_while_charging : c.mosfet_temperatures_while_discharging;
+        const auto& shares =
+            charge ? c.max_charge_current_t_mosfet_fraction : c.max_discharge_current_t_mosfet_fraction;
+        share = std::min(share, curve(points, shares, *last_.mosfet, linear, false));
+    }
+    if (last_.soc && (charge ? c.cccm_soc_enable : c.dccm_soc_enable)) {
+        const auto& points = charge ? c.soc_while_charging : c.soc_while_discharging;
+        const auto& shares = charge ? c.max_charge_current_soc_fraction : c.max_discharge_current_soc_fraction;
+        share = std::min(share, curve(points, shares, *last_.soc, linear, true));
+    }
+    double result = most * share;
+    const Number& told = charge ? last_.charge_limit : last_.discharge_limit;
+    if (told) result = std::min(result, std::max(0.0, *told));
+    if ((charge ? last_.charge_fet : last_.discharge_fet) == false) result = 0;
+    return result;
+}
+
+void Oracle::times(const Observed& o, Facts& f)
+{
+    const double now = o.now.steady;
+    if (last_good_) f.since_good = now - *last_good_;
+    if (last_complete_) f.since_complete = now - *last_complete_;
+    if (!f.good && !failed_since_) failed_since_ = now;
+    if (failed_since_) f.outage = now - *failed_since_;
+    if (f.good) {
+        f.back = f.outage > gap_length;
+        if (f.back) f.outage = 0;
+        failed_since_.reset();
+        f.outage = 0;
+        last_good_ = now;
+    }
+    if (!f.complete && !incomplete_since_) incomplete_since_ = now;
+    if (f.complete) {
+        f.gap = incomplete_since_ && now - *incomplete_since_ > gap_length;
+        incomplete_since_.reset();
+        last_complete_ = now;
+    }
+}
+
+}  // namespace bmsd::sim
