@@ -16,7 +16,7 @@ namespace bmsd::test {
 
 PrivateBus::PrivateBus()
 {
-    std::string pattern = (std::filesystem::temp_directory_path() / "bmsd-bus-XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / ("bmsd-bus-" + std::string(6, 'X'))).string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
     folder_ = pattern + "/files";
     std::filesystem::create_directory(folder_);

@@ -1,0 +1,46 @@
+#pragma once
+// A stand-in for com.victronenergy.settings, written from core/dbus-settings.md section 1.
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "support/bus/client.h"
+
+namespace bmsd::test {
+
+class FakeSettings {
+  public:
+    /// A setting's path below /Settings and its value; the type of the setting is that of the value.
+    using Tree = std::map<std::string, venus::Value>;
+
+    FakeSettings(Loop& loop, const std::string& address, Tree tree = {});
+
+    const Tree& tree() const { return tree_; }
+    /// As a user interface would: with the signal.
+    int set(const std::string& path, const venus::Value& value);
+
+    /// For every method call of the connection; returns as a handler of sd-bus does.
+    int answer(sd_bus_message* call);
+
+    bool owns_name = false;
+    std::vector<std::string> writes;  // "path=text", in the order of the calls of SetValue
+    std::set<std::string> refuse;     // last elements of paths whose SetValue is answered with -1
+    int add_calls = 0;
+    bool answer_add = true;  // false: AddSettings gets an error
+
+  private:
+    int get_group(sd_bus_message* call, const std::string& path);
+    int add_settings(sd_bus_message* call);
+    int remove_settings(sd_bus_message* call, const std::string& group);
+    int add(const std::string& path, const std::optional<venus::Value>& value);
+    venus::Value unique_instance(const std::string& path, const venus::Value& wanted) const;
+    void signal(const std::string& path);
+    bool is_group(const std::string& path) const;
+
+    Tree tree_;
+    std::unique_ptr<venus::Bus> bus_;
+    venus::Slot object_, name_;
+};
+
+}  // namespace bmsd::test
