@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "control/debug_text.h"
 #include "control/derived.h"
 #include "control/plausible.h"
 #include "util/decimal.h"
@@ -20,7 +21,12 @@ Number soc_in_use(const config::Config& config, const Input& input, SocCounter& 
 }  // namespace
 
 Controller::Controller(const config::Config& config, const Facts& facts, const Stored& stored, const Now& now)
-    : config_(config), stored_(stored), soc_counter_(stored.soc_calc), history_(stored.history)
+    : config_(config),
+      stored_(stored),
+      charge_(config, stored, now),
+      soc_counter_(stored.soc_calc),
+      history_(stored.history),
+      started_(now.steady)
 {
     times_.configure(config_);
     errors_.set_settings_invalid(facts.settings_invalid);
@@ -35,6 +41,7 @@ void Controller::start(const Input& input, const Now& now, Snapshot& out)
     out.limits = {};
     if (input.telemetry != nullptr) {
         const Telemetry& t = *input.telemetry;
+        charge_.start(config_, t, out.limits);
         out.telemetry.cell_count = t.cell_count;
         out.telemetry.capacity = t.capacity;
         out.derived.capacity = t.capacity_remaining;
@@ -56,6 +63,7 @@ void Controller::start(const Input& input, const Now& now, Snapshot& out)
 void Controller::step(const Input& input, const Now& now, Snapshot& out)
 {
     const bool good = input.good && input.telemetry != nullptr && implausible(*input.telemetry).empty();
+    events_ = {};
     connection_.step(config_, good, {derived_.min_cell_voltage, derived_.max_cell_voltage}, now);
     if (connection_.just_lost()) {
         flow_.forget();
@@ -67,6 +75,10 @@ void Controller::step(const Input& input, const Now& now, Snapshot& out)
         read(input, now);
         out.telemetry = *input.telemetry;
         for (Number& cell : out.telemetry.cell_voltages) cell = usable(cell, config_.max_cell_voltage);
+        limit(*input.telemetry, now, out.limits);
+    } else {
+        charge_.miss(config_, {.lost = connection_.lost(), .blocked = connection_.blocked(config_)},
+                     derived_.max_cell_voltage, now, out.limits);
     }
     finish(input, good, now, out);
 }
@@ -99,6 +111,19 @@ void Controller::read(const Input& input, const Now& now)
     if (n > 0 && capacity_) nominal_energy_ = config_.float_cell_voltage * static_cast<double>(n) * *capacity_ / 1000;
 }
 
+/// Charge control, and what follows from a battery that has become full (core/charge-control.md section 4.1).
+void Controller::limit(const Telemetry& telemetry, const Now& now, Limits& out)
+{
+    events_ = charge_.step(config_, telemetry, derived_, now, out);
+    errors_.count(events_.errors, now);
+    write_debug_texts(
+        config_, {.telemetry = telemetry, .derived = derived_, .voltage = voltage(), .now = now, .started = started_},
+        out);
+    if (!events_.voltage.entered_float) return;
+    if (config_.soc_calculation) soc_counter_.fill();
+    history_.float_entered(now);
+}
+
 void Controller::finish(const Input& input, bool good, const Now& now, Snapshot& out)
 {
     const ServiceState::Flows flows{out.limits.charge.allowed, out.limits.discharge.allowed};
@@ -109,9 +134,10 @@ void Controller::finish(const Input& input, bool good, const Now& now, Snapshot&
     times_.step(config_, {connection_.lost(), derived_.current_avg, derived_.soc, capacity_}, input.ess, now);
     times_.fill(derived_);
     out.derived = derived_;
-    out.alarms =
-        published_alarms(alarms_.present(), {.soc_reset_reached = static_cast<double>(stored_.soc_reset_last_reached)},
-                         config_.soc_calculation, now);
+    out.alarms = published_alarms(alarms_.present(),
+                                  {.soc_reset_requested = voltage().soc_reset_requested(),
+                                   .soc_reset_reached = static_cast<double>(voltage().soc_reset_stamp())},
+                                  config_.soc_calculation, now);
     out.history = history_.published();
     out.time_since_last_full_charge = history_.since_full_charge(now);
     history_.step(history_reading(derived_.current_avg), config_.history_enable, now);
@@ -140,6 +166,7 @@ HistoryKeeper::Reading Controller::history_reading(const Number& average) const
 
 void Controller::store()
 {
+    voltage().save(stored_);
     stored_.soc_calc = config_.soc_calculation ? soc_counter_.value() : derived_.soc;
     stored_.history = history_.stored();
 }

@@ -3,6 +3,7 @@
 // step allocates nothing. Source: core/soc-and-history.md, core/alarms-and-errors.md, core/charge-control.md.
 #include "config/config.h"
 #include "control/alarms.h"
+#include "control/charge.h"
 #include "control/connection.h"
 #include "control/errors.h"
 #include "control/history.h"
@@ -40,6 +41,10 @@ class Controller {
     /// A new configuration for the same battery: limits only fall or follow hold and ramp.
     void reconfigure(const config::Config& config, bool settings_invalid);
 
+    /// What the last cycle has brought that others must act on or tell.
+    const ChargeControl::Events& events() const { return events_; }
+    /// The charge voltage's inner state, for tests, replay and debug texts.
+    const ChargeVoltage& voltage() const { return charge_.voltage(); }
     /// What to keep now; how often: stored.h.
     const Stored& stored() const { return stored_; }
     /// The history as it is now; the Snapshot shows calculated values once a minute.
@@ -47,12 +52,15 @@ class Controller {
 
   private:
     void read(const Input& input, const Now& now);
+    void limit(const Telemetry& telemetry, const Now& now, Limits& out);
     void finish(const Input& input, bool good, const Now& now, Snapshot& out);
     HistoryKeeper::Reading history_reading(const Number& average) const;
     void store();
 
     config::Config config_;
     Stored stored_;
+    ChargeControl charge_;
+    ChargeControl::Events events_;  // of the last cycle
     Connection connection_;
     ErrorLog errors_;
     ServiceState state_;
@@ -65,6 +73,7 @@ class Controller {
     Derived derived_;        // of the last good read
     Number capacity_;        // Ah, likewise
     Number nominal_energy_;  // kWh, likewise
+    double started_;         // s steady
 };
 
 }  // namespace bmsd::control

@@ -10,10 +10,10 @@ namespace bmsd {
 /// The explanation of a current limit in numbers: which limiter, what it saw, between which points of its curve.
 struct LimitCause {
     std::string_view limiter;  // "Cell Voltage", "Temp" ...; static text
-    Number measured;           // the value the limiter looked at, in V, degC or %
-    Number point_low, point_high;  // neighbouring points of the curve, same unit
-    Number limit_low, limit_high;  // what the curve gives there, A
-    Number limit;              // its result, A
+    Number measured{};         // the value the limiter looked at, in V, degC or %
+    Number point_low{}, point_high{};  // neighbouring points of the curve, same unit
+    Number limit_low{}, limit_high{};  // what the curve gives there, A
+    Number limit{};            // its result, A
 
     bool operator==(const LimitCause&) const = default;
 };

@@ -1,0 +1,107 @@
+#include "control/cells.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "control/derived.h"
+#include "util/decimal.h"
+
+namespace bmsd::control {
+namespace {
+
+constexpr double believed_after = 60;  // s, a higher cell count (RD28)
+constexpr int millivolts = 3;          // decimals
+
+void widen(Number& lowest, Number& highest, const Number& low, const Number& high)
+{
+    if (low && (!lowest || *low < *lowest)) lowest = low;
+    if (high && (!highest || *high > *highest)) highest = high;
+}
+
+}  // namespace
+
+double CellState::excess(double limit) const
+{
+    double over = 0, highest_single = limit;
+    if (single != nullptr) {
+        for (const Number& cell : *single) {
+            if (!cell || *cell <= limit) continue;
+            over += *cell - limit;
+            highest_single = std::max(highest_single, *cell);
+        }
+    }
+    if (highest && *highest > highest_single) over += *highest - highest_single;  // only the BMS has seen it (RD27)
+    return over;
+}
+
+CellState CellWatch::step(const config::Config& config, const Telemetry& telemetry, const Now& now)
+{
+    count_cells(telemetry.cell_count, std::floor(now.steady));
+    CellState out;
+    out.count = count_;
+    look_at_each(config, telemetry, out);
+    const bool every_cell = out.complete;
+    look_at_extremes(config, telemetry, out);
+    if (out.lowest && out.highest) out.diff = rounded(*out.highest - *out.lowest, millivolts);
+    if (has_single_cells_) {
+        out.single = &telemetry.cell_voltages;
+        out.complete = every_cell;
+        if (every_cell) out.sum = rounded(out.raw_sum, millivolts);
+    } else {
+        const Number& pack = telemetry.voltage;
+        const bool known = pack && std::isfinite(*pack) && *pack >= 0;
+        out.complete = known && out.diff && out.count > 0;
+        out.raw_sum = known ? *pack : 0;
+        if (known) out.sum = rounded(*pack, millivolts);
+    }
+    return out;
+}
+
+/// A lower count is believed at once, a higher one lifts the voltage and must stay for a while (RD28).
+void CellWatch::count_cells(const Count& reported, double now)
+{
+    if (!reported || *reported < 1 || *reported > static_cast<std::int64_t>(max_cells)) {
+        higher_ = 0;
+    } else if (count_ == 0 || *reported <= count_) {
+        count_ = *reported;
+        higher_ = 0;
+    } else if (*reported != higher_) {
+        higher_ = *reported;
+        higher_since_ = now;
+    } else if (now - higher_since_ >= believed_after) {
+        count_ = *reported;
+        higher_ = 0;
+    }
+}
+
+void CellWatch::look_at_each(const config::Config& config, const Telemetry& telemetry, CellState& out)
+{
+    const Cells& cells = telemetry.cell_voltages;
+    bool every = static_cast<std::int64_t>(cells.size()) == out.count && out.count > 0;
+    if (last_.size() < cells.size()) last_.resize(cells.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const Number cell = usable(cells[i], config.max_cell_voltage);
+        if (!cell) {
+            every = false;
+            continue;
+        }
+        has_single_cells_ = true;
+        last_[i] = cell;
+        out.raw_sum += *cell;
+        widen(out.lowest, out.highest, cell, cell);
+    }
+    for (const Number& cell : last_) widen(out.limiting_low, out.limiting_high, cell, cell);
+    out.complete = every;
+}
+
+void CellWatch::look_at_extremes(const config::Config& config, const Telemetry& telemetry, CellState& out)
+{
+    const Number lowest = usable(telemetry.min_cell_voltage, config.max_cell_voltage);
+    const Number highest = usable(telemetry.max_cell_voltage, config.max_cell_voltage);
+    widen(out.lowest, out.highest, lowest, highest);
+    if (lowest) last_lowest_ = lowest;
+    if (highest) last_highest_ = highest;
+    widen(out.limiting_low, out.limiting_high, last_lowest_, last_highest_);
+}
+
+}  // namespace bmsd::control

@@ -1,0 +1,41 @@
+#pragma once
+// What charge control sees of the cells. Source: core/charge-control.md sections 1, 7, 8.2.
+#include "config/config.h"
+#include "control/input.h"
+
+namespace bmsd::control {
+
+/// The cells in one cycle with a good read. It points into the reading it was made from.
+struct CellState {
+    std::int64_t count = 0;              // n in use, 0 = unknown
+    const Cells* single = nullptr;       // null: this BMS has no single cells, only a lowest and a highest
+    bool complete = false;               // all there: each of n cells, or lowest, highest and pack voltage
+    Number lowest, highest;              // V, Vcmin and Vcmax
+    Number sum;                          // V, rounded to 1 mV; absent unless it is of all cells
+    Number diff;                         // V, rounded to 1 mV
+    double raw_sum = 0;                  // V, not rounded
+    Number limiting_low, limiting_high;  // V, Vcmin and Vcmax with the last reading of what has vanished
+
+    /// By how much the cells are above `limit` in all, V; 0: none is. Needs a complete state.
+    double excess(double limit) const;
+};
+
+class CellWatch {
+  public:
+    /// After a good read.
+    CellState step(const config::Config& config, const Telemetry& telemetry, const Now& now);
+
+  private:
+    void count_cells(const Count& reported, double now);
+    void look_at_each(const config::Config& config, const Telemetry& telemetry, CellState& out);
+    void look_at_extremes(const config::Config& config, const Telemetry& telemetry, CellState& out);
+
+    std::int64_t count_ = 0;             // n in use
+    std::int64_t higher_ = 0;            // a higher n that must prove itself
+    double higher_since_ = 0;            // s
+    bool has_single_cells_ = false;      // this BMS has shown some
+    Cells last_;                         // last reading of each cell, V
+    Number last_lowest_, last_highest_;  // last reading of the BMS's own minimum and maximum, V
+};
+
+}  // namespace bmsd::control
