@@ -2,6 +2,7 @@
 
 namespace bmsd::bms {
 
+extern const Entry jkbms;
 extern const Entry jkbms_pb;
 extern const Entry lltjbd;
 extern const Entry pace;
@@ -10,6 +11,7 @@ extern const Entry seplos;
 std::span<const Entry* const> catalogue()
 {
     static constexpr const Entry* entries[]{
+        &jkbms,
         &jkbms_pb,
         &lltjbd,
         &pace,
