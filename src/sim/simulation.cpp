@@ -75,6 +75,7 @@ SiteSpec site_of(const Sketch& sketch)
     if (sketch.runaway > 0) pack.cells[pack.cells.size() / 2].soc += sketch.runaway / 100;
     pack.max_charge_current = pack.max_discharge_current = sketch.capacity;
     pack.guards = usual_guards(sketch.chemistry, sketch.cells, pack.max_charge_current, pack.max_discharge_current);
+    pack.heat.sensors = {0, 0.5, 0.2, 0.3};  // as many as any device has places for
     pack.heat.start = pack.heat.ambient = sketch.temperature;
     const double nominal =
         voltages(sketch.chemistry).charge * static_cast<double>(sketch.cells) * sketch.capacity;  // Wh

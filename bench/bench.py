@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+"""Measures bmsd as users run it: the release build, simulated JBD batteries on pseudo terminals, a real dbus-daemon.
+
+Prints a table and writes JSON. Nothing here passes or fails; numbers in the documents come from here.
+"""
+import argparse
+import json
+import os
+import pathlib
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent.parent
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Bus:
+    """A private dbus-daemon."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen(["dbus-daemon", "--session", "--nofork", "--print-address"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
+        self.address = self.process.stdout.readline().strip()
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def environment(self):
+        return {**os.environ, "DBUS_SESSION_BUS_ADDRESS": self.address}
+
+
+class Simulator:
+    """`bmsd simulate` with a pseudo terminal a battery."""
+
+    def __init__(self, program, count, folder, *options, bms="LltJbd"):
+        self.ports = [f"{folder}/ttyS{i}" for i in range(count)]
+        command = [program, "simulate", *options]
+        for port in self.ports:
+            command += ["--bms", bms, "--link", port]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        for _ in self.ports:
+            self.process.stdout.readline()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Daemon:
+    def __init__(self, program, bus, folder, ports):
+        self.started = time.monotonic()
+        self.process = subprocess.Popen([program, "run", "--state-dir", folder, "--lock-dir", folder, *ports],
+                                        env=bus.environment(), stderr=subprocess.DEVNULL)
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def cpu_nanoseconds(self):
+        return int(pathlib.Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[0])
+
+    def resident_kb(self):
+        for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1])
+        return 0
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+
+def count_signals(bus, seconds):
+    """(signals, bytes) of ItemsChanged on the bus, from dbus-monitor's raw stream."""
+    monitor = subprocess.Popen(["timeout", str(seconds), "dbus-monitor", "--binary", "--address", bus.address,
+                                "type='signal',member='ItemsChanged'"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    stream = monitor.stdout.read()
+    monitor.wait()
+    at = signals = size = 0
+    while at + 16 <= len(stream):
+        order = "<" if stream[at:at + 1] == b"l" else ">"
+        body, _, fields = struct.unpack_from(order + "III", stream, at + 4)
+        length = 16 + (fields + 7) // 8 * 8 + body
+        if b"ItemsChanged" in stream[at:at + length - body]:
+            signals += 1
+            size += length
+        at += length
+    return signals, size
+
+
+def wait_for_value(bus, service, longest=30):
+    """Seconds until the battery's voltage can be read."""
+    begin = time.monotonic()
+    while time.monotonic() - begin < longest:
+        answer = subprocess.run(["dbus-send", f"--bus={bus.address}", "--print-reply", f"--dest={service}", "/Dc/0/Voltage",
+                                 "com.victronenergy.BusItem.GetValue"], capture_output=True, text=True, check=False)
+        if "double" in answer.stdout:
+            return time.monotonic() - begin
+        time.sleep(0.01)
+    raise SystemExit(f"{service} does not appear")
+
+
+def measure_steady(program, count, seconds):
+    with Bus() as bus, tempfile.TemporaryDirectory() as folder:
+        simulator = Simulator(program, count, folder, "--current", "12.3")
+        daemon = Daemon(program, bus, folder, simulator.ports)
+        wait_for_value(bus, f"com.victronenergy.battery.ttyS{count - 1}")
+        time.sleep(5)
+        cpu, begin = daemon.cpu_nanoseconds(), time.monotonic()
+        time.sleep(seconds)
+        cpu, took = daemon.cpu_nanoseconds() - cpu, time.monotonic() - begin
+        signals, size = count_signals(bus, 10)
+        result = {
+            "batteries": count,
+            "cpu_ms_per_battery_second": cpu / 1e6 / took / count,
+            "resident_kb": daemon.resident_kb(),
+            "signals_per_battery_second": signals / 10 / count,
+            "bus_bytes_per_battery_second": size / 10 / count,
+        }
+        daemon.stop()
+        simulator.stop()
+        return result
+
+
+def measure_start(program):
+    """From the start of the program to the first published voltage, on a port it remembers."""
+    with Bus() as bus, tempfile.TemporaryDirectory() as folder:
+        simulator = Simulator(program, 1, folder, "--wire")
+        service = "com.victronenergy.battery.ttyS0"
+        times = []
+        for _ in range(4):  # the first one has nothing to remember
+            daemon = Daemon(program, bus, folder, simulator.ports)
+            times.append(wait_for_value(bus, service))
+            daemon.stop()
+        simulator.stop()
+        return {"first_start_s": times[0], "remembered_start_s": sum(times[1:]) / 3}
+
+
+def measure_silence(program):
+    with tempfile.TemporaryDirectory() as folder:
+        simulator = Simulator(program, 1, folder, "--silent", "1")
+        begin = time.monotonic()
+        subprocess.run([program, "scan", *simulator.ports], capture_output=True, check=False)
+        took = time.monotonic() - begin
+        simulator.stop()
+        return {"silent_port_s": took}
+
+
+def read_value(bus, service, path):
+    answer = subprocess.run(["dbus-send", f"--bus={bus.address}", "--print-reply=literal", f"--dest={service}", path,
+                             "com.victronenergy.BusItem.GetValue"], capture_output=True, text=True, check=True)
+    return float(answer.stdout.split()[-1])
+
+
+def measure_wire(program):
+    """A cycle against the time its bytes need at 9600 baud: requests 7 + 7, replies 43 (8 sensors bytes) and 39 bytes."""
+    with Bus() as bus, tempfile.TemporaryDirectory() as folder:
+        simulator = Simulator(program, 1, folder, "--wire")
+        daemon = Daemon(program, bus, folder, simulator.ports)
+        service = "com.victronenergy.battery.ttyS0"
+        wait_for_value(bus, service)
+        time.sleep(65)  # the link's counters are published once a minute
+        captured = subprocess.run([program, "read", simulator.ports[0]], capture_output=True, text=True, check=False)
+        del captured
+        cycle = read_value(bus, service, "/Info/Link/CycleTime")
+        wire = read_value(bus, service, "/Info/Link/WireTime")
+        daemon.stop()
+        simulator.stop()
+        return {"cycle_s": cycle, "exchanges_s": wire}
+
+
+def micro(folder):
+    program = pathlib.Path(folder) / "bench_micro"
+    if not program.exists():
+        return {}
+    output = subprocess.run([program, "--benchmark_format=json", "--benchmark_min_time=0.5"], capture_output=True, text=True, check=True)
+    return {row["name"] + "_us": row["cpu_time"] / 1000 for row in json.loads(output.stdout)["benchmarks"]}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default=str(HERE / "build/release"))
+    parser.add_argument("--seconds", type=int, default=30, help="length of a steady measurement")
+    parser.add_argument("--json", default=str(HERE / "build/bench.json"))
+    parser.add_argument("--batteries", default="1,4,16,64")
+    arguments = parser.parse_args()
+    program = arguments.build + "/bmsd"
+    results = {"steady": []}
+    print(f"{'batteries':>9} {'CPU ms/s each':>14} {'resident MB':>12} {'signals/s each':>15} {'bus bytes/s each':>17}")
+    for count in [int(n) for n in arguments.batteries.split(",")]:
+        row = measure_steady(program, count, arguments.seconds)
+        results["steady"].append(row)
+        print(f"{count:>9} {row['cpu_ms_per_battery_second']:>14.3f} {row['resident_kb'] / 1024:>12.1f} "
+              f"{row['signals_per_battery_second']:>15.2f} {row['bus_bytes_per_battery_second']:>17.0f}", flush=True)
+    for measure in (measure_start, measure_silence, measure_wire):
+        row = measure(program)
+        results.update(row)
+        for name, value in row.items():
+            print(f"{name:<28} {value:10.3f}", flush=True)
+    results["micro"] = micro(arguments.build)
+    for name, value in results["micro"].items():
+        print(f"{name:<28} {value:10.3f}")
+    pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1) + "\n")
+    print(f"written to {arguments.json}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

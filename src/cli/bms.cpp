@@ -1,0 +1,42 @@
+// bmsd bms: the catalogue.
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+
+#include "bms/catalogue.h"
+#include "cli/commands.h"
+
+namespace bmsd::cli {
+namespace {
+
+std::string json()
+{
+    boost::json::array types;
+    for (const bms::Entry* entry : bms::catalogue()) {
+        boost::json::array lines, delivers;
+        for (const auto& line : entry->lines)
+            lines.push_back(boost::json::object{{"baud", line.baud}, {"address", line.address}});
+        for (const auto& field : entry->delivers) delivers.emplace_back(field);
+        types.push_back(boost::json::object{{"name", entry->name},
+                                            {"type", entry->type},
+                                            {"brands", entry->brands},
+                                            {"lines", std::move(lines)},
+                                            {"delivers", std::move(delivers)},
+                                            {"only_when_named", entry->only_when_named}});
+    }
+    return boost::json::serialize(types);
+}
+
+}  // namespace
+
+int bms(const BmsOptions&)
+{
+    const std::string text = json() + "\n";
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return 0;
+}
+
+}  // namespace bmsd::cli

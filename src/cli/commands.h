@@ -1,0 +1,88 @@
+#pragma once
+// The sub-commands of bmsd: what each is given, and the function that carries it out. Each returns the exit code.
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bmsd::cli {
+
+/// What several commands take.
+struct Common {
+    std::string config_file;  // empty: the usual places
+    std::string state_dir;    // empty: the usual place
+};
+
+struct RunOptions {
+    Common common;
+    std::vector<std::string> ports;        // empty: every free adapter
+    std::string device_folder = "/dev";    // where adapters appear
+    std::string lock_folder = "/var/tmp";  // one file a battery, so that no other program serves it too
+};
+int run(const RunOptions& options);
+
+struct ScanOptions {
+    Common common;
+    std::vector<std::string> ports;  // empty: every adapter
+    bool json = false;
+};
+int scan(const ScanOptions& options);
+
+struct ReadOptions {
+    Common common;
+    std::string port;
+    std::string bms;      // BMS_TYPE name; empty: find out
+    std::string address;  // empty: the type's own
+    unsigned baud = 0;    // 0: the type's own
+    double timeout = 60;  // s, for all of it
+    bool json = false;
+};
+int read(const ReadOptions& options);
+
+struct WatchOptions {
+    bool once = false;   // print one table and end
+    double seconds = 0;  // end after this time; 0: until stopped
+};
+int watch(const WatchOptions& options);
+
+struct SimulateOptions {
+    std::vector<std::string> types{"LltJbd"};
+    std::vector<std::string> links;      // symbolic links, in the order of the types
+    std::vector<std::string> addresses;  // several batteries of the first type on one line
+    int cells = 16;
+    std::string chemistry = "lfp";
+    double capacity = 100;  // Ah
+    double soc = 60;        // %
+    double current = 0;     // A, + charges
+    bool wire = false;      // bytes take their time
+    bool charger = false;   // charger and loads that obey CVL, CCL, DCL
+    double speed = 1;       // simulated seconds a second
+    std::uint64_t seed = 1;
+    double silent = 0, garbage = 0, bit_error = 0, cut = 0;  // probability a reply
+    bool slow = false;
+    double unplug_every = 0;  // s
+};
+int simulate(const SimulateOptions& options);
+
+struct BmsOptions {
+    bool markdown = false;
+    bool json = false;
+};
+int bms(const BmsOptions& options);
+
+int config_default();
+int config_explain(const std::string& key);
+int config_check(const std::string& file);
+
+struct ReplayOptions {
+    std::string file;
+    std::string only_case;    // a case by name; empty: all
+    std::string config_file;  // overrides the configuration of the file
+    bool json = false;
+    std::string svg;  // file to draw to
+};
+int replay(const ReplayOptions& options);
+
+/// Tells the running daemon to read its configuration again.
+int reload(const Common& common);
+
+}  // namespace bmsd::cli

@@ -1,0 +1,184 @@
+// The command line: every sub-command with its options, help and examples.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "cli/commands.h"
+#include "util/version.h"
+
+namespace bmsd::cli {
+namespace {
+
+/// The command that was chosen; main() runs it after parsing.
+using Chosen = std::function<int()>;
+
+CLI::App* add(CLI::App& app, const char* name, const char* what, const char* examples)
+{
+    auto* command = app.add_subcommand(name, what);
+    command->footer(std::string("Examples:\n") + examples);
+    return command;
+}
+
+void add_config_option(CLI::App& command, Common& common)
+{
+    command.add_option("--config", common.config_file, "configuration file (config.ini)")->type_name("FILE");
+}
+
+void add_state_option(CLI::App& command, Common& common)
+{
+    command.add_option("--state-dir", common.state_dir, "folder for what outlives the process")->type_name("DIR");
+}
+
+void add_run(CLI::App& app, Chosen& chosen)
+{
+    static RunOptions options;
+    auto* command = add(app, "run", "serve the batteries of all ports on D-Bus",
+                        "  bmsd run                                 every free serial adapter\n"
+                        "  bmsd run /dev/ttyUSB0 /dev/ttyUSB1       these ports\n"
+                        "  bmsd run sim:LltJbd sim:Daly             simulated batteries\n"
+                        "Exit codes: 0 stopped by a signal, 1 it cannot run at all.");
+    command->add_option("ports", options.ports, "serial ports, or sim:TYPE; default: every free adapter")
+        ->type_name("PORT");
+    command->add_option("--device-dir", options.device_folder, "folder in which adapters appear")->type_name("DIR");
+    command->add_option("--lock-dir", options.lock_folder, "folder of the lock files, one a battery")->type_name("DIR");
+    add_config_option(*command, options.common);
+    add_state_option(*command, options.common);
+    command->callback([&] { chosen = [] { return run(options); }; });
+}
+
+void add_scan(CLI::App& app, Chosen& chosen)
+{
+    static ScanOptions options;
+    auto* command = add(app, "scan", "find out which battery is on which port",
+                        "  bmsd scan                    all adapters at the same time\n"
+                        "  bmsd scan /dev/ttyUSB0\n"
+                        "Exit codes: 0 something was found, 1 nothing.");
+    command->add_option("ports", options.ports, "serial ports; default: every adapter")->type_name("PORT");
+    command->add_flag("--json", options.json, "one JSON object a battery");
+    add_config_option(*command, options.common);
+    command->callback([&] { chosen = [] { return scan(options); }; });
+}
+
+void add_read(CLI::App& app, Chosen& chosen)
+{
+    static ReadOptions options;
+    auto* command =
+        add(app, "read", "read one battery once",
+            "  bmsd read /dev/ttyUSB0\n"
+            "  bmsd read /dev/ttyUSB0 --bms Jkbms_pb --address 0x02 --json\n"
+            "Exit codes: 0 read, 1 nothing answers or the reply had to be refused (the reason is on stderr).");
+    command->add_option("port", options.port, "serial port, or sim:TYPE")->required()->type_name("PORT");
+    command->add_option("--bms", options.bms, "BMS type (see bmsd bms); default: find out")->type_name("TYPE");
+    command->add_option("--address", options.address, "address on the bus, e.g. 0x01")->type_name("A");
+    command->add_option("--baud", options.baud, "speed of the line")->type_name("N");
+    command->add_option("--timeout", options.timeout, "give up after this many seconds")
+        ->type_name("S")
+        ->capture_default_str();
+    command->add_flag("--json", options.json, "one line with a JSON object of the model's field names");
+    add_config_option(*command, options.common);
+    command->callback([&] { chosen = [] { return read(options); }; });
+}
+
+void add_watch(CLI::App& app, Chosen& chosen)
+{
+    static WatchOptions options;
+    auto* command = add(app, "watch", "show the batteries of a running bmsd live",
+                        "  bmsd watch\n"
+                        "  bmsd watch --once            one table, for scripts\n"
+                        "Exit codes: 0, or 1 when no daemon or no bus is there.");
+    command->add_flag("--once", options.once, "print one table and end");
+    command->add_option("--seconds", options.seconds, "end after this time")->type_name("S");
+    command->callback([&] { chosen = [] { return watch(options); }; });
+}
+
+void add_simulate_faults(CLI::App& command, SimulateOptions& options)
+{
+    command.add_option("--silent", options.silent, "share of replies that do not come (0..1)")->type_name("P");
+    command.add_option("--garbage", options.garbage, "share of replies that are garbage")->type_name("P");
+    command.add_option("--bit-error", options.bit_error, "share of replies with one wrong bit")->type_name("P");
+    command.add_option("--cut", options.cut, "share of replies that are cut short")->type_name("P");
+    command.add_flag("--slow", options.slow, "bytes come at a tenth of the line's speed");
+    command.add_option("--unplug-every", options.unplug_every, "pull the adapter for 5 s this often")->type_name("S");
+}
+
+void add_simulate(CLI::App& app, Chosen& chosen)
+{
+    static SimulateOptions options;
+    auto* command = add(app, "simulate", "batteries that are not there, on pseudo terminals",
+                        "  bmsd simulate --bms LltJbd --link /tmp/ttyUSB0\n"
+                        "  bmsd simulate --bms Jkbms_pb --address 0x01 --address 0x02 --wire\n"
+                        "  bmsd simulate --bms Daly --charger --speed 60 --soc 90\n"
+                        "Exit codes: 0 stopped by a signal, 1 it cannot run.");
+    command->add_option("--bms", options.types, "BMS type; several: one port each")
+        ->type_name("TYPE")
+        ->capture_default_str();
+    command->add_option("--link", options.links, "symbolic link to the pseudo terminal")->type_name("PATH");
+    command->add_option("--address", options.addresses, "address on the bus; several: one battery each")
+        ->type_name("A");
+    command->add_option("--cells", options.cells, "cells in series")->check(CLI::Range(1, 32))->capture_default_str();
+    command->add_option("--chemistry", options.chemistry, "lfp or nmc")
+        ->check(CLI::IsMember({"lfp", "nmc"}))
+        ->capture_default_str();
+    command->add_option("--capacity", options.capacity, "Ah")->check(CLI::Range(1.0, 2000.0))->capture_default_str();
+    command->add_option("--soc", options.soc, "state of charge at the start, %")
+        ->check(CLI::Range(0.0, 100.0))
+        ->capture_default_str();
+    command->add_option("--current", options.current, "A, + charges")->capture_default_str();
+    command->add_option("--speed", options.speed, "simulated seconds a second")->check(CLI::Range(0.1, 3600.0));
+    command->add_option("--seed", options.seed, "of everything random")->capture_default_str();
+    command->add_flag("--wire", options.wire, "bytes take the time they need on a real line");
+    command->add_flag("--charger", options.charger, "a charger and loads that obey CVL, CCL and DCL");
+    add_simulate_faults(*command, options);
+    command->callback([&] { chosen = [] { return simulate(options); }; });
+}
+
+void add_bms(CLI::App& app, Chosen& chosen)
+{
+    static BmsOptions options;
+    auto* command = add(app, "bms", "list the supported BMS and what they deliver",
+                        "  bmsd bms\n  bmsd bms --markdown > docs/bms.md");
+    command->add_flag("--markdown", options.markdown, "as docs/bms.md");
+    command->add_flag("--json", options.json, "one JSON array");
+    command->callback([&] { chosen = [] { return bms(options); }; });
+}
+
+void add_config(CLI::App& app, Chosen& chosen)
+{
+    static std::string file;
+    auto* command = add(app, "config", "the configuration: check",
+                        "  bmsd config check /data/bmsd/config.ini\n"
+                        "Exit codes: 0, or 1 when the file has errors.");
+    command->require_subcommand(1);
+    auto* check = command->add_subcommand("check", "read a file and tell everything that is wrong with it");
+    check->add_option("file", file, "default: the file the daemon would read");
+    check->callback([&] { chosen = [] { return config_check(file); }; });
+}
+
+void add_reload(CLI::App& app, Chosen& chosen)
+{
+    static Common common;
+    auto* command = add(app, "reload", "make the running daemon read its configuration again", "  bmsd reload");
+    add_state_option(*command, common);
+    command->callback([&] { chosen = [] { return reload(common); }; });
+}
+
+}  // namespace
+}  // namespace bmsd::cli
+
+int main(int argc, char** argv)
+{
+    using namespace bmsd::cli;
+    CLI::App app{"bmsd: reads the battery management systems of a site and tells the power system what they allow."};
+    app.set_version_flag("--version", "bmsd " + std::string(bmsd::version));
+    app.require_subcommand(1);
+    Chosen chosen;
+    for (const auto adder : {add_run, add_scan, add_read, add_watch, add_simulate, add_bms, add_config, add_reload})
+        adder(app, chosen);
+    CLI11_PARSE(app, argc, argv);
+    try {
+        return chosen ? chosen() : 1;
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "bmsd: %s\n", error.what());
+        return 1;
+    }
+}

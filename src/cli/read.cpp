@@ -1,0 +1,105 @@
+// bmsd read: identify, poll once, print.
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+
+#include "battery/detection.h"
+#include "cli/commands.h"
+#include "cli/support.h"
+#include "daemon/configuration.h"
+#include "daemon/port_factory.h"
+#include "model/json.h"
+#include "util/log.h"
+
+namespace bmsd::cli {
+namespace {
+
+struct Asked {
+    Result<Reading> reading = Failure("no answer");
+    LinkQuality quality;
+};
+
+std::string counted(const LinkQuality& quality)
+{
+    std::string text = fmt::format("{} replies, {} without an answer", quality.replies, quality.timeouts);
+    for (const auto& [reason, count] : quality.refused) text += fmt::format(", {} refused: {}", count, reason);
+    return text;
+}
+
+Task<void> read_once(link::Port& port, const config::Config& config, unsigned baud, Asked& asked)
+{
+    battery::Memory nothing("");
+    battery::Detection detection(port, asked.quality, config, nothing);
+    detection.only_at(baud);
+    auto found = co_await detection.run();
+    if (found.empty()) {
+        asked.reading = Failure("nothing answers (" + counted(asked.quality) + ")");
+        co_return;
+    }
+    auto& first = found.front();
+    port.open(first.line.baud);
+    link::PortChannel channel(port, asked.quality);
+    const auto polled = co_await first.protocol->poll(channel, first.reading);
+    if (polled) {
+        asked.reading = first.reading;
+    } else {
+        asked.reading = Failure(std::string(first.entry->name) + ": " + std::string(bms::text(polled.error())) + " (" +
+                                counted(asked.quality) + ")");
+    }
+}
+
+/// --bms, --address and --baud narrow what detection tries: one type, one address, one speed.
+Result<void> narrow(const ReadOptions& options, config::Config& config)
+{
+    if (!options.bms.empty()) {
+        if (bms::find(options.bms) == nullptr) return Failure("there is no BMS type " + options.bms + "; see bmsd bms");
+        config.bms_type = {options.bms};
+    }
+    if (!options.address.empty()) {
+        if (!battery::parse_address(options.address)) return Failure("no address: " + options.address);
+        config.battery_addresses = {options.address};
+    }
+    return {};
+}
+
+void print_text(const Reading& reading)
+{
+    for (const auto& [name, value] : to_json(reading)) {
+        const auto text = value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
+        std::printf("%-24s %s\n", std::string(name).c_str(), text.c_str());
+    }
+}
+
+}  // namespace
+
+int read(const ReadOptions& options)
+{
+    log::set_level(log::Level::error);
+    auto loaded = daemon::load_configuration(options.common.config_file);
+    if (const auto narrowed = narrow(options, loaded.config); !narrowed) {
+        std::fprintf(stderr, "bmsd: %s\n", narrowed.error().c_str());
+        return 1;
+    }
+    RealLoop loop;
+    auto made = daemon::make_port(loop, options.port);
+    if (!made) {
+        std::fprintf(stderr, "bmsd: %s\n", made.error().c_str());
+        return 1;
+    }
+    Asked asked;
+    if (!run_task(loop, read_once(*made->port, loaded.config, options.baud, asked), seconds(options.timeout)))
+        asked.reading = Failure(fmt::format("no answer within {} s ({})", options.timeout, counted(asked.quality)));
+    if (!asked.reading) {
+        std::fprintf(stderr, "bmsd: %s: %s\n", options.port.c_str(), asked.reading.error().c_str());
+        return 1;
+    }
+    if (options.json) {
+        std::printf("%s\n", boost::json::serialize(to_json(*asked.reading)).c_str());
+    } else {
+        print_text(*asked.reading);
+    }
+    return 0;
+}
+
+}  // namespace bmsd::cli

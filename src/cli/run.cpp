@@ -1,0 +1,32 @@
+// bmsd run and bmsd reload.
+#include <signal.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "cli/commands.h"
+#include "daemon/daemon.h"
+#include "util/file.h"
+
+namespace bmsd::cli {
+
+int run(const RunOptions& options)
+{
+    daemon::Daemon daemon({options.ports, options.common.config_file, options.common.state_dir, options.device_folder,
+                           options.lock_folder});
+    return daemon.run();
+}
+
+int reload(const Common& common)
+{
+    const std::string file = daemon::pid_file(common.state_dir);
+    const auto content = read_file(file);
+    const long pid = content ? std::strtol(content->c_str(), nullptr, 10) : 0;
+    if (pid <= 0 || ::kill(static_cast<pid_t>(pid), SIGHUP) != 0) {
+        std::fprintf(stderr, "bmsd: no daemon runs with the state folder of %s\n", file.c_str());
+        return 1;
+    }
+    return 0;
+}
+
+}  // namespace bmsd::cli

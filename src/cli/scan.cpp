@@ -1,0 +1,107 @@
+// bmsd scan: who is on which port, all ports at the same time.
+#include <fmt/format.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "battery/detection.h"
+#include "bms/identity.h"
+#include "cli/commands.h"
+#include "cli/support.h"
+#include "daemon/configuration.h"
+#include "daemon/port_factory.h"
+#include "daemon/ports.h"
+#include "util/log.h"
+
+namespace bmsd::cli {
+namespace {
+
+struct Scanned {
+    std::string name;
+    Result<daemon::MadePort> made = Failure("not opened");
+    LinkQuality quality;
+    std::vector<battery::Found> found;
+    std::string problem;
+    Task<void> task;
+};
+
+Task<void> scan_port(Scanned& scanned, const config::Config& config, battery::Memory& memory)
+{
+    if (!scanned.made->port->present()) {
+        scanned.problem = "no such port";
+        co_return;
+    }
+    battery::Detection detection(*scanned.made->port, scanned.quality, config, memory);
+    scanned.found = co_await detection.run();
+    scanned.made->port->close();
+    if (scanned.found.empty()) scanned.problem = "no battery answers";
+}
+
+Task<void> scan_all(std::vector<std::unique_ptr<Scanned>>& all, Loop& loop)
+{
+    for (auto& scanned : all) scanned->task.start();
+    for (auto& scanned : all) {
+        while (!scanned->task.done()) co_await loop.sleep(std::chrono::milliseconds(20));
+    }
+}
+
+void print(const Scanned& scanned, bool json)
+{
+    if (scanned.found.empty() && !json) std::printf("%-16s %s\n", scanned.name.c_str(), scanned.problem.c_str());
+    for (const auto& found : scanned.found) {
+        const auto& identity = found.reading.identity;
+        const auto& t = found.reading.telemetry;
+        if (json) {
+            const boost::json::object line{{"port", scanned.name},
+                                           {"bms", found.entry->name},
+                                           {"baud", found.line.baud},
+                                           {"address", bms::address_text(found.line.address)},
+                                           {"unique_id", identity.unique_id.value_or("")}};
+            std::printf("%s\n", boost::json::serialize(line).c_str());
+            continue;
+        }
+        std::printf("%-16s %-14s %6u baud, address %s, %s, %d cells, %.2f V\n", scanned.name.c_str(),
+                    std::string(found.entry->name).c_str(), found.line.baud,
+                    bms::address_text(found.line.address).c_str(), identity.unique_id.value_or("?").c_str(),
+                    static_cast<int>(t.cell_count.value_or(0)), t.voltage.value_or(0));
+    }
+}
+
+}  // namespace
+
+int scan(const ScanOptions& options)
+{
+    log::set_level(log::Level::error);
+    RealLoop loop;
+    const auto configuration = daemon::load_configuration(options.common.config_file);
+    battery::Memory memory("");
+    std::vector<std::string> names = options.ports;
+    if (names.empty()) {
+        const auto there = daemon::PortWatch(loop, "/dev", [](const std::string&) {}).present();
+        names.assign(there.begin(), there.end());
+    }
+    if (names.empty()) std::fprintf(stderr, "bmsd: there is no serial adapter\n");
+    std::vector<std::unique_ptr<Scanned>> all;
+    for (const auto& name : names) {
+        auto scanned = std::make_unique<Scanned>();
+        scanned->name = name;
+        scanned->made = daemon::make_port(loop, name);
+        if (!scanned->made) {
+            std::fprintf(stderr, "bmsd: %s\n", scanned->made.error().c_str());
+            continue;
+        }
+        scanned->task = scan_port(*scanned, configuration.config, memory);
+        all.push_back(std::move(scanned));
+    }
+    run_task(loop, scan_all(all, loop), std::chrono::minutes(10));
+    std::size_t found = 0;
+    for (const auto& scanned : all) {
+        print(*scanned, options.json);
+        found += scanned->found.size();
+    }
+    return found > 0 ? 0 : 1;
+}
+
+}  // namespace bmsd::cli

@@ -1,0 +1,151 @@
+// bmsd simulate: batteries on pseudo terminals until stopped.
+#include <csignal>
+#include <cstdio>
+#include <memory>
+
+#include "battery/detection.h"
+#include "cli/commands.h"
+#include "sim/simulation.h"
+#include "venus/monitor.h"
+
+namespace bmsd::cli {
+namespace {
+
+struct Simulated {
+    std::unique_ptr<sim::Simulation> simulation;
+    std::string link;
+};
+
+Result<std::vector<sim::Sketch>> sketches(const SimulateOptions& options, const std::string& type, std::uint64_t seed)
+{
+    auto base = sim::parse_sketch("sim:" + type);
+    if (!base) return Failure(base.error());
+    base->chemistry = options.chemistry == "nmc" ? sim::Chemistry::nmc : sim::Chemistry::lfp;
+    base->cells = static_cast<std::size_t>(options.cells);
+    base->capacity = options.capacity;
+    base->soc = options.soc;
+    if (!options.charger) base->current = options.current;
+    std::vector<sim::Sketch> all;
+    for (const auto& address : options.addresses) {
+        const auto number = battery::parse_address(address);
+        if (!number) return Failure("no address: " + address);
+        base->line.address = *number;
+        base->seed = seed + all.size();
+        all.push_back(*base);
+    }
+    if (all.empty()) {
+        base->seed = seed;
+        all.push_back(*base);
+    }
+    return all;
+}
+
+sim::DeviceServer::Options server_options(const SimulateOptions& options, const sim::Sketch& sketch, std::string link)
+{
+    return {.link = std::move(link),
+            .wire_timing = options.wire,
+            .baud = sketch.line.baud,
+            .faults = {.silent = options.silent,
+                       .garbage = options.garbage,
+                       .bit_error = options.bit_error,
+                       .cut = options.cut,
+                       .slow = options.slow,
+                       .seed = options.seed}};
+}
+
+/// What the daemon that reads `path` publishes for it is what the simulated power system obeys.
+sim::Orders orders_for(const venus::Monitor& monitor, const std::string& path)
+{
+    for (const auto& [service, items] : monitor.services()) {
+        const auto value = [&](std::string_view item) -> const venus::Value& {
+            static const venus::Value none;
+            const auto found = items.find(item);
+            return found == items.end() ? none : found->second.value;
+        };
+        const auto* connection = value("/Mgmt/Connection").get<std::string>();
+        if (connection == nullptr || !connection->starts_with("Serial " + path)) continue;
+        return {value("/Info/MaxChargeVoltage").number(), value("/Info/MaxChargeCurrent").number(),
+                value("/Info/MaxDischargeCurrent").number(), value("/Io/AllowToCharge").number().value_or(0) != 0,
+                value("/Io/AllowToDischarge").number().value_or(0) != 0};
+    }
+    return {};
+}
+
+class Fair {
+  public:
+    Fair(RealLoop& loop, const SimulateOptions& options) : loop_(loop), options_(options) {}
+
+    Result<void> open()
+    {
+        for (std::size_t i = 0; i < options_.types.size(); ++i) {
+            auto all = sketches(options_, options_.types[i], options_.seed + 100 * i);
+            if (!all) return Failure(all.error());
+            const auto link = i < options_.links.size() ? options_.links[i] : std::string();
+            auto simulation = std::make_unique<sim::Simulation>(
+                loop_, *all, server_options(options_, all->front(), link), options_.speed);
+            std::printf("%s %s\n", options_.types[i].c_str(), simulation->path().c_str());
+            all_.push_back(std::move(simulation));
+        }
+        std::fflush(stdout);
+        if (options_.charger) connect();
+        if (options_.unplug_every > 0) plan_unplug();
+        return {};
+    }
+
+  private:
+    void connect()
+    {
+        auto bus = venus::Bus::open(loop_, venus::bus_address(), [this](const std::string& reason) {
+            std::fprintf(stderr, "bmsd: D-Bus: %s; nothing flows without limits\n", reason.c_str());
+            for (auto& simulation : all_)
+                for (std::size_t i = 0; i < simulation->size(); ++i) simulation->set_orders(i, {});
+        });
+        if (!bus) {
+            std::fprintf(stderr, "bmsd: no D-Bus: %s; nothing flows without limits\n", bus.error().c_str());
+            return;
+        }
+        bus_ = std::move(*bus);
+        monitor_ = std::make_unique<venus::Monitor>(*bus_, [this] {
+            for (auto& simulation : all_)
+                for (std::size_t i = 0; i < simulation->size(); ++i)
+                    simulation->set_orders(i, orders_for(*monitor_, simulation->path()));
+        });
+    }
+
+    void plan_unplug()
+    {
+        plan_ = loop_.at(loop_.now() + seconds(options_.unplug_every), [this] {
+            for (auto& simulation : all_) simulation->server().unplug();
+            plan_ = loop_.at(loop_.now() + std::chrono::seconds(5), [this] {
+                for (auto& simulation : all_) simulation->server().plug();
+                plan_unplug();
+            });
+        });
+    }
+
+    RealLoop& loop_;
+    const SimulateOptions& options_;
+    std::vector<std::unique_ptr<sim::Simulation>> all_;
+    std::unique_ptr<venus::Bus> bus_;
+    std::unique_ptr<venus::Monitor> monitor_;
+    Wait plan_;
+};
+
+}  // namespace
+
+int simulate(const SimulateOptions& options)
+{
+    RealLoop loop;
+    Fair fair(loop, options);
+    const auto opened = fair.open();
+    if (!opened) {
+        std::fprintf(stderr, "bmsd: %s\n", opened.error().c_str());
+        return 1;
+    }
+    const Wait interrupt = loop.on_signal(SIGINT, [&] { loop.stop(); });
+    const Wait terminate = loop.on_signal(SIGTERM, [&] { loop.stop(); });
+    loop.run();
+    return 0;
+}
+
+}  // namespace bmsd::cli

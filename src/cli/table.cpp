@@ -1,0 +1,197 @@
+#include "cli/table.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <vector>
+
+namespace bmsd::cli {
+namespace {
+
+using Items = venus::Monitor::Items;
+
+constexpr std::string_view unknown = "-";
+
+enum class Colour { plain, dim, bold, green, yellow, red };
+
+class Painter {
+  public:
+    explicit Painter(bool on) : on_(on) {}
+    std::string operator()(Colour colour, std::string_view text) const
+    {
+        static constexpr std::array<std::string_view, 6> codes{"",         "\x1b[2m",  "\x1b[1m",
+                                                               "\x1b[32m", "\x1b[33m", "\x1b[31m"};
+        if (!on_ || colour == Colour::plain) return std::string(text);
+        return fmt::format("{}{}\x1b[0m", codes[static_cast<std::size_t>(colour)], text);
+    }
+
+  private:
+    bool on_;
+};
+
+const venus::Value& value(const Items& items, std::string_view path)
+{
+    static const venus::Value none;
+    const auto found = items.find(path);
+    return found == items.end() ? none : found->second.value;
+}
+
+std::optional<double> number(const Items& items, std::string_view path)
+{
+    return value(items, path).number();
+}
+
+std::string words(const Items& items, std::string_view path)
+{
+    const auto* text = value(items, path).get<std::string>();
+    return text ? *text : std::string();
+}
+
+std::string shown(const Items& items, std::string_view path, int decimals, std::string_view unit, bool sign = false)
+{
+    const auto read = number(items, path);
+    if (!read) return std::string(unknown);
+    return sign ? fmt::format("{:+.{}f} {}", *read, decimals, unit) : fmt::format("{:.{}f} {}", *read, decimals, unit);
+}
+
+std::string cells(const Items& items)
+{
+    const auto low = number(items, "/System/MinCellVoltage"), high = number(items, "/System/MaxCellVoltage");
+    if (!low || !high) return std::string(unknown);
+    return fmt::format("{:.3f} / {:.3f} V ({:.0f} mV)", *low, *high, (*high - *low) * 1000);
+}
+
+/// Characters on the screen: UTF-8 continuation bytes take no room.
+std::size_t width_of(std::string_view text)
+{
+    std::size_t width = 0;
+    for (const char c : text)
+        if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++width;
+    return width;
+}
+
+std::string fit(std::string text, std::size_t width, bool right = false)
+{
+    const std::size_t wide = width_of(text);
+    if (wide >= width) return text;
+    const std::string blanks(width - wide, ' ');
+    return right ? blanks + text : text + blanks;
+}
+
+std::string name_of(const std::string& service, const Items& items)
+{
+    const std::string custom = words(items, "/CustomName");
+    if (!custom.empty()) return custom;
+    constexpr std::string_view prefix = "com.victronenergy.battery.";
+    return service.substr(prefix.size());
+}
+
+std::string alarms(const Items& items, const Painter& paint)
+{
+    std::string text;
+    for (auto it = items.lower_bound("/Alarms/"); it != items.end() && it->first.starts_with("/Alarms/"); ++it) {
+        const auto level = it->second.value.number().value_or(0);
+        if (level < 1) continue;
+        if (!text.empty()) text += "  ";
+        const std::string name = it->first.substr(std::string_view("/Alarms/").size());
+        text += paint(level < 2 ? Colour::yellow : Colour::red, (level < 2 ? "warning: " : "ALARM: ") + name);
+    }
+    return text;
+}
+
+std::string link_quality(const Items& items)
+{
+    const auto replies = number(items, "/Info/Link/Replies");
+    if (!replies) return {};
+    const double timeouts = number(items, "/Info/Link/Timeouts").value_or(0);
+    const double refused = number(items, "/Info/Link/Refused/Total").value_or(0);
+    const double all = *replies + timeouts;
+    if (all == 0) return {};
+    const double good = 100 * (*replies - refused) / all;
+    std::string text = fmt::format("link {:.1f} % of {:.0f}", good, all);
+    if (timeouts > 0) text += fmt::format(", {:.0f} silent", timeouts);
+    if (refused > 0) text += fmt::format(", {:.0f} refused", refused);
+    if (const auto cycle = number(items, "/Info/Link/CycleTime"))
+        text += fmt::format(", {:.0f} ms a cycle", *cycle * 1000);
+    if (const auto back = number(items, "/Info/Link/Reconnects"); back.value_or(0) > 0)
+        text += fmt::format(", {:.0f} reconnects", *back);
+    return text;
+}
+
+Colour soc_colour(std::optional<double> soc)
+{
+    if (!soc) return Colour::dim;
+    return *soc < 10 ? Colour::red : *soc < 20 ? Colour::yellow : Colour::green;
+}
+
+constexpr std::array<std::size_t, 9> widths{18, 14, 9, 10, 8, 26, 8, 9, 9};
+
+std::string row(const std::array<std::string, 10>& columns)
+{
+    std::string line;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        line += i < widths.size() ? fit(columns[i], widths[i], i > 1) : fit(columns[i], 9, true);
+        line += ' ';
+    }
+    return line;
+}
+
+std::vector<std::string> block(const std::string& service, const Items& items, const Painter& paint)
+{
+    const auto soc = number(items, "/Soc");
+    std::string first =
+        row({name_of(service, items), words(items, "/Manufacturer"), shown(items, "/Dc/0/Voltage", 2, "V"),
+             shown(items, "/Dc/0/Current", 1, "A", true), shown(items, "/Soc", 1, "%"), cells(items),
+             shown(items, "/Dc/0/Temperature", 0, "°C"), shown(items, "/Info/MaxChargeVoltage", 2, "V"),
+             shown(items, "/Info/MaxChargeCurrent", 1, "A"), shown(items, "/Info/MaxDischargeCurrent", 1, "A")});
+    std::vector<std::string> lines{paint(soc_colour(soc), first)};
+    const auto line = [&](std::string_view label, const std::string& text) {
+        if (!text.empty()) lines.push_back("    " + paint(Colour::dim, label) + text);
+    };
+    line("", words(items, "/Info/ChargeMode"));
+    std::string why = words(items, "/Info/ChargeLimitation"), down = words(items, "/Info/DischargeLimitation");
+    if (!why.empty() || !down.empty()) line("limited by: ", "charge " + why + ", discharge " + down);
+    const std::string connection = words(items, "/ConnectionInformation");
+    std::string state = link_quality(items);
+    if (!connection.empty() && connection != "Connected") state = connection + (state.empty() ? "" : "; " + state);
+    line("", state);
+    line("", alarms(items, paint));
+    return lines;
+}
+
+/// Cuts a line to `width` columns; colour codes take no room and are kept.
+std::string cut(const std::string& line, std::size_t width)
+{
+    std::string kept;
+    std::size_t column = 0;
+    bool code = false;
+    for (const char c : line) {
+        const bool continuation = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+        if (c == '\x1b') code = true;
+        if (code || continuation || column < width) kept += c;
+        if (!code && !continuation) ++column;
+        if (code && c == 'm') code = false;
+    }
+    return kept;
+}
+
+}  // namespace
+
+std::string table(const std::map<std::string, Items>& services, const std::string& clock, TableStyle style)
+{
+    const Painter paint(style.colour);
+    std::vector<std::string> lines;
+    lines.push_back(paint(Colour::bold, fmt::format("bmsd  {} batter{}  {}", services.size(),
+                                                    services.size() == 1 ? "y" : "ies", clock)));
+    lines.push_back(paint(Colour::dim, row({"BATTERY", "TYPE", "VOLTAGE", "CURRENT", "SOC", "CELLS min / max (diff)",
+                                            "TEMP", "CVL", "CCL", "DCL"})));
+    if (services.empty()) lines.emplace_back("no battery on the bus");
+    for (const auto& [service, items] : services) {
+        for (auto& line : block(service, items, paint)) lines.push_back(std::move(line));
+    }
+    std::string text;
+    for (const auto& line : lines) text += cut(line, style.width) + "\n";
+    return text;
+}
+
+}  // namespace bmsd::cli

@@ -1,0 +1,24 @@
+#pragma once
+// Where the configuration is found and what was wrong with it.
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+
+namespace bmsd::daemon {
+
+struct Configuration {
+    config::Config config;
+    std::string file;                 // that was read; empty: none is there, the defaults are used
+    std::vector<std::string> errors;  // each names file, line, key, value and what is allowed
+    std::vector<std::string> warnings;
+    bool readable = true;
+};
+
+/// The usual places: /data/bmsd/config.ini on Venus OS, /etc/bmsd/config.ini elsewhere.
+std::string default_config_file();
+
+/// Reads `file`, or the one of the usual places when it is empty. Never fails: errors leave safe values in force.
+Configuration load_configuration(const std::string& file);
+
+}  // namespace bmsd::daemon

@@ -1,0 +1,273 @@
+#include "daemon/daemon.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+
+#include "daemon/platform.h"
+#include "sim/simulation.h"
+#include "util/log.h"
+#include "util/version.h"
+#include "venus/file_store.h"
+#include "venus/settings_store.h"
+
+namespace bmsd::daemon {
+namespace {
+
+constexpr auto settings_patience = std::chrono::seconds(20);  // on Venus OS, where it always is
+
+log::Level level_of(const config::Config& config)
+{
+    if (config.logging == "DEBUG") return log::Level::debug;
+    if (config.logging == "WARNING") return log::Level::warning;
+    return config.logging == "ERROR" ? log::Level::error : log::Level::info;
+}
+
+std::string basename(const std::string& path)
+{
+    return path.substr(path.rfind('/') + 1);
+}
+
+bool excluded(const config::Config& config, const std::string& port)
+{
+    const auto& list = config.excluded_devices;
+    return std::any_of(list.begin(), list.end(),
+                       [&](const std::string& name) { return name == port || name == basename(port); });
+}
+
+sim::Orders orders_of(const Limits& limits)
+{
+    return {limits.charge_voltage, limits.charge.applied, limits.discharge.applied, limits.charge.allowed,
+            limits.discharge.allowed};
+}
+
+}  // namespace
+
+std::string pid_file(const std::string& state_dir)
+{
+    return (state_dir.empty() ? default_state_dir() : state_dir) + "/bmsd.pid";
+}
+
+Daemon::Daemon(Options options) : options_(std::move(options))
+{
+    if (options_.state_dir.empty()) options_.state_dir = default_state_dir();
+}
+
+Daemon::~Daemon() = default;
+
+void Daemon::fail(const std::string& reason)
+{
+    log::error(">>> {}", reason);
+    exit_code_ = 1;
+    loop_.stop();
+}
+
+int Daemon::run()
+{
+    configuration_ = load_configuration(options_.config_file);
+    log::set_level(level_of(configuration_.config));
+    log::info("Starting bmsd {}", version);
+    log_platform();
+    if (!take_state_dir()) return 1;
+    tell_issues();
+    for (const int signal : {SIGINT, SIGTERM}) {
+        signals_.push_back(loop_.on_signal(signal, [this] {
+            log::info("Stopping");
+            loop_.stop();
+        }));
+    }
+    signals_.push_back(loop_.on_signal(SIGHUP, [this] { reload(); }));
+    memory_ = std::make_unique<battery::Memory>(options_.state_dir + "/bms_detection_cache.json");
+    if (!open_bus()) return 1;
+    auto started = start();
+    started.start();
+    loop_.run();
+    for (auto& [name, port] : ports_) port.session->stop();
+    log::info("Exit code {}", exit_code_);
+    return exit_code_;
+}
+
+/// One daemon a state folder.
+bool Daemon::take_state_dir()
+{
+    std::error_code error;
+    std::filesystem::create_directories(options_.state_dir, error);
+    const std::string file = pid_file(options_.state_dir);
+    lock_ = link::Fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+    if (!lock_) {
+        log::error(">>> The state folder {} cannot be written", options_.state_dir);
+        return false;
+    }
+    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+        log::error(">>> Another bmsd runs with the state folder {}", options_.state_dir);
+        return false;
+    }
+    const std::string pid = std::to_string(::getpid()) + "\n";
+    return ::ftruncate(lock_.get(), 0) == 0 &&
+           ::write(lock_.get(), pid.data(), pid.size()) == static_cast<ssize_t>(pid.size());
+}
+
+bool Daemon::open_bus()
+{
+    const auto lost = [this](const std::string& reason) { fail("D-Bus: " + reason); };
+    auto bus = venus::Bus::open(loop_, venus::bus_address(), lost);
+    if (!bus) {
+        log::error(">>> D-Bus: {}", bus.error());
+        return false;
+    }
+    bus_ = std::move(*bus);
+    return true;
+}
+
+/// The settings service where there is one; a file on a machine that has none.
+Task<void> Daemon::choose_store()
+{
+    auto settings = std::make_unique<venus::SettingsStore>(*bus_);
+    while (!settings->asked()) co_await loop_.sleep(std::chrono::milliseconds(5));
+    const Instant given_up = loop_.now() + settings_patience;
+    if (on_venus()) {
+        while (!settings->present()) {
+            if (loop_.now() > given_up) {
+                fail("com.victronenergy.settings is not on the bus");
+                co_return;
+            }
+            co_await loop_.sleep(std::chrono::milliseconds(100));
+        }
+    }
+    if (settings->present()) {
+        store_ = std::move(settings);
+    } else {
+        store_ = std::make_unique<venus::FileStore>(loop_, options_.state_dir + "/batteries.json");
+    }
+}
+
+Task<void> Daemon::start()
+{
+    co_await choose_store();
+    if (!store_) co_return;
+    const auto lost = [this](const std::string& reason) { fail("D-Bus: " + reason); };
+    site_ = std::make_unique<Site>(
+        Presence::Setting{loop_, configuration_.config, *store_, venus::bus_address(), lost},
+        Site::Options{options_.lock_folder,
+                      [this](const std::string& port, const Snapshot& snapshot) { after_cycle(port, snapshot); }});
+    site_->set_settings_invalid(!configuration_.errors.empty());
+    ess_ = std::make_unique<venus::Ess>(*bus_, [this](const control::EssSettings& ess) { site_->set_ess(ess); });
+    follow_sensor();
+    start_ports();
+}
+
+void Daemon::follow_sensor()
+{
+    sensor_.reset();
+    site_->set_external(std::nullopt, std::nullopt);
+    if (!venus::ExternalSensor::configured(configuration_.config)) return;
+    sensor_ = std::make_unique<venus::ExternalSensor>(
+        *bus_, configuration_.config,
+        [this](const venus::ExternalSensor::Reading& reading) { site_->set_external(reading.current, reading.soc); });
+}
+
+void Daemon::start_ports()
+{
+    watch_ = std::make_unique<PortWatch>(loop_, options_.device_folder,
+                                         [this](const std::string& path) { adapter_appeared(path); });
+    if (!options_.ports.empty()) {
+        for (const auto& name : options_.ports) serve(name);
+        return;
+    }
+    const auto there = watch_->present();
+    if (there.empty()) log::warning("There is no serial adapter yet; waiting for one");
+    for (const auto& path : there) serve(path);
+}
+
+void Daemon::serve(const std::string& name)
+{
+    if (excluded(configuration_.config, name)) {
+        log::info("{} is excluded by EXCLUDED_DEVICES", name);
+        return;
+    }
+    auto made = make_port(loop_, name);
+    if (!made) {
+        log::error(">>> {}", made.error());
+        return;
+    }
+    Served served;
+    served.simulation = std::move(made->simulation);
+    const config::Config& config = configuration_.config;
+    if (config.bms_capture_raw_data) {
+        log::warning("************************************************************************");
+        log::warning("*** Raw capture is on: everything that travels on {} is recorded", name);
+        log::warning("************************************************************************");
+        served.capture = std::make_unique<link::Capture>(
+            name,
+            link::Capture::Options{options_.state_dir + "/capture",
+                                   static_cast<std::uint64_t>(config.bms_capture_raw_data_max_size_mb) << 20,
+                                   static_cast<unsigned>(config.bms_capture_raw_data_backup_count)},
+            [this] { return loop_.wall(); });
+        made->port->set_tap(served.capture.get());
+    }
+    const std::string shown = made->port->name();
+    served.session = std::make_unique<battery::PortSession>(loop_, std::move(made->port), *site_, config, *memory_);
+    if (served.capture) {
+        served.session->on_read(
+            [capture = served.capture.get()](const Reading& reading, double duration, bool success) {
+                capture->decoded(reading, duration, success);
+            });
+    }
+    auto& kept = ports_[name] = std::move(served);
+    kept.session->start();
+}
+
+bool Daemon::a_named_port_is_missing() const
+{
+    return std::any_of(ports_.begin(), ports_.end(),
+                       [](const auto& port) { return !port.second.session->port().present(); });
+}
+
+/// Adapters are served when all are; with named ports one that appears while a named one is missing may be that one
+/// under another name.
+void Daemon::adapter_appeared(const std::string& path)
+{
+    if (ports_.contains(path)) return;
+    if (!options_.ports.empty() && !a_named_port_is_missing()) return;
+    log::info("{} appeared", path);
+    serve(path);
+}
+
+void Daemon::after_cycle(const std::string& port, const Snapshot& snapshot)
+{
+    const auto served = std::find_if(ports_.begin(), ports_.end(),
+                                     [&](const auto& p) { return p.second.session->port().name() == port; });
+    if (served != ports_.end() && served->second.simulation)
+        served->second.simulation->set_orders(0, orders_of(snapshot.limits));
+}
+
+void Daemon::tell_issues() const
+{
+    for (const auto& text : configuration_.errors) log::error(">>> {}", text);
+    for (const auto& text : configuration_.warnings) log::warning("{}", text);
+}
+
+void Daemon::reload()
+{
+    Configuration fresh = load_configuration(options_.config_file);
+    if (!fresh.errors.empty()) {
+        log::error(">>> The new configuration has errors and is not used; the old one stays in force");
+        for (const auto& text : fresh.errors) log::error(">>> {}", text);
+        return;
+    }
+    configuration_ = std::move(fresh);  // in place: everything that refers to it sees the new values
+    log::set_level(level_of(configuration_.config));
+    tell_issues();
+    if (site_) {
+        site_->reconfigure(false);
+        follow_sensor();
+    }
+    for (auto& [name, port] : ports_) port.session->set_interval_from_config();
+    log::info("The configuration was read again");
+}
+
+}  // namespace bmsd::daemon

@@ -1,0 +1,78 @@
+#pragma once
+// The process: configuration, ports, sessions, publishers, signals. Everything is composed here and nowhere else.
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/configuration.h"
+#include "daemon/port_factory.h"
+#include "daemon/ports.h"
+#include "daemon/site.h"
+#include "link/capture.h"
+#include "venus/ess.h"
+#include "venus/external_sensor.h"
+
+namespace bmsd::daemon {
+
+struct Options {
+    std::vector<std::string> ports;      // empty: every free adapter
+    std::string config_file;             // empty: the usual place
+    std::string state_dir;               // empty: the usual place
+    std::string device_folder = "/dev";  // where adapters appear
+    std::string lock_folder = "/var/tmp";
+};
+
+/// /data/bmsd on Venus OS; else the service's state folder, /var/lib/bmsd or the user's.
+std::string default_state_dir();
+/// The file with the process id of the daemon that uses `state_dir`.
+std::string pid_file(const std::string& state_dir);
+
+class Daemon {
+  public:
+    explicit Daemon(Options options);
+    ~Daemon();
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    /// Until a signal, or until it cannot run. The exit code.
+    int run();
+
+  private:
+    struct Served {  // the simulation, the capture and the session of one port; the session goes first
+        std::unique_ptr<sim::Simulation> simulation;
+        std::unique_ptr<link::Capture> capture;
+        std::unique_ptr<battery::PortSession> session;
+    };
+
+    bool take_state_dir();
+    bool open_bus();
+    Task<void> choose_store();
+    Task<void> start();
+    void follow_sensor();
+    void start_ports();
+    void serve(const std::string& name);
+    void adapter_appeared(const std::string& path);
+    bool a_named_port_is_missing() const;
+    void after_cycle(const std::string& port, const Snapshot& snapshot);
+    void reload();
+    void tell_issues() const;
+    void fail(const std::string& reason);
+
+    Options options_;
+    RealLoop loop_;
+    Configuration configuration_;
+    link::Fd lock_;
+    int exit_code_ = 0;
+    std::unique_ptr<battery::Memory> memory_;
+    std::unique_ptr<venus::Bus> bus_;  // for the settings
+    std::unique_ptr<venus::Store> store_;
+    std::unique_ptr<Site> site_;
+    std::unique_ptr<venus::Ess> ess_;
+    std::unique_ptr<venus::ExternalSensor> sensor_;
+    std::unique_ptr<PortWatch> watch_;
+    std::map<std::string, Served> ports_;
+    std::vector<Wait> signals_;
+};
+
+}  // namespace bmsd::daemon

@@ -1,0 +1,54 @@
+#include "daemon/platform.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "daemon/configuration.h"
+#include "daemon/daemon.h"
+#include "util/file.h"
+#include "util/log.h"
+
+namespace bmsd::daemon {
+namespace {
+
+constexpr const char* venus_version_file = "/opt/victronenergy/version";
+
+std::string first_line(const char* file)
+{
+    const auto content = read_file(file);
+    if (!content) return "unknown";
+    const auto end = content->find_first_of(std::string_view("\n\0", 2));
+    return content->substr(0, end);
+}
+
+}  // namespace
+
+bool on_venus()
+{
+    return ::access(venus_version_file, R_OK) == 0;
+}
+
+void log_platform()
+{
+    log::info("Venus OS {}, image {}, device {}", first_line(venus_version_file), first_line("/etc/venus/image-type"),
+              first_line("/sys/firmware/devicetree/base/model"));
+}
+
+std::string default_config_file()
+{
+    return on_venus() ? "/data/bmsd/config.ini" : "/etc/bmsd/config.ini";
+}
+
+std::string default_state_dir()
+{
+    if (on_venus()) return "/data/bmsd/state";
+    if (const char* given = std::getenv("STATE_DIRECTORY")) return given;  // of the systemd unit
+    if (::geteuid() == 0) return "/var/lib/bmsd";
+    if (const char* state = std::getenv("XDG_STATE_HOME")) return std::string(state) + "/bmsd";
+    const char* home = std::getenv("HOME");
+    return std::string(home != nullptr ? home : "/tmp") + "/.local/state/bmsd";
+}
+
+}  // namespace bmsd::daemon

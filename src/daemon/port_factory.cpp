@@ -1,0 +1,34 @@
+#include "daemon/port_factory.h"
+
+#include "link/serial.h"
+#include "sim/simulation.h"
+
+namespace bmsd::daemon {
+
+MadePort::MadePort() = default;
+MadePort::MadePort(MadePort&&) noexcept = default;
+MadePort::~MadePort() = default;
+
+MadePort& MadePort::operator=(MadePort&& other) noexcept
+{
+    std::swap(port, other.port);
+    std::swap(simulation, other.simulation);
+    return *this;
+}
+
+Result<MadePort> make_port(Loop& loop, const std::string& name)
+{
+    MadePort made;
+    if (!name.starts_with("sim:")) {
+        made.port = std::make_unique<link::SerialPort>(loop, name);
+        return made;
+    }
+    auto sketch = sim::parse_sketch(name);
+    if (!sketch) return Failure(sketch.error());
+    made.simulation = std::make_unique<sim::Simulation>(loop, std::vector{*sketch},
+                                                        sim::DeviceServer::Options{.baud = sketch->line.baud});
+    made.port = std::make_unique<link::SerialPort>(loop, made.simulation->path(), name.substr(0, name.find(',')));
+    return made;
+}
+
+}  // namespace bmsd::daemon

@@ -1,0 +1,56 @@
+#pragma once
+// All batteries of the process: who is who, under which id and name, and who is told about them.
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "battery/port_session.h"
+#include "daemon/presence.h"
+#include "link/serial.h"
+
+namespace bmsd::daemon {
+
+class Site final : public battery::Host {
+  public:
+    struct Options {
+        std::string lock_folder;  // one file a battery, so that no other process serves it too
+        std::function<void(const std::string& port, const Snapshot& snapshot)> after_cycle;
+    };
+
+    Site(Presence::Setting setting, Options options);
+    ~Site() override;
+
+    Task<std::shared_ptr<battery::Battery>> attach(battery::Found& found, const std::string& port) override;
+    void cycle(battery::Battery& battery) override;
+    void release(battery::Battery& battery) override;
+
+    /// The configuration has changed in place.
+    void reconfigure(bool settings_invalid);
+    void set_settings_invalid(bool invalid) { settings_invalid_ = invalid; }
+    /// What other programs say, for all batteries.
+    void set_external(Number current, Number soc);
+    void set_ess(const control::EssSettings& ess);
+    std::size_t batteries() const { return by_id_.size(); }
+
+  private:
+    struct Served {
+        std::unique_ptr<Presence> presence;
+        link::Fd lock;
+    };
+    Presence* presence_of(const battery::Battery& battery);
+    venus::UniqueId choose_id(const Identity& identity, const venus::Place& place) const;
+    std::string free_name(const venus::Place& place) const;
+    bool lock(const std::string& id, const std::string& name, link::Fd& lock) const;
+    static bool same_battery(const battery::Battery& known, const battery::Found& found);
+
+    Presence::Setting setting_;
+    Options options_;
+    std::map<std::string, Served, std::less<>> by_id_;  // those that left keep their place
+    std::set<std::string, std::less<>> opening_;        // ids on their way in
+    bool settings_invalid_ = false;
+    Number external_current_, external_soc_;
+    control::EssSettings ess_;
+};
+
+}  // namespace bmsd::daemon
