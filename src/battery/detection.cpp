@@ -77,7 +77,13 @@ Task<std::vector<Found>> Detection::run()
         const std::size_t before = found.size();
         co_await search(entries, address, found);
         if (found.size() > before) {
-            log::info("-- {}: {} at address {}", port_.name(), found.back().entry->name, address);
+            const Entry& entry = *found.back().entry;
+            log::info("-- {}: {} at address {}", port_.name(), entry.name, address);
+            if (!entry.addressable && addresses.size() > 1) {  // it would answer at each of them
+                log::warning("{}: {} has no addresses, the others of BATTERY_ADDRESSES are left out", port_.name(),
+                             entry.name);
+                co_return found;
+            }
         } else {
             log::warning("{}: no battery at address {}", port_.name(), address);
         }

@@ -209,6 +209,7 @@ Task<void> PortSession::look_for_missing()
 {
     const std::vector<std::string> addresses = config_.battery_addresses;
     const bms::Entry& entry = *members_.front()->battery->facts().entry;
+    if (!entry.addressable) co_return;
     for (const auto& address : addresses) {
         const auto there = [&](const auto& member) { return member->battery->facts().configured == address; };
         if (std::any_of(members_.begin(), members_.end(), there)) continue;

@@ -96,6 +96,14 @@ TEST_F(DetectionTest, BmsTypeFiltersAndKeepsTheOrder)
     EXPECT_EQ(entries[0]->name, "LltJbd");
 }
 
+TEST_F(DetectionTest, ATypeWithoutAddressesIsOneBattery)
+{
+    const bms::Entry& jk = *bms::find("Jkbms");
+    port.add(jk.device(truth, jk.lines.front()), 115200);
+    config.battery_addresses = {"0x01", "0x02"};
+    EXPECT_EQ(detect().size(), 1U);
+}
+
 TEST_F(DetectionTest, ImplausibleValuesAreNoMatch)
 {
     const bms::Entry& jbd = *bms::find("LltJbd");
