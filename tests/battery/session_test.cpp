@@ -56,6 +56,7 @@ class SessionTest : public testing::Test {
         auto owned = std::make_unique<test::FakePort>(loop, "/dev/ttyUSB0");
         port = owned.get();
         port->add(entry.device(truth, entry.lines.front()), 9600);
+        memory.remember("/dev/ttyUSB0", "LltJbd");  // so that no test depends on how long the others are asked
         session = std::make_unique<PortSession>(loop, std::move(owned), host, config, memory);
     }
     Battery& battery() { return *host.batteries.begin()->second; }
