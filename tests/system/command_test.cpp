@@ -1,0 +1,104 @@
+// The other commands as whole programs: what they print and how they end.
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+#include "system/machine.h"
+
+namespace bmsd::test {
+namespace {
+
+class Command : public testing::Test {
+  protected:
+    Machine machine;
+};
+
+TEST_F(Command, ReadPrintsOneLineOfJson)
+{
+    machine.plug("ttyUSB0");
+    ASSERT_EQ(machine.command({"read", machine.device("ttyUSB0"), "--json"}), 0) << machine.err;
+    EXPECT_EQ(std::count(machine.out.begin(), machine.out.end(), '\n'), 1);
+    const auto read = boost::json::parse(machine.out);
+    EXPECT_EQ(read.at("type"), "LLT/JBD");
+    EXPECT_EQ(read.at("voltage"), 52.8);
+    EXPECT_EQ(read.at("cell_voltages").as_array().size(), 16U);
+    EXPECT_FALSE(read.as_object().contains("soh")) << "what the BMS does not say is left out";
+}
+
+TEST_F(Command, ReadWithTypeAddressAndSpeed)
+{
+    machine.plug("ttyUSB0", "Jkbms_pb");
+    ASSERT_EQ(machine.command({"read", machine.device("ttyUSB0"), "--bms", "Jkbms_pb", "--address", "0x01", "--baud",
+                               "115200", "--json"}),
+              0)
+        << machine.err;
+    EXPECT_EQ(boost::json::parse(machine.out).at("type"), "JKBMS PB Model");
+    EXPECT_EQ(machine.command({"read", machine.device("ttyUSB0"), "--bms", "NoSuch"}), 1);
+    EXPECT_NE(machine.err.find("NoSuch"), std::string::npos);
+}
+
+TEST_F(Command, ReadTellsWhyItFailed)
+{
+    machine.plug("ttyUSB0").server->set_faults({.bit_error = 1});
+    EXPECT_EQ(machine.command({"read", machine.device("ttyUSB0"), "--bms", "LltJbd"}), 1);
+    EXPECT_TRUE(machine.out.empty());
+    EXPECT_NE(machine.err.find("refused"), std::string::npos) << machine.err;
+    EXPECT_EQ(machine.command({"read", machine.folder + "/nothing"}), 1);
+    EXPECT_FALSE(machine.err.empty());
+}
+
+TEST_F(Command, ScanFindsAllAndEndsWithOneWhenNothingIsThere)
+{
+    machine.plug("ttyUSB0");
+    machine.plug("ttyUSB1", "Jkbms_pb");
+    ASSERT_EQ(machine.command({"scan", machine.device("ttyUSB0"), machine.device("ttyUSB1")}), 0) << machine.err;
+    EXPECT_NE(machine.out.find("LltJbd"), std::string::npos);
+    EXPECT_NE(machine.out.find("Jkbms_pb"), std::string::npos);
+    EXPECT_EQ(machine.command({"scan", machine.folder + "/nothing"}), 1);
+}
+
+TEST_F(Command, SimulatedBatteriesCanBeRead)
+{
+    ASSERT_EQ(machine.command({"read", "sim:LltJbd,soc=42,cells=8", "--json"}), 0) << machine.err;
+    const auto read = boost::json::parse(machine.out);
+    EXPECT_EQ(read.at("soc").to_number<double>(), 42);
+    EXPECT_EQ(read.at("cell_count").to_number<int>(), 8);
+    EXPECT_EQ(machine.command({"read", "sim:LltJbd,volts=3"}), 1);
+    EXPECT_EQ(machine.command({"read", "sim:NoSuch"}), 1);
+}
+
+TEST_F(Command, WatchOnceShowsTheBatteriesOfARunningDaemon)
+{
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_EQ(machine.command({"watch", "--once"}), 0) << machine.err;
+    EXPECT_NE(machine.out.find("ttyUSB0"), std::string::npos);
+    EXPECT_NE(machine.out.find("52.80 V"), std::string::npos);
+    EXPECT_NE(machine.out.find("Bulk"), std::string::npos);
+}
+
+TEST_F(Command, HelpAndVersion)
+{
+    EXPECT_EQ(machine.command({"--version"}), 0);
+    EXPECT_TRUE(machine.out.starts_with("bmsd "));
+    for (const char* name : {"run", "scan", "read", "watch", "simulate", "bms", "config", "reload"}) {
+        EXPECT_EQ(machine.command({name, "--help"}), 0);
+        EXPECT_NE(machine.out.find("Example"), std::string::npos) << name;
+    }
+    EXPECT_NE(machine.command({}), 0);
+    EXPECT_EQ(machine.command({"reload", "--state-dir", machine.folder}), 1);
+}
+
+TEST_F(Command, ConfigCheckTellsEverythingThatIsWrong)
+{
+    machine.write_config("MAX_CELL_VOLTAGE = high\nMAX_CEL_VOLTAGE = 3.5\n");
+    EXPECT_EQ(machine.command({"config", "check", machine.folder + "/config.ini"}), 1);
+    EXPECT_NE(machine.out.find(":2"), std::string::npos) << machine.out;
+    EXPECT_NE(machine.out.find("MAX_CELL_VOLTAGE"), std::string::npos);
+    machine.write_config("MAX_CELL_VOLTAGE = 3.5\n");
+    EXPECT_EQ(machine.command({"config", "check", machine.folder + "/config.ini"}), 0) << machine.out;
+}
+
+}  // namespace
+}  // namespace bmsd::test

@@ -1,0 +1,269 @@
+// bmsd run as users meet it: adapters, buses, settings, signals.
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <fstream>
+#include <set>
+
+#include "system/machine.h"
+
+namespace bmsd::test {
+namespace {
+
+class Run : public testing::Test {
+  protected:
+    ~Run() override
+    {
+        if (HasFailure() && machine.daemon) std::printf("--- log of bmsd ---\n%s\n", machine.daemon->err().c_str());
+    }
+    Machine machine;
+};
+
+TEST_F(Run, TwoBatteriesOfDifferentTypesAreTwoServices)
+{
+    machine.plug("ttyUSB0");
+    machine.plug("ttyUSB1", "Jkbms_pb", 280);
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_TRUE(machine.appears("ttyUSB1"));
+    EXPECT_NE(machine.client.owner(Machine::service("ttyUSB0")), machine.client.owner(Machine::service("ttyUSB1")));
+    EXPECT_EQ(machine.number("ttyUSB0", "/InstalledCapacity"), 100);
+    EXPECT_EQ(machine.number("ttyUSB1", "/InstalledCapacity"), 280);
+    EXPECT_NE(machine.number("ttyUSB0", "/DeviceInstance"), machine.number("ttyUSB1", "/DeviceInstance"));
+    machine.adapters["ttyUSB0"].truth.telemetry.current = -12.5;
+    EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Dc/0/Current") == -12.5; }));
+    machine.daemon->signal(SIGTERM);
+    EXPECT_EQ(machine.daemon->wait(machine.loop), 0);
+    EXPECT_TRUE(machine.goes("ttyUSB0"));
+}
+
+TEST_F(Run, SixteenBatteriesInOneProcess)
+{
+    for (int i = 0; i < 16; ++i) machine.plug("ttyUSB" + std::to_string(i), "LltJbd", 100 + i);
+    machine.start();
+    std::set<double> instances;
+    std::set<std::string> owners;
+    for (int i = 0; i < 16; ++i) {
+        const std::string port = "ttyUSB" + std::to_string(i);
+        ASSERT_TRUE(machine.appears(port, 60)) << port;
+        EXPECT_EQ(machine.number(port, "/InstalledCapacity"), 100 + i);
+        instances.insert(machine.number(port, "/DeviceInstance"));
+        owners.insert(machine.client.owner(Machine::service(port)));
+    }
+    EXPECT_EQ(instances.size(), 16U);
+    EXPECT_EQ(owners.size(), 16U);
+}
+
+TEST_F(Run, APulledAdapterIsReleasedAndComesBackWithTheSameNameAndInstance)
+{
+    machine.plug("ttyUSB0");
+    machine.plug("ttyUSB1", "LltJbd", 200);
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_TRUE(machine.appears("ttyUSB1"));
+    const double instance = machine.number("ttyUSB0", "/DeviceInstance");
+    machine.adapters["ttyUSB0"].server->unplug();
+    EXPECT_TRUE(machine.goes("ttyUSB0", 5));
+    EXPECT_FALSE(machine.value("ttyUSB1", "/Dc/0/Voltage").null()) << "the other one goes on";
+    machine.adapters["ttyUSB0"].server->plug();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    EXPECT_EQ(machine.number("ttyUSB0", "/DeviceInstance"), instance);
+    EXPECT_EQ(machine.number("ttyUSB0", "/Info/Link/Reconnects"), 1);
+}
+
+TEST_F(Run, AnAdapterThatComesBackUnderAnotherNameKeepsItsService)
+{
+    machine.plug("ttyUSB0");
+    machine.start({machine.device("ttyUSB0")});
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    const double instance = machine.number("ttyUSB0", "/DeviceInstance");
+    machine.adapters["ttyUSB0"].server->unplug();
+    ASSERT_TRUE(machine.goes("ttyUSB0", 5));
+    machine.adapters["ttyUSB0"].server->plug(machine.device("ttyUSB7"));
+    ASSERT_TRUE(machine.appears("ttyUSB0")) << "the same name, since it is the same battery";
+    EXPECT_EQ(machine.number("ttyUSB0", "/DeviceInstance"), instance);
+    EXPECT_TRUE(machine.client.owner(Machine::service("ttyUSB7")).empty());
+}
+
+TEST_F(Run, AnAdapterPluggedInLaterIsFound)
+{
+    machine.start();
+    machine.plug("ttyACM3");
+    EXPECT_TRUE(machine.appears("ttyACM3"));
+}
+
+TEST_F(Run, TwoBatteriesWithOneUniqueIdAreBothServed)
+{
+    machine.plug("ttyUSB0");
+    machine.plug("ttyUSB1");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_TRUE(machine.appears("ttyUSB1"));
+    EXPECT_NE(machine.value("ttyUSB0", "/Serial"), machine.value("ttyUSB1", "/Serial"));
+    EXPECT_NE(machine.daemon->err().find("same unique id"), std::string::npos);
+    const auto serials = std::set<std::string>{*machine.value("ttyUSB0", "/Serial").get<std::string>(),
+                                               *machine.value("ttyUSB1", "/Serial").get<std::string>()};
+    machine.daemon->signal(SIGTERM);
+    ASSERT_EQ(machine.daemon->wait(machine.loop), 0);
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_TRUE(machine.appears("ttyUSB1"));
+    EXPECT_EQ(serials, (std::set<std::string>{*machine.value("ttyUSB0", "/Serial").get<std::string>(),
+                                              *machine.value("ttyUSB1", "/Serial").get<std::string>()}))
+        << "the ids are stable";
+}
+
+TEST_F(Run, TheBusDaemonDiesAndBmsdEndsWithOne)
+{
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    machine.bus.stop();
+    EXPECT_EQ(machine.daemon->wait(machine.loop), 1);
+}
+
+TEST_F(Run, WithoutABusItCannotRun)
+{
+    machine.bus.stop();
+    machine.start();
+    EXPECT_EQ(machine.daemon->wait(machine.loop), 1);
+}
+
+TEST_F(Run, InstanceAndNameLiveInTheSettingsServiceAndSurviveItsRestart)
+{
+    auto settings = std::make_unique<FakeSettings>(machine.loop, machine.bus.address());
+    ASSERT_TRUE(machine.until([&] { return settings->owns_name; }));
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/CustomName", venus::Value("Cellar")), 0);
+    const auto tree = settings->tree();
+    const auto named = std::find_if(tree.begin(), tree.end(),
+                                    [](const auto& setting) { return setting.first.ends_with("/CustomName"); });
+    ASSERT_NE(named, tree.end());
+    EXPECT_EQ(named->second, venus::Value("Cellar"));
+    settings.reset();
+    EXPECT_FALSE(machine.value("ttyUSB0", "/Dc/0/Voltage").null()) << "it goes on without";
+    settings = std::make_unique<FakeSettings>(machine.loop, machine.bus.address(), tree);
+    ASSERT_TRUE(machine.until([&] { return settings->owns_name; }));
+    machine.daemon->signal(SIGTERM);
+    ASSERT_EQ(machine.daemon->wait(machine.loop), 0);
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    EXPECT_EQ(machine.value("ttyUSB0", "/CustomName"), venus::Value("Cellar"));
+}
+
+TEST_F(Run, WithoutSettingsServiceTheNameLivesInAFile)
+{
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/CustomName", venus::Value("Boat")), 0);
+    machine.daemon->signal(SIGTERM);
+    ASSERT_EQ(machine.daemon->wait(machine.loop), 0);
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    EXPECT_EQ(machine.value("ttyUSB0", "/CustomName"), venus::Value("Boat"));
+}
+
+TEST_F(Run, AConfigurationWithErrorsStillRunsAndShowsIt)
+{
+    machine.write_config("MAX_CELL_VOLTAGE = high\nNO_SUCH_KEY = 1\n");
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    EXPECT_EQ(machine.number("ttyUSB0", "/State"), 10);
+    EXPECT_EQ(machine.number("ttyUSB0", "/ErrorCode"), 119);
+    EXPECT_DOUBLE_EQ(machine.number("ttyUSB0", "/Info/MaxChargeVoltage"), 55.2) << "the default takes its place";
+}
+
+TEST_F(Run, AValidConfigurationIsReloadedWithoutDroppingTheBattery)
+{
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    const std::string owner = machine.client.owner(Machine::service("ttyUSB0"));
+    ASSERT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Info/MaxChargeVoltage") == 55.2; }));
+    machine.write_config("MAX_CELL_VOLTAGE = 3.4\n");
+    EXPECT_EQ(machine.command({"reload", "--state-dir", machine.folder + "/state"}), 0);
+    EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Info/MaxChargeVoltage") == 54.4; }));
+    EXPECT_EQ(machine.client.owner(Machine::service("ttyUSB0")), owner);
+    machine.write_config("MAX_CELL_VOLTAGE = 9\n");
+    EXPECT_EQ(machine.command({"reload", "--state-dir", machine.folder + "/state"}), 0);
+    EXPECT_TRUE(machine.until([&] { return machine.daemon->err().find("not used") != std::string::npos; }));
+    EXPECT_EQ(machine.number("ttyUSB0", "/Info/MaxChargeVoltage"), 54.4) << "refused, the old one stays in force";
+    EXPECT_NE(machine.number("ttyUSB0", "/State"), 10);
+}
+
+TEST_F(Run, AUsersSwitchReachesTheBms)
+{
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Io/AllowToCharge") == 1; }));
+    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Settings/ForceChargingOff", venus::Value(1)), 0);
+    EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Io/AllowToCharge") == 0; }));
+    EXPECT_EQ(machine.adapters["ttyUSB0"].truth.telemetry.charge_fet, false);
+    EXPECT_EQ(machine.number("ttyUSB0", "/Info/MaxChargeCurrent"), 0);
+    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Settings/ForceChargingOff", venus::Value(7)), 2);
+    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Dc/0/Voltage", venus::Value(7.0)), 1)
+        << "measured, not written";
+}
+
+TEST_F(Run, ASwitchTheBmsDoesNotTakeGoesBack)
+{
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    machine.adapters["ttyUSB0"].server->set_faults({.silent = 1});
+    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Settings/ForceChargingOff", venus::Value(1)), 0);
+    EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Settings/ForceChargingOff") == 0; }));
+    EXPECT_TRUE(machine.until([&] { return machine.daemon->err().find("refused by the BMS") != std::string::npos; }));
+}
+
+TEST_F(Run, DamagedRepliesAreCountedAndNeverPublished)
+{
+    machine.plug("ttyUSB0");
+    machine.plug("ttyUSB1", "LltJbd", 150);
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_TRUE(machine.appears("ttyUSB1"));
+    machine.adapters["ttyUSB0"].server->set_faults({.bit_error = 1, .seed = 5});
+    machine.adapters["ttyUSB0"].truth.telemetry.voltage = 1;
+    EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Info/Link/Refused/Total") >= 3; }));
+    EXPECT_DOUBLE_EQ(machine.number("ttyUSB0", "/Dc/0/Voltage"), 52.8);
+    EXPECT_EQ(machine.number("ttyUSB1", "/Info/Link/Refused/Total"), 0);
+    machine.adapters["ttyUSB0"].server->set_faults({});
+    EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Dc/0/Voltage") == 1; }));
+}
+
+TEST_F(Run, ASecondDaemonOnTheSameStateFolderIsRefused)
+{
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    Process second({"run", "--state-dir", machine.folder + "/state", machine.device("ttyUSB0")}, machine.bus.address(),
+                   machine.folder + "/second");
+    EXPECT_EQ(second.wait(machine.loop), 1);
+}
+
+TEST_F(Run, TheCaptureIsWrittenWhenAskedFor)
+{
+    machine.write_config("BMS_CAPTURE_RAW_DATA = True\n");
+    machine.plug("ttyUSB0");
+    machine.start({machine.device("ttyUSB0")});
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    const auto captured = [&] {
+        for (const auto& file : std::filesystem::directory_iterator(machine.folder + "/state/capture")) {
+            std::ifstream stream(file.path());
+            const std::string text{std::istreambuf_iterator<char>(stream), {}};
+            if (text.find("\"dda50300fffd77\"") != std::string::npos && text.find("\"decoded\"") != std::string::npos)
+                return true;
+        }
+        return false;
+    };
+    EXPECT_TRUE(machine.until(captured));
+}
+
+}  // namespace
+}  // namespace bmsd::test
