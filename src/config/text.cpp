@@ -15,8 +15,8 @@ char upper(char letter)
     return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
 }
 
-/// Letters to insert, drop or replace (Levenshtein).
-std::size_t distance(std::string_view a, std::string_view b)
+/// Letters to insert, drop or replace (Levenshtein); `limit` when it is that or more.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t limit)
 {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
@@ -27,6 +27,7 @@ std::size_t distance(std::string_view a, std::string_view b)
             diagonal = row[j];
             row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
         }
+        if (std::ranges::min(row) >= limit) return limit;
     }
     return row[b.size()];
 }
@@ -93,13 +94,29 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
     std::string_view best;
     std::size_t least = text.size() / 3 + 1;
     for (const auto name : names) {
-        const auto changes = distance(text, name);
-        if (changes < least) {
+        const auto longer = std::max(text.size(), name.size()) - std::min(text.size(), name.size());
+        if (longer >= least) continue;
+        if (const auto changes = distance(text, name, least); changes < least) {
             least = changes;
             best = name;
         }
     }
     return best;
+}
+
+std::string wrapped(std::string_view text, std::size_t width, std::string_view prefix)
+{
+    std::string out;
+    std::string line;
+    for (const auto word : split(text, ' ')) {
+        if (!line.empty() && prefix.size() + line.size() + 1 + word.size() > width) {
+            out += std::string(prefix) + line + '\n';
+            line.clear();
+        }
+        if (!line.empty()) line += ' ';
+        line += word;
+    }
+    return out + std::string(prefix) + line + '\n';
 }
 
 }  // namespace bmsd::config

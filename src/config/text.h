@@ -27,4 +27,7 @@ std::optional<double> parse_float(std::string_view text);
 /// of the letters would have to change).
 std::string_view nearest(std::string_view text, std::span<const std::string_view> names);
 
+/// Lines of at most `width` characters, broken at blanks, each after `prefix` and with a line end.
+std::string wrapped(std::string_view text, std::size_t width, std::string_view prefix);
+
 }  // namespace bmsd::config

@@ -23,8 +23,7 @@ std::size_t problems(std::string_view text)
 
 TEST(Ini, DelimitersBlanksAndComments)
 {
-    EXPECT_EQ(read("[DEFAULT]\nA = 1\nB: 2\nC=3 \nD = a = b : c\nE : x=y\nF =\n"),
-              "A=1|B=2|C=3|D=a = b : c|E=x=y|F=");
+    EXPECT_EQ(read("[DEFAULT]\nA = 1\nB: 2\nC=3 \nD = a = b : c\nE : x=y\nF =\n"), "A=1|B=2|C=3|D=a = b : c|E=x=y|F=");
     EXPECT_EQ(read("[DEFAULT]\n; A = 1\n   # B = 2\nC = 3 ; not a comment # either\n"), "C=3 ; not a comment # either");
     EXPECT_EQ(read("[DEFAULT]\nA = \"True\"\n"), "A=\"True\"");
 }
