@@ -1,5 +1,6 @@
 #include "venus/bus.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <systemd/sd-bus.h>
@@ -74,7 +75,7 @@ Result<std::unique_ptr<Bus>> Bus::open(Loop& loop, const std::string& address, L
     if (result < 0)
         return Failure(fmt::format("cannot connect to the D-Bus at {}: {}", address, std::strerror(-result)));
     const int fd = sd_bus_get_fd(raw);
-    if (fd >= 0) bus->write_fd_ = dup(fd);
+    if (fd >= 0) bus->write_fd_ = fcntl(fd, F_DUPFD_CLOEXEC, 0);  // children must not hold the connection
     if (bus->write_fd_ < 0) return Failure("the D-Bus connection has no descriptor");
     bus->readable_ = loop.watch(fd, Ready::read, [self = bus.get()] { self->pump(); });
     bus->arm();
