@@ -38,6 +38,8 @@ class Controller {
     bool set_soc(double percent);
     /// By the user: modes 1 to 7, false for others. Shows in the next cycle.
     bool clear_history(std::int64_t mode);
+    /// This history value is the BMS's own, although it has not said it yet.
+    void leave_history_to_bms(std::string_view name) { history_.leave_to_bms(name); }
     /// A new configuration for the same battery: limits only fall or follow hold and ramp.
     void reconfigure(const config::Config& config, bool settings_invalid);
 

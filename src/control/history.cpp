@@ -4,6 +4,8 @@
 #include <cmath>
 #include <variant>
 
+#include "model/fields.h"
+
 namespace bmsd::control {
 namespace {
 
@@ -115,6 +117,13 @@ void HistoryKeeper::read(const Telemetry& telemetry)
             published_.*member = h.*member;
         };
         std::visit(take, rows[i].member);
+    }
+}
+
+void HistoryKeeper::leave_to_bms(std::string_view name)
+{
+    for (const HistoryField& field : history_fields()) {
+        if (field.name == name) std::visit([&](auto member) { delivered_.set(index_of(member)); }, field.member);
     }
 }
 

@@ -50,6 +50,8 @@ class HistoryKeeper {
     /// After a good read: what the BMS keeps itself is never calculated, changed or cleared, from the first time it
     /// says so.
     void read(const Telemetry& telemetry);
+    /// Nor is the value of this name, although the BMS has not said it yet.
+    void leave_to_bms(std::string_view name);
     void add(const Flow& flow);
     /// The battery is full: last full charge and number of synchronisations.
     void float_entered(const Now& now);

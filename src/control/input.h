@@ -24,9 +24,9 @@ struct EssSettings {
 struct Input {
     bool good = false;                     // the read of this cycle succeeded
     const Telemetry* telemetry = nullptr;  // the last good reading; null while there has been none
-    Number external_current;               // A, of the external sensor; absent unless attached and valid
-    Number external_soc;                   // %, likewise
-    EssSettings ess;
+    Number external_current{};             // A, of the external sensor; absent unless attached and valid
+    Number external_soc{};                 // %, likewise
+    EssSettings ess{};
 };
 
 }  // namespace bmsd::control

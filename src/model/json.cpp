@@ -24,8 +24,14 @@ void put_list(json::object& object, std::string_view name, const List& list)
     object[name] = std::move(values);
 }
 
-void put(json::object& object, std::string_view name, const Cells& cells) { put_list(object, name, cells); }
-void put(json::object& object, std::string_view name, const CellFlags& flags) { put_list(object, name, flags); }
+void put(json::object& object, std::string_view name, const Cells& cells)
+{
+    put_list(object, name, cells);
+}
+void put(json::object& object, std::string_view name, const CellFlags& flags)
+{
+    put_list(object, name, flags);
+}
 
 bool get(const json::value& value, Number& number)
 {
@@ -36,9 +42,10 @@ bool get(const json::value& value, Number& number)
 
 bool get(const json::value& value, Count& count)
 {
-    if (!value.is_number()) return false;
-    count = value.to_number<std::int64_t>();
-    return true;
+    boost::system::error_code error;  // not whole, or too large
+    const auto number = value.to_number<std::int64_t>(error);
+    if (!error) count = number;
+    return !error;
 }
 
 bool get(const json::value& value, Flag& flag)
@@ -93,8 +100,10 @@ bool take_alarms(const json::value& value, Alarms& alarms)
         if (i == alarm_count) return false;
         alarms.levels[i].reset();
         if (level.is_null()) continue;
-        if (!level.is_number()) return false;
-        alarms.levels[i] = static_cast<std::uint8_t>(level.to_number<int>());
+        boost::system::error_code error;
+        const int number = level.to_number<int>(error);
+        if (error || number < 0 || number > 2) return false;
+        alarms.levels[i] = static_cast<std::uint8_t>(number);
     }
     return true;
 }
