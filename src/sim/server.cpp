@@ -119,7 +119,8 @@ void DeviceServer::on_readable()
         return;
     }
     const double on_wire = static_cast<double>(count) * 10 / std::max(1U, speed());
-    sender_ = loop_.at(loop_.now() + seconds(on_wire), [this] { serve(); });
+    wire_free_ = loop_.now() + seconds(on_wire);
+    sender_ = loop_.at(wire_free_, [this] { serve(); });
 }
 
 void DeviceServer::serve()
@@ -179,7 +180,9 @@ void DeviceServer::send()
         if (!output_.empty()) sender_ = loop_.at(loop_.now() + slice, [this] { send(); });
         return;
     }
-    sender_ = loop_.at(loop_.now() + took, write_slice);
+    // from the end of the slice before, not from now: a late timer does not slow the wire down
+    wire_free_ = std::max(wire_free_, loop_.now() - slice) + took;
+    sender_ = loop_.at(wire_free_, write_slice);
 }
 
 }  // namespace bmsd::sim

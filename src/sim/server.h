@@ -68,6 +68,7 @@ class DeviceServer {
     link::Fd master_, slave_;  // the slave stays open here, so that a host may come and go
     Bytes output_;
     std::uint64_t requests_ = 0;
+    Instant wire_free_{};  // when the last byte of the reply has passed the wire
     Wait reader_, sender_;
 };
 
