@@ -2,8 +2,8 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
+#include "model/json.h"
 #include "util/file.h"
 #include "util/log.h"
 
@@ -37,7 +37,7 @@ void Memory::remember(const std::string& key, std::string_view type)
     if (file_.empty()) return;
     json::object document;
     for (const auto& [name, value] : types_) document[name] = value;
-    const auto written = write_file(file_, json::serialize(document) + "\n");
+    const auto written = write_file(file_, to_text(document) + "\n");
     if (!written) log::warning("The detection cache could not be written: {}", written.error());
 }
 

@@ -3,11 +3,11 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <cstdio>
 
 #include "bms/catalogue.h"
 #include "cli/commands.h"
+#include "model/json.h"
 
 namespace bmsd::cli {
 namespace {
@@ -27,7 +27,7 @@ std::string json()
                                             {"delivers", std::move(delivers)},
                                             {"only_when_named", entry->only_when_named}});
     }
-    return boost::json::serialize(types);
+    return to_text(types);
 }
 
 }  // namespace

@@ -1,10 +1,30 @@
-// bmsd config: check.
+// bmsd config: defaults, explanations, check.
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "config/document.h"
+#include "config/load.h"
 #include "daemon/configuration.h"
 
 namespace bmsd::cli {
+
+int config_default()
+{
+    const std::string text = config::default_ini();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return 0;
+}
+
+int config_explain(const std::string& key)
+{
+    const auto text = config::explain(key);
+    if (!text) {
+        std::fprintf(stderr, "bmsd: %s\n", text.error().c_str());
+        return 1;
+    }
+    std::printf("%s", text->c_str());
+    return 0;
+}
 
 int config_check(const std::string& file)
 {

@@ -144,14 +144,39 @@ void add_bms(CLI::App& app, Chosen& chosen)
 
 void add_config(CLI::App& app, Chosen& chosen)
 {
-    static std::string file;
-    auto* command = add(app, "config", "the configuration: check",
+    static std::string key, file;
+    auto* command = add(app, "config", "the configuration: defaults, explanations, check",
+                        "  bmsd config default > config.default.ini\n"
+                        "  bmsd config explain MAX_CELL_VOLTAGE\n"
                         "  bmsd config check /data/bmsd/config.ini\n"
-                        "Exit codes: 0, or 1 when the file has errors.");
+                        "Exit codes: 0, or 1 when a key is unknown or the file has errors.");
     command->require_subcommand(1);
+    command->add_subcommand("default", "print a documented file with every key")->callback([&] {
+        chosen = config_default;
+    });
+    auto* explain = command->add_subcommand("explain", "what a key means, its unit, default and range");
+    explain->add_option("key", key)->required();
+    explain->callback([&] { chosen = [] { return config_explain(key); }; });
     auto* check = command->add_subcommand("check", "read a file and tell everything that is wrong with it");
     check->add_option("file", file, "default: the file the daemon would read");
     check->callback([&] { chosen = [] { return config_check(file); }; });
+}
+
+void add_replay(CLI::App& app, Chosen& chosen)
+{
+    static ReplayOptions options;
+    auto* command = add(app, "replay", "run recorded telemetry through charge control again",
+                        "  bmsd replay control-soc.json --case soc_calculation_resets\n"
+                        "  bmsd replay capture/_dev_ttyUSB0.jsonl --config other.ini --svg day.svg");
+    command->add_option("file", options.file, "scenario (.json) or raw capture (.jsonl)")
+        ->required()
+        ->type_name("FILE");
+    command->add_option("--case", options.only_case, "only this case of the file")->type_name("NAME");
+    command->add_option("--config", options.config_file, "configuration to use instead of the file's")
+        ->type_name("INI");
+    command->add_flag("--json", options.json, "one JSON object a cycle");
+    command->add_option("--svg", options.svg, "draw voltage, limits and modes over time")->type_name("FILE");
+    command->callback([&] { chosen = [] { return replay(options); }; });
 }
 
 void add_reload(CLI::App& app, Chosen& chosen)
@@ -172,7 +197,8 @@ int main(int argc, char** argv)
     app.set_version_flag("--version", "bmsd " + std::string(bmsd::version));
     app.require_subcommand(1);
     Chosen chosen;
-    for (const auto adder : {add_run, add_scan, add_read, add_watch, add_simulate, add_bms, add_config, add_reload})
+    for (const auto adder :
+         {add_run, add_scan, add_read, add_watch, add_simulate, add_bms, add_config, add_replay, add_reload})
         adder(app, chosen);
     CLI11_PARSE(app, argc, argv);
     try {

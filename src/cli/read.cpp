@@ -1,7 +1,6 @@
 // bmsd read: identify, poll once, print.
 #include <fmt/format.h>
 
-#include <boost/json/serialize.hpp>
 #include <cstdio>
 
 #include "battery/detection.h"
@@ -66,7 +65,7 @@ Result<void> narrow(const ReadOptions& options, config::Config& config)
 void print_text(const Reading& reading)
 {
     for (const auto& [name, value] : to_json(reading)) {
-        const auto text = value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
+        const auto text = value.is_string() ? std::string(value.get_string()) : to_text(value);
         std::printf("%-24s %s\n", std::string(name).c_str(), text.c_str());
     }
 }
@@ -95,7 +94,7 @@ int read(const ReadOptions& options)
         return 1;
     }
     if (options.json) {
-        std::printf("%s\n", boost::json::serialize(to_json(*asked.reading)).c_str());
+        std::printf("%s\n", to_text(to_json(*asked.reading)).c_str());
     } else {
         print_text(*asked.reading);
     }

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <memory>
 
@@ -13,6 +12,7 @@
 #include "daemon/configuration.h"
 #include "daemon/port_factory.h"
 #include "daemon/ports.h"
+#include "model/json.h"
 #include "util/log.h"
 
 namespace bmsd::cli {
@@ -59,7 +59,7 @@ void print(const Scanned& scanned, bool json)
                                            {"baud", found.line.baud},
                                            {"address", bms::address_text(found.line.address)},
                                            {"unique_id", identity.unique_id.value_or("")}};
-            std::printf("%s\n", boost::json::serialize(line).c_str());
+            std::printf("%s\n", to_text(line).c_str());
             continue;
         }
         std::printf("%-16s %-14s %6u baud, address %s, %s, %d cells, %.2f V\n", scanned.name.c_str(),

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/json/serialize.hpp>
 #include <cerrno>
 #include <cmath>
 #include <cstdio>
@@ -91,7 +90,7 @@ void Capture::decoded(const Reading& reading, double duration, bool success)
     write(
         fmt::format("{{\"t\": {:.3f}, \"dir\": \"decoded\", \"dt_since_last\": {:.3f}, \"duration_ms\": {:.1f}, "
                     "\"success\": {}, \"decoded\": {}}}\n",
-                    now, since, duration * 1000, success, boost::json::serialize(to_json(reading))));
+                    now, since, duration * 1000, success, to_text(to_json(reading))));
 }
 
 }  // namespace bmsd::link

@@ -192,14 +192,6 @@ bool SerialPort::line_changed() const
            (::cfgetospeed(&line) != speed(baud_) || (line.c_cflag & format) != CS8);
 }
 
-void SerialPort::drop_input()
-{
-    ::tcflush(fd_.get(), TCIFLUSH);
-    std::uint8_t scrap[256];
-    for (int i = 0; i < 16 && ::read(fd_.get(), scrap, sizeof scrap) > 0; ++i) {
-    }
-}
-
 void SerialPort::on_readable()
 {
     std::uint8_t chunk[1024];
@@ -268,7 +260,7 @@ Task<bms::Reply<ByteView>> SerialPort::transact(bms::Exchange exchange)
     if (!fd_) co_return bms::refuse(bms::Refusal::link_lost);
 
     if (taken_) set_line(baud_);
-    drop_input();
+    ::tcflush(fd_.get(), TCIFLUSH);  // noise, or a late reply that must not be taken for the new one
     buffer_.clear();
     wanted_ = exchange.length(buffer_);
     started_ = last_byte_ = last_heard_ = loop_.now();

@@ -52,7 +52,6 @@ class SerialPort final : public Port {
 
     Result<void> set_line(unsigned baud);
     bool line_changed() const;
-    void drop_input();
     Task<void> await_turn(const bms::Exchange& exchange);
     Task<bms::Reply<void>> send(ByteView bytes, Instant deadline);
     void on_readable();

@@ -1,7 +1,12 @@
 #include "model/json.h"
 
+#include <fmt/format.h>
+
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <cmath>
+#include <utility>
 
 #include "model/fields.h"
 
@@ -141,6 +146,32 @@ bool take_field(std::string_view name, const json::value& value, Reading& readin
     return false;
 }
 
+void write_text(std::string& text, const json::value& value)
+{
+    std::string_view separator;
+    if (value.is_double()) {
+        const double number = value.get_double();
+        text += std::isfinite(number) ? fmt::format("{}", number) : "null";
+    } else if (value.is_array()) {
+        text += '[';
+        for (const auto& element : value.get_array()) {
+            text += std::exchange(separator, ",");
+            write_text(text, element);
+        }
+        text += ']';
+    } else if (value.is_object()) {
+        text += '{';
+        for (const auto& [name, member] : value.get_object()) {
+            text += std::exchange(separator, ",");
+            text += json::serialize(name) + ':';
+            write_text(text, member);
+        }
+        text += '}';
+    } else {
+        text += json::serialize(value);
+    }
+}
+
 }  // namespace
 
 json::object to_json(const Identity& identity)
@@ -185,6 +216,13 @@ json::object to_json(const Reading& reading)
     json::object object = to_json(reading.identity);
     for (auto& [name, value] : to_json(reading.telemetry)) object[name] = std::move(value);
     return object;
+}
+
+std::string to_text(const json::value& value)
+{
+    std::string text;
+    write_text(text, value);
+    return text;
 }
 
 Result<void> from_json(const json::object& object, Reading& reading)

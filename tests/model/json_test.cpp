@@ -26,6 +26,12 @@ TEST(ModelJson, AbsentIsLeftOutAndEverythingComesBack)
     EXPECT_EQ(back, reading);
 }
 
+TEST(ModelJson, TextIsAsPeopleWriteIt)
+{
+    const boost::json::value value{{"v", 52.8}, {"n", 16}, {"list", {1.0, nullptr, "a\"b"}}, {"nan", std::nan("")}};
+    EXPECT_EQ(to_text(value), R"({"v":52.8,"n":16,"list":[1,null,"a\"b"],"nan":null})");
+}
+
 TEST(ModelJson, AnUnknownNameIsRefused)
 {
     Reading reading;

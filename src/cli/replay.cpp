@@ -1,0 +1,162 @@
+// bmsd replay: recorded telemetry through charge control again.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdio>
+
+#include "cli/commands.h"
+#include "cli/plot.h"
+#include "config/load.h"
+#include "config/schema.h"
+#include "control/scenario.h"
+#include "control/scenario_output.h"
+#include "model/json.h"
+#include "util/file.h"
+
+namespace bmsd::cli {
+namespace {
+
+using control::Scenario;
+using control::ScenarioCycle;
+
+/// What a line of the table says. A new one is printed when a text has changed or a limit has moved visibly, so that a
+/// ramp is some lines and not thousands.
+struct Shown {
+    std::string mode, charge_reason, discharge_reason, connection;
+    Number cvl, ccl, dcl;
+};
+
+Shown shown(const ScenarioCycle& cycle)
+{
+    const Limits& limits = cycle.snapshot.limits;
+    return {std::string(limits.charge_mode.view()),
+            std::string(limits.charge.reason.view()),
+            std::string(limits.discharge.reason.view()),
+            std::string(cycle.snapshot.state.connection_information.view()),
+            limits.charge_voltage,
+            limits.charge.applied,
+            limits.discharge.applied};
+}
+
+bool moved(const Number& a, const Number& b, double step)
+{
+    return a.has_value() != b.has_value() || (a && std::abs(*a - *b) >= step);
+}
+
+bool differs(const Shown& a, const Shown& b)
+{
+    constexpr double visible_volts = 0.25, visible_amperes = 5;
+    // a lost battery counts the seconds in its text; that it is lost is what matters
+    const bool lost_or_back = a.connection.starts_with("Lost") != b.connection.starts_with("Lost");
+    return a.mode != b.mode || a.charge_reason != b.charge_reason || a.discharge_reason != b.discharge_reason ||
+           lost_or_back || moved(a.cvl, b.cvl, visible_volts) || moved(a.ccl, b.ccl, visible_amperes) ||
+           moved(a.dcl, b.dcl, visible_amperes);
+}
+
+std::string cell(const Number& value, int decimals)
+{
+    return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
+}
+
+void print_head(const Scenario& scenario)
+{
+    std::printf("%s\n%10s %8s %8s %7s %8s %8s %8s  %s\n", scenario.name.c_str(), "time", "V", "A", "SoC", "CVL", "CCL",
+                "DCL", "mode; charge; discharge");
+}
+
+void print_row(const ScenarioCycle& cycle, const Shown& now)
+{
+    const Derived& d = cycle.snapshot.derived;
+    std::string why = now.mode + "; " + now.charge_reason + "; " + now.discharge_reason;
+    if (!now.connection.empty() && now.connection != "Connected") why += "; " + now.connection;
+    std::printf("%10.0f %8s %8s %7s %8s %8s %8s  %s\n", cycle.t, cell(d.voltage, 2).c_str(), cell(d.current, 2).c_str(),
+                cell(d.soc, 1).c_str(), cell(now.cvl, 2).c_str(), cell(now.ccl, 2).c_str(), cell(now.dcl, 2).c_str(),
+                why.c_str());
+}
+
+PlotPoint point_of(const ScenarioCycle& cycle)
+{
+    const Derived& d = cycle.snapshot.derived;
+    const Limits& limits = cycle.snapshot.limits;
+    PlotPoint point;
+    point.t = cycle.t;
+    point.voltage = d.voltage;
+    point.cvl = limits.charge_voltage;
+    point.highest_cell = d.max_cell_voltage;
+    point.lowest_cell = d.min_cell_voltage;
+    point.current = d.current;
+    point.ccl = limits.charge.applied;
+    point.dcl = limits.discharge.applied;
+    point.soc = d.soc;
+    point.mode = std::string(limits.charge_mode.view());
+    point.reason = std::string(limits.charge.reason.view());
+    return point;
+}
+
+void print_json(const ScenarioCycle& cycle, const Scenario& scenario, bool name_case)
+{
+    auto line = control::to_json(cycle);
+    if (name_case) line["case"] = scenario.name;
+    std::printf("%s\n", to_text(line).c_str());
+}
+
+Result<void> replay_one(const Scenario& scenario, const ReplayOptions& options, bool name_case)
+{
+    std::vector<PlotPoint> points;
+    std::optional<Shown> last;
+    if (!options.json) print_head(scenario);
+    control::run(scenario, [&](const ScenarioCycle& cycle) {
+        if (!options.svg.empty()) points.push_back(point_of(cycle));
+        if (options.json) return print_json(cycle, scenario, name_case);
+        const Shown now = shown(cycle);
+        if (last && !differs(now, *last)) return;
+        print_row(cycle, now);
+        last = now;
+    });
+    if (options.svg.empty()) return {};
+    return write_file(options.svg, draw(points, scenario.name));
+}
+
+/// The keys a file sets beside the case's own: with --config its values are in force where they differ from the
+/// defaults.
+Result<void> override_config(Scenario& scenario, const std::string& file)
+{
+    const auto content = read_file(file);
+    if (!content) return Failure(content.error());
+    const auto loaded = config::load(*content, file);
+    for (const auto& issue : loaded.issues) std::fprintf(stderr, "bmsd: %s\n", config::describe(issue).c_str());
+    if (loaded.has_errors()) return Failure(file + " has errors");
+    scenario.config = loaded.config;
+    return {};
+}
+
+int fail(const std::string& reason)
+{
+    std::fprintf(stderr, "bmsd: %s\n", reason.c_str());
+    return 1;
+}
+
+}  // namespace
+
+int replay(const ReplayOptions& options)
+{
+    const auto content = read_file(options.file);
+    if (!content) return fail(content.error());
+    auto scenarios = control::read_scenarios(*content, config::defaults());
+    if (!scenarios) return fail(options.file + ": " + scenarios.error());
+    if (!options.only_case.empty())
+        std::erase_if(*scenarios, [&](const Scenario& s) { return s.name != options.only_case; });
+    if (scenarios->empty())
+        return fail(options.only_case.empty() ? "nothing to replay" : "there is no case " + options.only_case);
+    if (!options.svg.empty() && scenarios->size() > 1) return fail("--svg draws one case; choose it with --case");
+    const bool several = scenarios->size() > 1;
+    for (Scenario& scenario : *scenarios) {
+        if (!options.config_file.empty()) {
+            if (const auto set = override_config(scenario, options.config_file); !set) return fail(set.error());
+        }
+        if (const auto done = replay_one(scenario, options, several); !done) return fail(done.error());
+    }
+    return 0;
+}
+
+}  // namespace bmsd::cli
