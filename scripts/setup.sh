@@ -6,7 +6,7 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libsystemd-dev libspdlog-dev
        libfmt-dev libcli11-dev dbus)
-test=(libgtest-dev libgmock-dev libbenchmark-dev clang clang-format clang-tidy libclang-rt-14-dev shellcheck python3 git)
+test=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-16 clang-tidy-16 libclang-rt-16-dev shellcheck python3 git)
 
 wanted=("${build[@]}")
 [ "${1:-test}" = build ] || wanted+=("${test[@]}")
