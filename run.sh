@@ -7,13 +7,6 @@ set -euo pipefail
 cd "$(dirname "$0")"
 export CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 
-demo=(
-    "sim:LltJbd,soc=55,day=1200,hour=8,seed=1"
-    "sim:Daly,soc=96,runaway=2,day=1200,hour=10,seed=2,cells=15"
-    "sim:Jkbms,soc=30,temperature=4,day=1200,hour=9,seed=3"
-    "sim:Jkbms_pb,soc=78,current=-35,seed=4,capacity=280"
-)
-
 scripts/setup.sh build
 if [ ! -x build/run/bmsd ] || [ -n "$(find src CMakeLists.txt CMakePresets.json -newer build/run/bmsd -print -quit)" ]; then
     echo "building bmsd"
@@ -28,7 +21,7 @@ if [ -z "${DBUS_SESSION_BUS_ADDRESS:-}" ]; then
 fi
 
 ports=("$@")
-[ ${#ports[@]} -gt 0 ] || ports=("${demo[@]}")
+[ ${#ports[@]} -gt 0 ] || ports=(demo)
 work=$(mktemp -d)
 build/run/bmsd run --state-dir "$work" --lock-dir "$work" "${ports[@]}" 2>"$work/log" &
 daemon=$!

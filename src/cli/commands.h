@@ -60,6 +60,8 @@ struct SimulateOptions {
     double silent = 0, garbage = 0, bit_error = 0, cut = 0;  // probability a reply
     bool slow = false;
     double unplug_every = 0;  // s
+    std::string record;       // file for bmsd replay instead of a pseudo terminal
+    double hours = 12;        // length of the record
 };
 int simulate(const SimulateOptions& options);
 

@@ -35,7 +35,8 @@ void add_run(CLI::App& app, Chosen& chosen)
     auto* command = add(app, "run", "serve the batteries of all ports on D-Bus",
                         "  bmsd run                                 every free serial adapter\n"
                         "  bmsd run /dev/ttyUSB0 /dev/ttyUSB1       these ports\n"
-                        "  bmsd run sim:LltJbd sim:Daly             simulated batteries\n"
+                        "  bmsd run sim:LltJbd sim:Daly,soc=90      simulated batteries (see bmsd simulate --help)\n"
+                        "  bmsd run demo                            four of them, each with a story\n"
                         "Exit codes: 0 stopped by a signal, 1 it cannot run at all.");
     command->add_option("ports", options.ports, "serial ports, or sim:TYPE; default: every free adapter")
         ->type_name("PORT");
@@ -104,11 +105,15 @@ void add_simulate_faults(CLI::App& command, SimulateOptions& options)
 void add_simulate(CLI::App& app, Chosen& chosen)
 {
     static SimulateOptions options;
-    auto* command = add(app, "simulate", "batteries that are not there, on pseudo terminals",
-                        "  bmsd simulate --bms LltJbd --link /tmp/ttyUSB0\n"
-                        "  bmsd simulate --bms Jkbms_pb --address 0x01 --address 0x02 --wire\n"
-                        "  bmsd simulate --bms Daly --charger --speed 60 --soc 90\n"
-                        "Exit codes: 0 stopped by a signal, 1 it cannot run.");
+    auto* command =
+        add(app, "simulate", "batteries that are not there, on pseudo terminals",
+            "  bmsd simulate --bms LltJbd --link /tmp/ttyUSB0\n"
+            "  bmsd simulate --bms Jkbms_pb --address 0x01 --address 0x02 --wire\n"
+            "  bmsd simulate --bms Daly --charger --speed 60 --soc 90\n"
+            "  bmsd simulate --bms LltJbd,runaway=3 --soc 90 --record day.json && bmsd replay day.json --svg day.svg\n"
+            "A type takes options behind commas: soc, cells, capacity, current, temperature, runaway, day, hour, "
+            "chemistry.\n"
+            "Exit codes: 0 stopped by a signal, 1 it cannot run.");
     command->add_option("--bms", options.types, "BMS type; several: one port each")
         ->type_name("TYPE")
         ->capture_default_str();
@@ -128,6 +133,13 @@ void add_simulate(CLI::App& app, Chosen& chosen)
     command->add_option("--seed", options.seed, "of everything random")->capture_default_str();
     command->add_flag("--wire", options.wire, "bytes take the time they need on a real line");
     command->add_flag("--charger", options.charger, "a charger and loads that obey CVL, CCL and DCL");
+    command
+        ->add_option("--record", options.record,
+                     "no port: run battery, charger and control at once, as a file for bmsd replay")
+        ->type_name("FILE");
+    command->add_option("--hours", options.hours, "length of the record")
+        ->check(CLI::Range(0.01, 1000.0))
+        ->capture_default_str();
     add_simulate_faults(*command, options);
     command->callback([&] { chosen = [] { return simulate(options); }; });
 }

@@ -1,8 +1,10 @@
 // bmsd replay: recorded telemetry through charge control again.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 
 #include "cli/commands.h"
 #include "cli/plot.h"
@@ -114,7 +116,9 @@ Result<void> replay_one(const Scenario& scenario, const ReplayOptions& options, 
         last = now;
     });
     if (options.svg.empty()) return {};
-    return write_file(options.svg, draw(points, scenario.name));
+    std::string title = std::filesystem::path(options.svg).stem().string();
+    std::replace(title.begin(), title.end(), '-', ' ');
+    return write_file(options.svg, draw(points, title));
 }
 
 /// The keys a file sets beside the case's own: with --config its values are in force where they differ from the

@@ -6,14 +6,17 @@
 
 #include "cli/commands.h"
 #include "daemon/daemon.h"
+#include "sim/demo.h"
 #include "util/file.h"
 
 namespace bmsd::cli {
 
 int run(const RunOptions& options)
 {
-    daemon::Daemon daemon({options.ports, options.common.config_file, options.common.state_dir, options.device_folder,
-                           options.lock_folder});
+    std::vector<std::string> ports = options.ports;
+    if (ports == std::vector<std::string>{"demo"}) ports.assign(std::begin(sim::demo_ports), std::end(sim::demo_ports));
+    daemon::Daemon daemon({std::move(ports), options.common.config_file, options.common.state_dir,
+                           options.device_folder, options.lock_folder});
     return daemon.run();
 }
 

@@ -1,11 +1,17 @@
 // bmsd simulate: batteries on pseudo terminals until stopped.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 
 #include "battery/detection.h"
 #include "cli/commands.h"
+#include "model/json.h"
+#include "sim/recording.h"
 #include "sim/simulation.h"
+#include "util/file.h"
 #include "venus/monitor.h"
 
 namespace bmsd::cli {
@@ -16,15 +22,15 @@ struct Simulated {
     std::string link;
 };
 
+/// `type` may carry options of its own, behind commas as in a port name sim:TYPE; they win.
 Result<std::vector<sim::Sketch>> sketches(const SimulateOptions& options, const std::string& type, std::uint64_t seed)
 {
-    auto base = sim::parse_sketch("sim:" + type);
+    const auto comma = std::min(type.find(','), type.size());
+    auto base = sim::parse_sketch(fmt::format("sim:{},chemistry={},cells={},capacity={},soc={}{}",
+                                              type.substr(0, comma), options.chemistry, options.cells, options.capacity,
+                                              options.soc, type.substr(comma)));
     if (!base) return Failure(base.error());
-    base->chemistry = options.chemistry == "nmc" ? sim::Chemistry::nmc : sim::Chemistry::lfp;
-    base->cells = static_cast<std::size_t>(options.cells);
-    base->capacity = options.capacity;
-    base->soc = options.soc;
-    if (!options.charger) base->current = options.current;
+    if (!options.charger && !base->current) base->current = options.current;
     std::vector<sim::Sketch> all;
     for (const auto& address : options.addresses) {
         const auto number = battery::parse_address(address);
@@ -131,10 +137,33 @@ class Fair {
     Wait plan_;
 };
 
+/// The battery and a power system that obeys it, `hours` long and as fast as it goes, as a file for bmsd replay.
+Result<void> record(const SimulateOptions& options)
+{
+    auto all = sketches(options, options.types.front(), options.seed);
+    if (!all) return Failure(all.error());
+    sim::Scenario scenario;
+    scenario.config = sim::fitting_config(all->front().chemistry, options.capacity / 2, options.capacity / 2);
+    scenario.site = sim::site_of(all->front());
+    sim::ClosedLoop loop(std::move(scenario));
+    sim::Recording recording(loop);
+    const auto cycles = static_cast<std::uint64_t>(options.hours * 3600);
+    while (loop.cycles() < cycles) {
+        loop.step();
+        recording.add(loop);
+    }
+    return write_file(options.record, to_text(recording.file()) + "\n");
+}
+
 }  // namespace
 
 int simulate(const SimulateOptions& options)
 {
+    if (!options.record.empty()) {
+        const auto recorded = record(options);
+        if (!recorded) std::fprintf(stderr, "bmsd: %s\n", recorded.error().c_str());
+        return recorded ? 0 : 1;
+    }
     RealLoop loop;
     Fair fair(loop, options);
     const auto opened = fair.open();

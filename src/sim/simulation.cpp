@@ -69,7 +69,8 @@ SiteSpec site_of(const Sketch& sketch)
         cell.capacity = sketch.capacity * (1 + spread(random));
         cell.resistance *= 100 / sketch.capacity * (1 + 5 * spread(random));
         cell.polarisation *= 100 / sketch.capacity;
-        cell.soc = sketch.soc / 100 + 0.2 * spread(random);
+        // balanced at the top, as a pack that was charged full before: the smaller cell has been emptied further
+        cell.soc = 1 - (1 - sketch.soc / 100) * sketch.capacity / cell.capacity + 0.02 * spread(random);
         pack.cells.push_back(cell);
     }
     if (sketch.runaway > 0) pack.cells[pack.cells.size() / 2].soc += sketch.runaway / 100;
