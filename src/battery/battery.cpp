@@ -86,7 +86,7 @@ void Battery::conclude(Command command, bms::Reply<void> reply)
 
 void Battery::reconfigure(bool settings_invalid)
 {
-    controller_.reconfigure(config_, settings_invalid);
+    controller_.reconfigure(config_, settings_invalid, now());
 }
 
 }  // namespace bmsd::battery

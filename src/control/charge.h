@@ -22,7 +22,11 @@ class ChargeControl {
     void start(const config::Config& config, const Telemetry& telemetry, Limits& out)
     {
         voltage_.start(config, telemetry, out);
+        charge_.start(config, telemetry, out.charge);
+        discharge_.start(config, telemetry, out.discharge);
     }
+    /// The configuration has changed: what it now allows more comes by hold and ramp.
+    void reconfigured(const Now& now) { voltage_.reconfigured(now); }
     /// A cycle with a good read; `derived` is of the same cycle.
     Events step(const config::Config& config, const Telemetry& telemetry, const Derived& derived, const Now& now,
                 Limits& out);

@@ -100,7 +100,7 @@ void Controller::read(const Input& input, const Now& now)
                               {.current = derived_.current,
                                .bms_soc = t.soc,
                                .capacity = t.capacity,
-                               .lowest_cell = derived_.min_cell_voltage,
+                               .lowest_cell = lowest_of_all(config_, t),
                                .empty_cell_voltage = config_.min_cell_voltage,
                                .resumed = connection_.resumed()},
                               now);
@@ -171,8 +171,9 @@ void Controller::store()
     stored_.history = history_.stored();
 }
 
-void Controller::reconfigure(const config::Config& config, bool settings_invalid)
+void Controller::reconfigure(const config::Config& config, bool settings_invalid, const Now& now)
 {
+    charge_.reconfigured(now);
     if (config.soc_calculation && !config_.soc_calculation) soc_counter_ = SocCounter(derived_.soc);
     config_ = config;
     times_.configure(config_);

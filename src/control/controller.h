@@ -41,7 +41,7 @@ class Controller {
     /// This history value is the BMS's own, although it has not said it yet.
     void leave_history_to_bms(std::string_view name) { history_.leave_to_bms(name); }
     /// A new configuration for the same battery: limits only fall or follow hold and ramp.
-    void reconfigure(const config::Config& config, bool settings_invalid);
+    void reconfigure(const config::Config& config, bool settings_invalid, const Now& now);
 
     /// What the last cycle has brought that others must act on or tell.
     const ChargeControl::Events& events() const { return events_; }

@@ -181,6 +181,14 @@ void add_temperature(Candidates& candidates, const Keys& keys, const SensorState
 
 }  // namespace
 
+void CurrentLimiter::start(const Config& config, const Telemetry& telemetry, CurrentLimit& out) const
+{
+    const Keys& keys = keys_of(direction_);
+    const double maximum = configured_maximum(config, keys);
+    const Number& limit = telemetry.*keys.limit;
+    out.applied = limit && std::isfinite(*limit) ? std::clamp(*limit, 0.0, maximum) : maximum;
+}
+
 unsigned CurrentLimiter::step(const Config& config, const Reading& reading, const Now& now, CurrentLimit& out)
 {
     const double second = std::floor(now.steady);

@@ -22,6 +22,8 @@ class CurrentLimiter {
 
     explicit CurrentLimiter(Direction direction) : direction_(direction) {}
 
+    /// What the service shows before the first decision: the lower of BMS and configured maximum, nothing allowed.
+    void start(const config::Config& config, const Telemetry& telemetry, CurrentLimit& out) const;
     /// A cycle with a good read. Returns how many limiters could not be evaluated (internal errors).
     unsigned step(const config::Config& config, const Reading& reading, const Now& now, CurrentLimit& out);
     /// A cycle with a failed read: everything stays; `blocked`: nothing may flow (RA7).

@@ -109,6 +109,21 @@ void derive_cells(const config::Config& config, const Telemetry& telemetry, Deri
     out.balancing = cell_balances || telemetry.balancing == true;
 }
 
+Number lowest_of_all(const config::Config& config, const Telemetry& telemetry)
+{
+    const Number lowest_of_bms = usable(telemetry.min_cell_voltage, config.max_cell_voltage);
+    const Cells& cells = telemetry.cell_voltages;
+    if (cells.empty()) return lowest_of_bms;
+    if (static_cast<std::int64_t>(cells.size()) != telemetry.cell_count) return std::nullopt;
+    Number lowest = lowest_of_bms;
+    for (const Number& value : cells) {
+        const Number cell = usable(value, config.max_cell_voltage);
+        if (!cell) return std::nullopt;
+        lowest = std::min(lowest.value_or(*cell), *cell);
+    }
+    return lowest;
+}
+
 void derive_midpoint(const config::Config& config, const Telemetry& telemetry, std::size_t cell_count, Derived& out)
 {
     out.mid_voltage.reset();

@@ -16,6 +16,9 @@ Number usable(const Number& cell, double max_cell_voltage);
 /// Extremes (the wider of cells and BMS), sum and difference of the usable cells, whether anything balances.
 void derive_cells(const config::Config& config, const Telemetry& telemetry, Derived& out);
 
+/// The lowest cell, when every one is known: from the cells, or from a BMS that gives only its lowest.
+Number lowest_of_all(const config::Config& config, const Telemetry& telemetry);
+
 /// Absent unless each of `cell_count` >= 4 cells is usable (RS11).
 void derive_midpoint(const config::Config& config, const Telemetry& telemetry, std::size_t cell_count, Derived& out);
 

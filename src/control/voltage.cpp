@@ -126,6 +126,11 @@ void ChargeVoltage::miss(const config::Config& config, bool at_most_float, const
     if (voltage_) fill_voltages(config, out);
 }
 
+void ChargeVoltage::reconfigured(const Now& now)
+{
+    if (voltage_) recovery_.lowered(std::floor(now.steady));
+}
+
 /// CVCM_ENABLE = False: no phases, no controllers, no SoC reset (RD19).
 void ChargeVoltage::keep_maximum(const config::Config& config, const Reading& reading)
 {

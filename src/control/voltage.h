@@ -37,6 +37,9 @@ class ChargeVoltage {
     /// A cycle with a failed read: everything stays. `at_most_float`: the link is lost near the top (RA8).
     void miss(const config::Config& config, bool at_most_float, const Now& now, Limits& out);
 
+    /// The configuration has changed: a higher charge voltage comes by hold and ramp.
+    void reconfigured(const Now& now);
+
     void save(Stored& out) const;
     bool soc_reset_requested() const { return reset_.requested(); }
     bool max_allowed() const { return max_allowed_; }

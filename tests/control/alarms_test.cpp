@@ -120,7 +120,7 @@ TEST(ErrorCode, RA2_InvalidSettingsAreNotOverwrittenNorCleared)
 
 TEST(ErrorCode, UnreadableStoredValuesCount)
 {
-    Bench bench(default_config(), {}, {.settings_invalid = false, .stored_errors = 180});
+    Bench bench(config::defaults(), {}, {.settings_invalid = false, .stored_errors = 180});
     EXPECT_EQ(bench.cycle().state.error_code, 8);
 }
 

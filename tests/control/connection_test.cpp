@@ -9,7 +9,7 @@ namespace {
 
 class Link : public testing::Test {
   protected:
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     Connection connection;
     Connection::Cells cells{3.3, 3.31};
     Now now{500, 1.7e9};
@@ -181,7 +181,7 @@ TEST(LostBattery, VoltageCurrentPowerAndTimesGoTheRestStays)
 
 TEST(LostBattery, RA6_NobodyKnowsTheTimesOfALostBattery)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.time_to_soc_points = {0, 50};
     Bench bench(config);
     bench.telemetry.current = -10;

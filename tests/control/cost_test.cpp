@@ -34,7 +34,7 @@ namespace {
 
 config::Config everything_on()
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.soc_calculation = config.midpoint_enable = true;
     config.cccm_soc_enable = config.dccm_soc_enable = true;
     config.time_to_soc_points = {100, 80, 50, 20, 0};

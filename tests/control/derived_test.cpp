@@ -21,7 +21,7 @@ TEST(Temperatures, LimitedAndRounded)
     Telemetry t;
     t.temperatures = {-40.0, 21.46, 300.0, std::nullopt};
     t.temperature_mosfet = 101.5;
-    const Derived d = temperatures(default_config(), t);
+    const Derived d = temperatures(config::defaults(), t);
     EXPECT_EQ(d.temperatures[0], -20.0);
     EXPECT_EQ(d.temperatures[1], 21.5);
     EXPECT_EQ(d.temperatures[2], 100.0);
@@ -31,7 +31,7 @@ TEST(Temperatures, LimitedAndRounded)
 
 TEST(Temperatures, RS12_AdjustedFromTheRawReadingInEveryCycle)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.temperature_1_adjust = {-2, 1.1};
     config.temperature_mos_adjust = {5, 1};
     Bench bench(config);
@@ -47,7 +47,7 @@ TEST(Temperatures, RS12_AdjustedFromTheRawReadingInEveryCycle)
 
 TEST(Temperatures, OnlySelectedSensorsCount)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.temperature_source_battery = {2, 3};
     Telemetry t;
     t.temperatures = {-5.0, 20.0, 24.0, 90.0};
@@ -62,14 +62,14 @@ TEST(Temperatures, EqualOnesTheLowestNumberIsColdestTheHighestHottest)
 {
     Telemetry t;
     t.temperatures = {25.0, 25.0, 25.0, std::nullopt};
-    const Derived d = temperatures(default_config(), t);
+    const Derived d = temperatures(config::defaults(), t);
     EXPECT_EQ(d.min_temperature_sensor, 1);
     EXPECT_EQ(d.max_temperature_sensor, 3);
 }
 
 TEST(Temperatures, NoneSelectedIsNone)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.temperature_source_battery = {3};
     const Derived d = temperatures(config, healthy());
     EXPECT_EQ(d.temperature, std::nullopt);
@@ -79,7 +79,7 @@ TEST(Temperatures, NoneSelectedIsNone)
 
 Derived midpoint(const Cells& cells, std::size_t count)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.midpoint_enable = true;
     Telemetry t;
     t.cell_voltages = cells;
@@ -108,13 +108,13 @@ TEST(Midpoint, OnlyWhenAskedFor)
 {
     Derived out;
     out.mid_voltage = 1;
-    derive_midpoint(default_config(), healthy(), 16, out);
+    derive_midpoint(config::defaults(), healthy(), 16, out);
     EXPECT_EQ(out.mid_voltage, std::nullopt);
 }
 
 Derived capacity(bool calculated, const Number& full, const Number& remaining, const Number& soc)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.soc_calculation = calculated;
     Telemetry t;
     t.capacity = full;
@@ -153,13 +153,13 @@ TEST(CellExtremes, TheWiderOfCellsAndBms)
     t.min_cell_voltage = 3.1;
     t.min_cell_number = 12;
     Derived d;
-    derive_cells(default_config(), t, d);
+    derive_cells(config::defaults(), t, d);
     EXPECT_EQ(d.max_cell_voltage, 3.4);
     EXPECT_EQ(d.max_cell, 7);
     EXPECT_EQ(d.min_cell_voltage, 3.1);
     EXPECT_EQ(d.min_cell, 12);
     t.min_cell_voltage.reset();
-    derive_cells(default_config(), t, d);
+    derive_cells(config::defaults(), t, d);
     EXPECT_EQ(d.min_cell, 5);  // the first of equal ones
 }
 
@@ -171,7 +171,7 @@ TEST(CellExtremes, UnusableCellsAreMissing)
     t.cell_voltages[2] = std::numeric_limits<double>::quiet_NaN();
     t.cell_voltages[3] = -0.1;
     Derived d;
-    derive_cells(default_config(), t, d);
+    derive_cells(config::defaults(), t, d);
     EXPECT_EQ(d.min_cell, 5);
     EXPECT_NEAR(*d.cell_sum, 12 * 3.3, 1e-9);
     EXPECT_EQ(d.max_cell_voltage, 3.3);
@@ -190,12 +190,12 @@ TEST(CellExtremes, WithoutCellsNothing)
 {
     Telemetry t;
     Derived d;
-    derive_cells(default_config(), t, d);
+    derive_cells(config::defaults(), t, d);
     EXPECT_EQ(d.cell_sum, std::nullopt);
     EXPECT_EQ(d.cell_diff, std::nullopt);
     EXPECT_EQ(d.balancing, false);
     t.balancing = true;
-    derive_cells(default_config(), t, d);
+    derive_cells(config::defaults(), t, d);
     EXPECT_EQ(d.balancing, true);
 }
 

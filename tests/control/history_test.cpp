@@ -400,7 +400,7 @@ TEST(HistoryOnTheBus, StoredValuesFromTheFirstCycleCalculatedOnesOneCycleLater)
 {
     Stored stored;
     stored.history.minimum_voltage = 47.9;
-    Bench bench(default_config(), stored);
+    Bench bench(config::defaults(), stored);
     bench.cycle();
     EXPECT_EQ(bench.out.history.minimum_voltage, 47.9);
     EXPECT_EQ(bench.out.history.maximum_voltage, std::nullopt);

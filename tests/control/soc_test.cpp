@@ -17,7 +17,7 @@ Number current_of(const config::Config& config, const Telemetry& telemetry, cons
 
 Number corrected(double current)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.current_reported_by_bms = {-100, 0, 100};
     config.current_measured_by_user = {-96, 0, 95};
     Telemetry t;
@@ -34,7 +34,7 @@ TEST(EffectiveCurrent, TheCorrectionIsLinearBetweenItsPoints)
 
 TEST(EffectiveCurrent, AFallingCorrectionIsTheSameTurnedAround)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.current_reported_by_bms = {100, 0, -100};
     config.current_measured_by_user = {95, 0, -96};
     Telemetry t;
@@ -52,7 +52,7 @@ TEST(EffectiveCurrent, RS1_BeyondTheListAnOverCurrentStaysVisible)
 
 TEST(EffectiveCurrent, RS2_UnknownStaysUnknownAndAnInvalidSensorGivesWayToTheBms)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.current_measured_by_user = {-290, 290};
     Telemetry t;
     EXPECT_EQ(current_of(config, t), std::nullopt);
@@ -64,7 +64,7 @@ TEST(EffectiveCurrent, RS2_UnknownStaysUnknownAndAnInvalidSensorGivesWayToTheBms
 
 TEST(EffectiveCurrent, TheCorrectionIsNotForTheExternalSensor)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.current_measured_by_user = {-150, 150};
     Telemetry t;
     t.current = 10;
@@ -73,7 +73,7 @@ TEST(EffectiveCurrent, TheCorrectionIsNotForTheExternalSensor)
 
 TEST(EffectiveCurrent, NothingFlowsThroughAFetThatIsOff)
 {
-    const config::Config config = default_config();
+    const config::Config config = config::defaults();
     Telemetry t;
     t.current = 0.3;
     EXPECT_EQ(current_of(config, t), 0.3);  // FET states unknown
@@ -249,7 +249,7 @@ TEST(SocInUse, ExternalSensorBeforeCalculationBeforeBms)
 
 TEST(SocInUse, DetectionIsCycleZero)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     config.soc_calculation = true;
     Bench bench(config);
     bench.telemetry.current = -36;
@@ -264,7 +264,7 @@ TEST(SocInUse, DetectionIsCycleZero)
 
 TEST(SocInUse, RS6_RS7_TheUserSetsTheCalculatedSoc)
 {
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     Bench plain(config);
     EXPECT_FALSE(plain.control.set_soc(50));  // the BMS is to be told instead
     config.soc_calculation = true;

@@ -35,7 +35,7 @@ TEST(CurrentAverage, NoErrorPilesUpOverMonths)
 
 class TimesTest : public testing::Test {
   protected:
-    config::Config config = default_config();
+    config::Config config = config::defaults();
     Times times;
     Times::Reading reading{.lost = false, .average = -37.0, .soc = 60.0, .capacity = 100.0};
     EssSettings ess;
