@@ -5,6 +5,7 @@ namespace bmsd::bms {
 extern const Entry jkbms;
 extern const Entry jkbms_pb;
 extern const Entry lltjbd;
+extern const Entry lltjbd_up16s;
 extern const Entry daly;
 extern const Entry pace;
 extern const Entry seplos;
@@ -15,6 +16,7 @@ std::span<const Entry* const> catalogue()
         &jkbms,
         &jkbms_pb,
         &lltjbd,
+        &lltjbd_up16s,
         &daly,
         &pace,
         &seplos,

@@ -28,17 +28,11 @@ constexpr std::uint8_t write_registers = 0x10;
 constexpr std::size_t trigger_size = 11, acknowledgement_size = 8, register_at = 2;
 constexpr auto between_triggers = 120ms;  // sooner, for any address, boards talk into each other
 
-void append_crc(Bytes& bytes)
-{
-    const auto crc = checksum::crc16_modbus(bytes);
-    bytes.insert(bytes.end(), {static_cast<std::uint8_t>(crc), static_cast<std::uint8_t>(crc >> 8)});
-}
-
 Bytes trigger_bytes(std::uint8_t address, const Trigger& trigger)
 {
     Bytes bytes{address, write_registers, 0, 0, 0, 1, 2, 0, 0};
     write_be(&bytes[register_at], 2, trigger.reg);
-    append_crc(bytes);
+    checksum::append_crc16_modbus(bytes);
     return bytes;
 }
 
@@ -46,7 +40,7 @@ Bytes acknowledgement_bytes(std::uint8_t address, std::uint16_t reg)
 {
     Bytes bytes{address, write_registers, 0, 0, 0, 1};
     write_be(&bytes[register_at], 2, reg);
-    append_crc(bytes);
+    checksum::append_crc16_modbus(bytes);
     return bytes;
 }
 
@@ -78,8 +72,7 @@ Reply<ByteView> open(ByteView stream, std::uint8_t address, const Trigger& trigg
     if (from_payload[5] != 0) return refuse(Refusal::wrong_echo);  // high byte of the type
     const ByteView rest = behind_payload(from_payload);
     if (rest.size() >= acknowledgement_size) {
-        const ByteView head = rest.first(acknowledgement_size - 2);
-        const bool valid = checksum::crc16_modbus(head) == read_le(&rest[head.size()], 2);
+        const bool valid = checksum::crc16_modbus_fits(rest.first(acknowledgement_size));
         if (valid && rest[0] != address) return refuse(Refusal::wrong_address);
         if (valid && (rest[1] != write_registers || read_be(&rest[register_at], 2) != trigger.reg))
             return refuse(Refusal::wrong_echo);
@@ -234,7 +227,7 @@ class JkbmsPbDevice final : public Device {
     {
         if (input.size() > 1 && input[1] != write_registers) return 1;
         if (input.size() < trigger_size) return 0;
-        if (checksum::crc16_modbus(input.first(trigger_size - 2)) != read_le(&input[trigger_size - 2], 2)) return 1;
+        if (!checksum::crc16_modbus_fits(input.first(trigger_size))) return 1;
         if (input[0] != address_) return trigger_size;
         for (const Trigger& trigger : triggers) {
             if (read_be(&input[register_at], 2) != trigger.reg) continue;

@@ -55,4 +55,17 @@ constexpr std::uint16_t crc16_modbus(ByteView bytes)
     return crc_reflected<std::uint16_t>(bytes, 0xFFFF, 0xA001);
 }
 
+/// Appends the CRC-16/MODBUS of what is there.
+inline void append_crc16_modbus(Bytes& bytes)
+{
+    const auto crc = crc16_modbus(bytes);
+    bytes.insert(bytes.end(), {static_cast<std::uint8_t>(crc), static_cast<std::uint8_t>(crc >> 8)});
+}
+
+/// Whether the last two bytes are the CRC-16/MODBUS of those before.
+constexpr bool crc16_modbus_fits(ByteView bytes)
+{
+    return bytes.size() > 2 && crc16_modbus(bytes.first(bytes.size() - 2)) == read_le(&bytes[bytes.size() - 2], 2);
+}
+
 }  // namespace bmsd::checksum

@@ -15,10 +15,11 @@ class BufferChannel : public bms::Channel {
     Task<bms::Reply<ByteView>> transact(bms::Exchange exchange) final;
     Task<void> pause(Duration) final { co_return; }
     void refused(bms::Refusal reason) final { refusals.push_back(reason); }
-    double wall() const final { return 1785398184; }  // 2026-07-30 07:56:24 UTC
+    double wall() const final { return clock; }
 
     std::vector<bms::Refusal> refusals;  // silence and cuts included
     std::vector<Bytes> requests;
+    double clock = 1785398184;  // 2026-07-30 07:56:24 UTC
 
   protected:
     virtual Bytes respond(ByteView request) = 0;
