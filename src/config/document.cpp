@@ -14,12 +14,12 @@ constexpr std::size_t width = 100;
 constexpr std::string_view fraction_ending = "_FRACTION";
 
 constexpr std::string_view head =
-    R"(; All settings with their defaults. This file is written anew by every update: changes here are lost.
+    R"(; All settings with their defaults. Every update writes this file anew: changes made here are lost.
 ; Copy only the lines you want to change into config.ini, below the line [DEFAULT].
-; `bmsd config check` tells what is wrong with config.ini, `bmsd config explain KEY` more about one setting.
+; `bmsd config check` tells what is wrong with config.ini, `bmsd config explain KEY` more about a key.
 ;
-; A line that begins with ; or # is a comment; there are none behind a value. A list is separated by commas, and may go
-; on in indented lines.
+; A line that begins with ; or # is a comment; there are none behind a value. A list is separated by
+; commas, and may go on in indented lines.
 
 [DEFAULT]
 )";
@@ -35,11 +35,7 @@ std::string empty_text(const Key& key)
 std::string list_text(const Key& key)
 {
     std::vector<std::string> parts;
-    if (key.most > 0) {
-        parts.push_back(fmt::format("exactly {} values", key.most));
-    } else if (key.least > 1) {
-        parts.push_back(fmt::format("at least {} values", key.least));
-    }
+    if (key.least > 1 && key.most == 0) parts.push_back(fmt::format("at least {} values", key.least));
     if (key.monotonic) parts.emplace_back("rising or falling throughout");
     if (!key.pair.empty()) parts.push_back(fmt::format("as many as {}", key.pair));
     return fmt::format("{}", fmt::join(parts, ", "));

@@ -1,6 +1,7 @@
 #include "config/issue.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -60,16 +61,23 @@ Issue issue_of(const Key& key, const Fault& fault, std::string_view used)
 
 std::string allowed_for(const Key& key)
 {
-    std::string text;
-    for (const char letter : range_of(key)) {
-        if (letter == '|') {
-            text += ", ";
-        } else {
-            text += letter;
-        }
+    if (key.item == Item::hex) return "hex bytes, 0x01 or 01, usually 0x00..0xFF";
+    if (key.item == Item::can_interface) return "names that begin with can, vecan or vcan";
+    if (key.item == Item::bms_type) return "names of BMS types (`bmsd bms` lists them)";
+    if (key.item == Item::ble) return fmt::format("\"<type> <MAC>\"; types: {}", fmt::join(bms_types_of("ble"), ", "));
+    if (const auto choices = choices_of(key); !choices.empty()) return fmt::format("{}", fmt::join(choices, ", "));
+    if (type_of(key) == "bool") return "True, False";
+    constexpr std::string_view or_empty = " or empty";
+    std::string_view range = range_of(key);
+    const bool may_be_empty = range.ends_with(or_empty);
+    if (may_be_empty) range.remove_suffix(or_empty.size());
+    std::string text(range);
+    if (key.most > 0) {
+        text += fmt::format(" ({})", key.unit);
+    } else if (!key.unit.empty() && key.unit != "fraction") {
+        text += fmt::format(" {}", key.unit);
     }
-    if (!key.unit.empty() && key.unit != "fraction") text += fmt::format(" {}", key.unit);
-    return text;
+    return may_be_empty ? text + std::string(or_empty) : text;
 }
 
 std::string in_one_line(std::string_view text)

@@ -33,7 +33,7 @@ std::string message_of(const Key& key, const Fault& fault, std::string_view used
 /// An issue of one key without its place in the file.
 Issue issue_of(const Key& key, const Fault& fault, std::string_view used);
 
-/// Range and unit: "0..2000 A". Names of a list with words: "BMS_TYPE values".
+/// What may stand there, for people: "0..2000 A", "1, 2", "names that begin with can, vecan or vcan".
 std::string allowed_for(const Key& key);
 
 /// One line a text of any content can stand in: control characters are shown as "\n", "\x01".
