@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bms/refusal.h"
+#include "venus/config_values.h"
 #include "venus/paths.h"
 
 namespace bmsd::venus {
@@ -23,6 +25,7 @@ bool exists(When when, const Context& context)
     const auto format = config.battery_cell_data_format;
     switch (when) {
         case When::always:
+        case When::each_refusal:
             return true;
         case When::soc_source:
             return config.soc_calculation || !config.external_sensor_dbus_path_soc.value_or("").empty();
@@ -52,12 +55,37 @@ bool exists(When when, const Context& context)
     return false;
 }
 
+// "bad checksum" becomes "BadChecksum".
+std::string path_element(std::string_view words)
+{
+    std::string element;
+    bool begins = true;
+    for (const char c : words) {
+        if (c != ' ') element += begins && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        begins = c == ' ';
+    }
+    return element;
+}
+
+void add_refusals(std::vector<Leaf>& leaves, const Path& row)
+{
+    for (std::size_t reason = 0; reason < bms::refusal_count; ++reason) {
+        if (reason == static_cast<std::size_t>(bms::Refusal::silence)) continue;  // that is a timeout
+        const std::string element = path_element(bms::refusal_texts[reason]);
+        leaves.push_back({fmt::format(fmt::runtime(row.path), element), &row, reason, {}});
+    }
+}
+
 void add_family(std::vector<Leaf>& leaves, const Path& row, const Context& context)
 {
     const auto add = [&](std::size_t n) {
         const std::string path = fmt::format(fmt::runtime(row.path), n);
         if (std::ranges::find(leaves, path, &Leaf::path) == leaves.end()) leaves.push_back({path, &row, n, {}});
     };
+    if (row.when == When::each_refusal) {
+        add_refusals(leaves, row);
+        return;
+    }
     if (row.when == When::each_time_to_soc) {
         for (const auto point : context.config->time_to_soc_points) {
             if (point >= 0) add(static_cast<std::size_t>(point));
@@ -129,6 +157,8 @@ std::vector<Leaf> make_leaves(const Context& context)
         else
             leaves.push_back({std::string(row.path), &row, row.n, {}});
     }
+    if (!context.config->publish_config_values) return leaves;
+    for (auto& [path, value] : config_values(*context.config)) leaves.push_back({path, nullptr, 0, std::move(value)});
     return leaves;
 }
 

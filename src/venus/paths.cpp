@@ -156,15 +156,6 @@ Sample target(const View& v)
     return (v.snapshot.limits.*direction).target;
 }
 
-Sample first_capacity(const View& v)
-{
-    const auto& telemetry = v.snapshot.telemetry;
-    if (v.context.config->soc_calculation && telemetry.capacity && v.snapshot.derived.soc) {
-        return *telemetry.capacity * *v.snapshot.derived.soc / 100;
-    }
-    return telemetry.capacity_remaining;
-}
-
 Sample sensor_name(const View& v, std::size_t sensor)
 {
     const auto& c = *v.context.config;
@@ -263,7 +254,6 @@ using I = Identity;
 using L = Limits;
 using T = Telemetry;
 using enum Alarm;
-using bms::Refusal;
 
 constexpr Path table[]{
     // Management and identity
@@ -297,7 +287,7 @@ constexpr Path table[]{
     {"/Soc", 'd', plain, cycle, to2, derived<&D::soc>, none},
     {"/SocBms", 'd', plain, cycle, to2, telemetry<&T::soc>, none, When::soc_source},
     {"/Soh", 'd', plain, cycle, to2, telemetry<&T::soh>, none},
-    {"/Capacity", 'd', amp_hours2, cycle, seen2, derived<&D::capacity>, first_capacity},
+    {"/Capacity", 'd', amp_hours2, cycle, seen2, derived<&D::capacity>},
     {"/CapacityBms", 'd', amp_hours2, cycle, seen2, telemetry<&T::capacity_remaining>, none, When::soc_source},
     {"/InstalledCapacity", 'd', amp_hours0, cycle, seen2, telemetry<&T::capacity>},
     {"/ConsumedAmphours", 'd', amp_hours0, cycle, seen2, derived<&D::consumed_ah>, none},
@@ -423,30 +413,7 @@ constexpr Path table[]{
     {"/Info/Link/Replies", 'i', plain, counter, exact, link_count<&LinkQuality::replies>},
     {"/Info/Link/Timeouts", 'i', plain, cycle, exact, link_count<&LinkQuality::timeouts>},
     {"/Info/Link/Refused/Total", 'i', plain, cycle, exact, refused},
-    {"/Info/Link/Refused/CutShort", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::cut_short)},
-    {"/Info/Link/Refused/BadStart", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::bad_start)},
-    {"/Info/Link/Refused/BadEnd", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::bad_end)},
-    {"/Info/Link/Refused/BadLength", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::bad_length)},
-    {"/Info/Link/Refused/BadChecksum", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::bad_checksum)},
-    {"/Info/Link/Refused/WrongAddress", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::wrong_address)},
-    {"/Info/Link/Refused/WrongEcho", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::wrong_echo)},
-    {"/Info/Link/Refused/DeviceError", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::device_error)},
-    {"/Info/Link/Refused/BadContent", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::bad_content)},
-    {"/Info/Link/Refused/Implausible", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::implausible)},
-    {"/Info/Link/Refused/Unsupported", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::unsupported)},
-    {"/Info/Link/Refused/LinkLost", 'i', plain, cycle, exact, refused_for, nullptr, When::always,
-     number(Refusal::link_lost)},
+    {"/Info/Link/Refused/{}", 'i', plain, cycle, exact, refused_for, nullptr, When::each_refusal},
     {"/Info/Link/Reconnects", 'i', plain, cycle, exact, link_count<&LinkQuality::reconnects>},
     {"/Info/Link/WireTime", 'd', plain, counter, to3, link_seconds<&LinkQuality::wire_seconds>},
     {"/Info/Link/CycleTime", 'd', plain, counter, to3, link_seconds<&LinkQuality::cycle_seconds>},

@@ -80,6 +80,7 @@ enum class When : std::uint8_t {
     each_cell_2,
     each_balance,      // 1 or 3
     each_time_to_soc,  // one for each point
+    each_refusal,      // one for each reason why a reply is refused
     settings,          // one of the next exists
     charging_off,
     discharging_off,

@@ -59,17 +59,6 @@ TEST(Paths, AreThoseOfTheContractWithTypeFormatAndAccess)
     }
 }
 
-TEST(Paths, EveryReasonOfARefusalIsCounted)
-{
-    std::set<std::size_t> reasons;
-    for (const auto& row : paths()) {
-        if (row.path.starts_with("/Info/Link/Refused/") && row.path != "/Info/Link/Refused/Total")
-            reasons.insert(row.n);
-    }
-    EXPECT_EQ(reasons.size(), bms::refusal_count - 1);  // silence is a timeout
-    EXPECT_FALSE(reasons.contains(static_cast<std::size_t>(bms::Refusal::silence)));
-}
-
 std::set<std::string> existing(const Context& context)
 {
     std::set<std::string> result;
@@ -112,6 +101,15 @@ TEST_F(Existence, ControlsByWhatTheBmsOffers)
     context.commands = {};
     config.soc_calculation = true;
     EXPECT_TRUE(has("/Settings/HasSettings") && has("/Settings/ResetSocTo") && has("/Settings/ResetSocToApply"));
+}
+
+TEST_F(Existence, EveryReasonOfARefusal)
+{
+    std::size_t count = 0;
+    for (const auto& path : existing(context)) count += path.starts_with("/Info/Link/Refused/") ? 1 : 0;
+    EXPECT_EQ(count, bms::refusal_count);  // all but silence, which is a timeout, and the total
+    EXPECT_TRUE(has("/Info/Link/Refused/BadChecksum") && has("/Info/Link/Refused/Implausible"));
+    EXPECT_FALSE(has("/Info/Link/Refused/Silence"));
 }
 
 TEST_F(Existence, SocSourceAndTimePoints)
