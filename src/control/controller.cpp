@@ -44,6 +44,8 @@ void Controller::start(const Input& input, const Now& now, Snapshot& out)
         charge_.start(config_, t, out.limits);
         out.telemetry.cell_count = t.cell_count;
         out.telemetry.capacity = t.capacity;
+        out.telemetry.max_charge_current = t.max_charge_current;  // the current limits until the first decision
+        out.telemetry.max_discharge_current = t.max_discharge_current;
         out.derived.capacity = t.capacity_remaining;
         if (input.good && implausible(t).empty()) {
             read(input, now);

@@ -10,6 +10,8 @@
 #include <sstream>
 
 #include "bms/refusal.h"
+#include "config/schema.h"
+#include "control/controller.h"
 #include "venus/tree.h"
 
 namespace bmsd::venus {
@@ -186,6 +188,28 @@ TEST_F(Existence, TextsThatAreNoUtf8DoNotChangeEachTime)
     EXPECT_TRUE(refresh(name, "Pack\xff"));
     EXPECT_FALSE(refresh(name, "Pack\xff"));
     EXPECT_EQ(name.value, Value("Pack?"));
+}
+
+TEST_F(Existence, UntilTheFirstDecisionTheLowerOfBmsAndConfigurationIsShown)
+{
+    config = config::defaults();
+    Telemetry telemetry;
+    telemetry.cell_count = 4;
+    telemetry.max_charge_current = 30;
+    telemetry.max_discharge_current = 300;
+    control::Controller controller(config, {}, {}, {});
+    Snapshot snapshot;
+    control::Input input;
+    input.telemetry = &telemetry;
+    controller.start(input, {}, snapshot);
+    Tree tree(make_leaves(context));
+    std::string scratch;
+    for (const auto& [path, amperes] :
+         {std::pair{"/Info/MaxChargeCurrent", 30.0}, {"/Info/MaxDischargeCurrent", 60.0}}) {
+        Leaf& leaf = *leaf_of(tree, path);
+        refresh(leaf, leaf.row->get({snapshot, context, 0, scratch}));
+        EXPECT_EQ(leaf.value, Value(amperes)) << path;
+    }
 }
 
 TEST_F(Existence, ALimitExplainsItself)
