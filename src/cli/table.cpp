@@ -124,13 +124,13 @@ Colour soc_colour(std::optional<double> soc)
     return *soc < 10 ? Colour::red : *soc < 20 ? Colour::yellow : Colour::green;
 }
 
-constexpr std::array<std::size_t, 9> widths{18, 14, 9, 10, 8, 26, 8, 9, 9};
+constexpr std::array<std::size_t, 10> widths{16, 14, 8, 8, 7, 26, 6, 8, 8, 8};
 
 std::string row(const std::array<std::string, 10>& columns)
 {
     std::string line;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        line += i < widths.size() ? fit(columns[i], widths[i], i > 1) : fit(columns[i], 9, true);
+        line += fit(columns[i], widths[i], i > 1);
         line += ' ';
     }
     return line;
