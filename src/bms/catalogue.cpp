@@ -8,6 +8,7 @@ extern const Entry lltjbd;
 extern const Entry lltjbd_up16s;
 extern const Entry daly;
 extern const Entry pace;
+extern const Entry renogy;
 extern const Entry seplos;
 
 std::span<const Entry* const> catalogue()
@@ -19,6 +20,7 @@ std::span<const Entry* const> catalogue()
         &lltjbd_up16s,
         &daly,
         &pace,
+        &renogy,
         &seplos,
     };
     return entries;

