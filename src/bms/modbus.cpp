@@ -1,5 +1,6 @@
 #include "bms/modbus.h"
 
+#include "bms/identity.h"
 #include "util/checksum.h"
 
 namespace bmsd::bms::modbus {
@@ -59,26 +60,62 @@ Reply<ByteView> open(ByteView reply, std::uint8_t address, const Block& block)
     return reply.subspan(head, block.size());
 }
 
-void take(const Layout& layout, ByteView data, Reading& reading)
+Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
 {
     decode(layout.fields, data, reading.telemetry);
     decode(layout.texts, data, reading.identity);
+    decode(layout.bits, data, reading.telemetry);
+    for (const AlarmWord& word : layout.alarms)
+        decode(word.bits, static_cast<std::uint64_t>(word.wire.get(&data[word.offset])), reading.telemetry.alarms);
+    return layout.take == nullptr ? Reply<void>{} : layout.take(data, reading);
+}
+
+Bytes fill(const Layout& layout, const Reading& reading)
+{
+    Bytes data(layout.block.size());
+    encode(layout.fields, data, reading.telemetry);
+    encode(layout.texts, data, reading.identity);
+    encode(layout.bits, data, reading.telemetry);
+    for (const AlarmWord& word : layout.alarms)
+        word.wire.put(&data[word.offset], static_cast<std::int64_t>(encode(word.bits, reading.telemetry.alarms)));
+    if (layout.fill != nullptr) layout.fill(data, reading);
+    return data;
+}
+
+Reply<void> take_plausible(ByteView, Reading& reading)
+{
+    return plausible(reading.telemetry);
+}
+
+Exchange Host::exchange(ByteView bytes) const
+{
+    return {.request = bytes, .length = reply_length, .first = timing_.first, .rest = timing_.rest, .gap = timing_.gap};
 }
 
 Task<Reply<ByteView>> Host::read(Channel& channel, Block block, int tries) const
 {
     const auto bytes = request(address_, block);
-    const Exchange exchange{
-        .request = bytes, .length = reply_length, .first = timing_.first, .rest = timing_.rest, .gap = timing_.gap};
-    co_return co_await ask(
-        channel, exchange, [this, &block](ByteView reply) { return open(reply, address_, block); }, tries);
+    const auto check = [this, block](ByteView reply) { return open(reply, address_, block); };
+    co_return co_await ask(channel, exchange(bytes), check, tries);
 }
 
 Task<Reply<void>> Host::read(Channel& channel, Layout layout, Reading& reading, int tries) const
 {
-    const auto data = co_await read(channel, layout.block, tries);
-    if (!data) co_return refuse(data.error());
-    take(layout, *data, reading);
+    const auto bytes = request(address_, layout.block);
+    const auto check = [&](ByteView reply) -> Reply<void> {
+        const auto data = open(reply, address_, layout.block);
+        if (!data) return refuse(data.error());
+        return take(layout, *data, reading);
+    };
+    co_return co_await ask(channel, exchange(bytes), check, tries);
+}
+
+Task<Reply<void>> Host::read(Channel& channel, std::span<const Layout> layouts, Reading& reading, int tries) const
+{
+    for (const Layout& layout : layouts) {
+        const auto taken = co_await read(channel, layout, reading, tries);
+        if (!taken) co_return taken;
+    }
     co_return Reply<void>{};
 }
 
@@ -94,13 +131,14 @@ std::size_t ModbusDevice::receive(ByteView input, Bytes& reply)
     return request_size;
 }
 
-Bytes ModbusDevice::content(std::uint8_t address, const Layout& layout) const
+std::span<const Layout> ModbusDevice::layouts(std::uint8_t address) const
 {
-    Bytes data(layout.block.size());
-    encode(layout.fields, data, truth_.telemetry);
-    encode(layout.texts, data, truth_.identity);
-    fill(address, layout.block, data);
-    return data;
+    return address == address_ ? layouts_ : std::span<const Layout>();
+}
+
+Bytes ModbusDevice::content(std::uint8_t, const Layout& layout) const
+{
+    return fill(layout, truth_);
 }
 
 void ModbusDevice::answer(std::uint8_t address, const Block& wanted, Bytes& reply) const

@@ -40,14 +40,37 @@ struct Timing {
     Duration gap;    // silence before a request
 };
 
-/// A block and what it carries, for both directions. Offsets are bytes of data.
+struct AlarmWord {
+    std::size_t offset;
+    Wire wire;
+    std::span<const AlarmBit> bits;
+};
+
+/// A block and what its data carry, for both directions: tables, and what no table can say. Offsets are bytes of data.
 struct Layout {
     Block block;
     std::span<const Field> fields = {};
     std::span<const TextField> texts = {};
+    std::span<const Bit> bits = {};
+    std::span<const AlarmWord> alarms = {};
+    Reply<void> (*take)(ByteView data, Reading& reading) = nullptr;     // after the tables
+    void (*fill)(MutableBytes data, const Reading& reading) = nullptr;  // same
+
+    /// Only the first `count` registers.
+    constexpr Layout first(std::uint16_t count) const
+    {
+        Layout part = *this;
+        part.block.count = count;
+        return part;
+    }
 };
 
-void take(const Layout& layout, ByteView data, Reading& reading);
+/// Refused by the layout's own check only; the data are as long as the block.
+Reply<void> take(const Layout& layout, ByteView data, Reading& reading);
+Bytes fill(const Layout& layout, const Reading& reading);
+
+/// Layout::take of blocks with a limit no table knows: refused when a value is outside what a battery can be.
+Reply<void> take_plausible(ByteView data, Reading& reading);
 
 /// What a Modbus reply does not say; for Entry::alike.
 inline constexpr std::string_view no_register_in_reply = "a Modbus reply does not name its registers";
@@ -60,10 +83,14 @@ class Host {
     std::uint8_t address() const { return address_; }
     /// The data of `block`, asked for up to `tries` times; valid until the next exchange.
     Task<Reply<ByteView>> read(Channel& channel, Block block, int tries = 1) const;
-    /// Reads the layout's block and takes what it carries.
+    /// Reads the layout's block and takes what it carries; also what the layout refuses is asked for again.
     Task<Reply<void>> read(Channel& channel, Layout layout, Reading& reading, int tries = 1) const;
+    /// One after the other, ended by the first that fails.
+    Task<Reply<void>> read(Channel& channel, std::span<const Layout> layouts, Reading& reading, int tries = 1) const;
 
   private:
+    Exchange exchange(ByteView bytes) const;
+
     Timing timing_;
     std::uint8_t address_;
 };
@@ -72,24 +99,27 @@ class Host {
 /// (code 01: function, 02: registers); damaged requests and those to other addresses stay unanswered.
 class ModbusDevice : public Device {
   public:
-    ModbusDevice(Reading& truth, std::uint8_t address) : truth_(truth), address_(address) {}
+    /// `layouts` must outlive the device.
+    ModbusDevice(Reading& truth, std::uint8_t address, std::span<const Layout> layouts)
+        : truth_(truth), address_(address), layouts_(layouts)
+    {
+    }
     std::size_t receive(ByteView input, Bytes& reply) final;
 
   protected:
     /// What can be read at `address`; empty: nobody is there.
-    virtual std::span<const Layout> layouts(std::uint8_t address) const = 0;
-    /// Puts into the data of a block what its tables cannot say.
-    virtual void fill(std::uint8_t address, const Block& block, MutableBytes data) const = 0;
+    virtual std::span<const Layout> layouts(std::uint8_t address) const;
+    /// The data of a whole block as it is now.
+    virtual Bytes content(std::uint8_t address, const Layout& layout) const;
 
-    std::uint8_t address() const { return address_; }
     const Reading& truth() const { return truth_; }
 
   private:
     void answer(std::uint8_t address, const Block& wanted, Bytes& reply) const;
-    Bytes content(std::uint8_t address, const Layout& layout) const;
 
     Reading& truth_;
     std::uint8_t address_;
+    std::span<const Layout> layouts_;
 };
 
 }  // namespace bmsd::bms::modbus

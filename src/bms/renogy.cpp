@@ -8,7 +8,6 @@ namespace bmsd::bms {
 namespace {
 
 using namespace std::chrono_literals;
-using modbus::Block;
 using modbus::Layout;
 
 // The connection test is one request: 0.3 s of silence at each of the two addresses.
@@ -29,22 +28,79 @@ constexpr std::array model_text{TextField{0, 16, &Identity::model_name}};
 constexpr std::array maker_text{TextField{0, 16, &Identity::manufacturer}};
 constexpr std::array serial_text{TextField{0, 16, &Identity::serial_number}};
 
-constexpr Layout model{{0x1402, 8}, {}, model_text}, maker{{0x140C, 8}, {}, maker_text};
-constexpr Layout serial{{0x13F6, 8}, {}, serial_text};
-constexpr Layout cell_number{{0x1388, 1}, count_table}, capacity{{0x13B6, 2}, capacity_table};
-constexpr Layout pack{{0x13B2, 4}, pack_table}, board{{0x13AD, 1}, board_table}, second{{0x13B0, 1}, second_table};
-constexpr Block firmware{0x140A, 2}, cells{0x1389, most_cells}, cell_sensors{0x139A, most_cells};
 constexpr ListField cell_list{0, 2, u16be, 0.1, &Telemetry::cell_voltages};
 constexpr ListField sensor_list{0, 2, i16be, 0.1, &Telemetry::cell_temperatures};
-static_assert(apart(pack_table) && fits(pack_table, pack.block.size()));
+
+template <const ListField& list>
+Reply<void> take_list(ByteView data, Reading& reading)
+{
+    decode(list, data, static_cast<std::size_t>(*reading.telemetry.cell_count), reading.telemetry);
+    return {};
+}
+
+template <const ListField& list>
+void fill_list(MutableBytes data, const Reading& reading)
+{
+    encode(list, data, reading.telemetry);
+}
+
+Reply<void> take_model(ByteView data, Reading&)
+{
+    return is_text(data) ? Reply<void>{} : refuse(Refusal::bad_content);
+}
+
+Reply<void> take_count(ByteView, Reading& reading)
+{
+    const auto count = *reading.telemetry.cell_count;
+    return count >= 1 && count <= most_cells ? Reply<void>{} : refuse(Refusal::bad_content);
+}
+
+Reply<void> take_capacity(ByteView, Reading& reading)
+{
+    return *reading.telemetry.capacity > 0 ? Reply<void>{} : refuse(Refusal::bad_content);
+}
 
 /// Four characters, two of the major and two of the minor version.
-Text firmware_text(ByteView data)
+Reply<void> take_version(ByteView data, Reading& reading)
 {
     const std::string text = printable(data);
-    if (text.size() != 4) return std::nullopt;
-    return text.substr(0, 2) + '.' + text.substr(2);
+    if (text.size() == data.size()) reading.identity.firmware_version = text.substr(0, 2) + '.' + text.substr(2);
+    return {};
 }
+
+void fill_version(MutableBytes data, const Reading& reading)
+{
+    std::string version = reading.identity.firmware_version.value_or("");
+    std::erase(version, '.');
+    version.resize(data.size(), '0');
+    std::copy(version.begin(), version.end(), data.begin());
+}
+
+Reply<void> take_pack(ByteView, Reading& reading)
+{
+    Telemetry& t = reading.telemetry;
+    const double soc = std::round(*t.capacity_remaining / *t.capacity * 10000) / 100;
+    if (soc > most_soc) return refuse(Refusal::implausible);
+    t.soc = std::min(soc, 100.0);
+    return plausible(t);
+}
+
+constexpr Layout model{.block = {0x1402, 8}, .texts = model_text, .take = take_model};
+constexpr Layout maker{.block = {0x140C, 8}, .texts = maker_text};
+constexpr Layout serial{.block = {0x13F6, 8}, .texts = serial_text};
+constexpr Layout version{.block = {0x140A, 2}, .take = take_version, .fill = fill_version};
+constexpr Layout cell_number{.block = {0x1388, 1}, .fields = count_table, .take = take_count};
+constexpr Layout capacity{.block = {0x13B6, 2}, .fields = capacity_table, .take = take_capacity};
+constexpr Layout pack{.block = {0x13B2, 4}, .fields = pack_table, .take = take_pack};
+constexpr Layout cells{.block = {0x1389, most_cells}, .take = take_list<cell_list>, .fill = fill_list<cell_list>};
+constexpr Layout cell_sensors{
+    .block = {0x139A, most_cells}, .take = take_list<sensor_list>, .fill = fill_list<sensor_list>};
+constexpr Layout board{.block = {0x13AD, 1}, .fields = board_table};
+constexpr Layout second{.block = {0x13B0, 1}, .fields = second_table};
+static_assert(apart(pack_table) && fits(pack_table, pack.block.size()));
+
+constexpr std::array all{model, maker, serial,       version, cell_number, capacity,
+                         pack,  cells, cell_sensors, board,   second};
 
 class Renogy final : public Protocol {
   public:
@@ -53,24 +109,17 @@ class Renogy final : public Protocol {
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
         Identity& identity = reading.identity;
-        const auto name = co_await host_.read(channel, model.block);
-        if (!name) co_return refuse(name.error());
-        if (!is_text(*name)) co_return reject(channel);
-        take(model, *name, reading);
+        const auto named = co_await host_.read(channel, model, reading);
+        if (!named) co_return named;
         identity.type = "Renogy";
         co_await host_.read(channel, maker, reading);
         identity.hardware_version =
             identity.manufacturer ? *identity.manufacturer + ' ' + *identity.model_name : identity.model_name;
-
         const auto counted = co_await host_.read(channel, cell_number, reading);
         if (!counted) co_return counted;
-        const auto count = *reading.telemetry.cell_count;
-        if (count < 1 || count > most_cells) co_return reject(channel);
-        const auto version = co_await host_.read(channel, firmware);
-        if (version) identity.firmware_version = firmware_text(*version);
+        co_await host_.read(channel, version, reading);
         const auto full = co_await host_.read(channel, capacity, reading);
         if (!full) co_return full;
-        if (*reading.telemetry.capacity == 0) co_return reject(channel);
         co_await host_.read(channel, serial, reading, 3);  // the unique id, so not given up at once
         identity.unique_id = identity.serial_number;
         co_return co_await poll(channel, reading);
@@ -78,70 +127,13 @@ class Renogy final : public Protocol {
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        Telemetry& t = reading.telemetry;
-        const auto count = static_cast<std::uint16_t>(*t.cell_count);
-        const auto read = co_await host_.read(channel, pack, reading);
-        if (!read) co_return read;
-        const double soc = std::round(*t.capacity_remaining / *t.capacity * 10000) / 100;
-        t.soc = std::min(soc, 100.0);
-        if (soc > most_soc || !plausible(t)) co_return reject(channel, Refusal::implausible);
-        for (const auto& [block, list] : {std::pair(cells, cell_list), std::pair(cell_sensors, sensor_list)}) {
-            const auto data = co_await host_.read(channel, Block{block.start, count});
-            if (!data) co_return refuse(data.error());
-            decode(list, *data, count, t);
-        }
-        for (const Layout& layout : {board, second}) {
-            const auto sensed = co_await host_.read(channel, layout, reading);
-            if (!sensed) co_return sensed;
-        }
-        co_return Reply<void>{};
+        const auto count = static_cast<std::uint16_t>(*reading.telemetry.cell_count);
+        const std::array blocks{pack, cells.first(count), cell_sensors.first(count), board, second};
+        co_return co_await host_.read(channel, blocks, reading);
     }
 
   private:
-    static Reply<void> reject(Channel& channel, Refusal reason = Refusal::bad_content)
-    {
-        channel.refused(reason);
-        return refuse(reason);
-    }
-
     modbus::Host host_;
-};
-
-constexpr std::array layouts_of_device{
-    model,
-    maker,
-    serial,
-    cell_number,
-    capacity,
-    pack,
-    board,
-    second,
-    Layout{firmware},
-    Layout{cells},
-    Layout{cell_sensors},
-};
-
-class RenogyDevice final : public modbus::ModbusDevice {
-  public:
-    using ModbusDevice::ModbusDevice;
-
-  protected:
-    std::span<const Layout> layouts(std::uint8_t asked) const override
-    {
-        return asked == address() ? layouts_of_device : std::span<const Layout>();
-    }
-
-    void fill(std::uint8_t, const Block& block, MutableBytes data) const override
-    {
-        if (block == cells) encode(cell_list, data, truth().telemetry);
-        if (block == cell_sensors) encode(sensor_list, data, truth().telemetry);
-        if (block == firmware) {
-            std::string version = truth().identity.firmware_version.value_or("");
-            std::erase(version, '.');
-            version.resize(4, '0');
-            std::copy(version.begin(), version.end(), data.begin());
-        }
-    }
 };
 
 constexpr Line lines[]{{9600, 0x30}, {9600, 0xF7}};
@@ -176,7 +168,7 @@ const Entry renogy{
     .delivers = delivers,
     .make = [](const Setup& setup) -> std::unique_ptr<Protocol> { return std::make_unique<Renogy>(setup); },
     .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
-        return std::make_unique<RenogyDevice>(truth, line.address);
+        return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
     },
     .alike = modbus::no_register_in_reply,
 };

@@ -1,0 +1,43 @@
+#pragma once
+// Modbus replies changed on their way, with a right checksum.
+#include <map>
+
+#include "support/rig.h"
+#include "util/checksum.h"
+
+namespace bmsd::test {
+
+/// What happens to the replies of a simulated device, by the register they begin with. Used as DeviceChannel::damage.
+class ModbusChanges {
+  public:
+    /// `hex` replaces the data from byte `offset` on.
+    ModbusChanges& put(std::uint16_t start, std::size_t offset, std::string_view hex)
+    {
+        changes_[start] = [offset, data = *from_hex(hex)](Bytes& reply) {
+            std::copy(data.begin(), data.end(), reply.begin() + 3 + static_cast<std::ptrdiff_t>(offset));
+            reply.resize(reply.size() - 2);
+            const auto crc = checksum::crc16_modbus(reply);
+            reply.insert(reply.end(), {static_cast<std::uint8_t>(crc), static_cast<std::uint8_t>(crc >> 8)});
+        };
+        return *this;
+    }
+    /// The first `times` requests stay unanswered.
+    ModbusChanges& silence(std::uint16_t start, int times = 1000)
+    {
+        changes_[start] = [times](Bytes& reply) mutable {
+            if (times-- > 0) reply.clear();
+        };
+        return *this;
+    }
+
+    void operator()(std::size_t, ByteView request, Bytes& reply)
+    {
+        const auto change = changes_.find(static_cast<std::uint16_t>(read_be(&request[2], 2)));
+        if (change != changes_.end() && !reply.empty()) change->second(reply);
+    }
+
+  private:
+    std::map<std::uint16_t, std::function<void(Bytes&)>> changes_;
+};
+
+}  // namespace bmsd::test
