@@ -2,11 +2,12 @@
 
 namespace bmsd::bms {
 
+extern const Entry daly;
+extern const Entry felicity;
 extern const Entry jkbms;
 extern const Entry jkbms_pb;
 extern const Entry lltjbd;
 extern const Entry lltjbd_up16s;
-extern const Entry daly;
 extern const Entry pace;
 extern const Entry renogy;
 extern const Entry seplos;
@@ -19,6 +20,7 @@ std::span<const Entry* const> catalogue()
         &lltjbd,
         &lltjbd_up16s,
         &daly,
+        &felicity,
         &pace,
         &renogy,
         &seplos,

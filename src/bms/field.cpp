@@ -8,20 +8,6 @@ struct Overloaded : Fs... {
     using Fs::operator()...;
 };
 
-void store(const Target& target, std::optional<double> value, Telemetry& t)
-{
-    std::visit(
-        Overloaded{
-            [&](Number Telemetry::*member) { t.*member = value; },
-            [&](Count Telemetry::*member) { t.*member = value ? Count(std::llround(*value)) : std::nullopt; },
-            [&](Flag Telemetry::*member) { t.*member = value ? Flag(*value != 0) : std::nullopt; },
-            [&](Number History::*member) { t.history.*member = value; },
-            [&](Count History::*member) { t.history.*member = value ? Count(std::llround(*value)) : std::nullopt; },
-            [&](std::array<Number, sensor_count> Telemetry::*member) { (t.*member)[target.index] = value; },
-        },
-        target.member);
-}
-
 template <class T>
 std::optional<double> as_number(const std::optional<T>& value)
 {
@@ -41,6 +27,20 @@ std::optional<double> load(const Target& target, const Telemetry& t)
 }
 
 }  // namespace
+
+void store(const Target& target, Number value, Telemetry& t)
+{
+    std::visit(
+        Overloaded{
+            [&](Number Telemetry::*member) { t.*member = value; },
+            [&](Count Telemetry::*member) { t.*member = value ? Count(std::llround(*value)) : std::nullopt; },
+            [&](Flag Telemetry::*member) { t.*member = value ? Flag(*value != 0) : std::nullopt; },
+            [&](Number History::*member) { t.history.*member = value; },
+            [&](Count History::*member) { t.history.*member = value ? Count(std::llround(*value)) : std::nullopt; },
+            [&](std::array<Number, sensor_count> Telemetry::*member) { (t.*member)[target.index] = value; },
+        },
+        target.member);
+}
 
 std::int64_t unscaled(double value, double scale, const Wire& wire, std::int64_t zero)
 {

@@ -96,6 +96,9 @@ constexpr double scaled(std::int64_t raw, double scale, std::int64_t zero = 0)
 /// The model's unit to raw, rounded and limited to what the wire can carry.
 std::int64_t unscaled(double value, double scale, const Wire& wire, std::int64_t zero = 0);
 
+/// Puts a value, or its absence, where `target` says.
+void store(const Target& target, Number value, Telemetry& telemetry);
+
 void decode(std::span<const Field> table, ByteView data, Telemetry& telemetry);
 void encode(std::span<const Field> table, MutableBytes data, const Telemetry& telemetry);
 
@@ -115,6 +118,14 @@ void encode(std::span<const Bit> table, MutableBytes data, const Telemetry& tele
 void decode(std::span<const AlarmBit> table, std::uint64_t word, Alarms& alarms);
 /// A word that decodes to the alarms' levels, as far as the table can say them.
 std::uint64_t encode(std::span<const AlarmBit> table, const Alarms& alarms);
+
+/// The bits of a status word the table names.
+constexpr std::uint64_t known_bits(std::span<const AlarmBit> table)
+{
+    std::uint64_t word = 0;
+    for (const AlarmBit& bit : table) word |= std::uint64_t{1} << bit.bit;
+    return word;
+}
 
 /// A status word out of bytes in several places: the byte at places[i] gives the bits from 8 * i on; 0 where data ends.
 std::uint64_t gather(ByteView data, std::span<const std::uint8_t> places);

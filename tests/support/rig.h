@@ -6,6 +6,14 @@
 
 namespace bmsd::test {
 
+/// The defaults, and everything a type can tell asked for.
+inline config::Config generous()
+{
+    config::Config config = config::defaults();
+    config.use_bms_dvcc_values = true;
+    return config;
+}
+
 struct Rig {
     explicit Rig(const bms::Entry& entry, Reading start, bms::Line line)
         : truth(std::move(start)),
@@ -31,7 +39,7 @@ struct Rig {
         return texts;
     }
 
-    config::Config config = config::defaults();
+    config::Config config = generous();
     Reading truth;
     std::unique_ptr<bms::Device> device;
     DeviceChannel channel;
