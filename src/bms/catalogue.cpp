@@ -3,6 +3,7 @@
 namespace bmsd::bms {
 
 extern const Entry daly;
+extern const Entry daren_485;
 extern const Entry felicity;
 extern const Entry jkbms;
 extern const Entry jkbms_pb;
@@ -20,6 +21,7 @@ std::span<const Entry* const> catalogue()
         &lltjbd,
         &lltjbd_up16s,
         &daly,
+        &daren_485,
         &felicity,
         &pace,
         &renogy,

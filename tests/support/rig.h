@@ -14,9 +14,21 @@ inline config::Config generous()
     return config;
 }
 
+/// What a device of this type cannot tell apart is the same in the battery it speaks for.
+inline Reading possible(const bms::Entry& entry, Reading reading)
+{
+    Telemetry& t = reading.telemetry;
+    if (entry.one_current_limit) {
+        const Number limit = std::max(t.max_charge_current, t.max_discharge_current);
+        t.max_charge_current = *t.charge_fet ? limit : 0;
+        t.max_discharge_current = *t.discharge_fet ? limit : 0;
+    }
+    return reading;
+}
+
 struct Rig {
     explicit Rig(const bms::Entry& entry, Reading start, bms::Line line)
-        : truth(std::move(start)),
+        : truth(possible(entry, std::move(start))),
           device(entry.device(truth, line)),
           channel(*device),
           protocol(entry.make({config, line.address, line.baud}))
