@@ -64,8 +64,9 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.balance_fet = coin(random);
     t.heater_fet = coin(random);
     t.heating = *t.heater_fet && coin(random);
-    t.discharged_energy = *t.total_ah_drawn * 3.1 * static_cast<double>(cells) / 1000;
-    t.charged_energy = *t.total_ah_charged * 3.3 * static_cast<double>(cells) / 1000;
+    // up to what the shortest counter on a wire holds
+    t.discharged_energy = std::min(600.0, *t.total_ah_drawn * 3.1 * static_cast<double>(cells) / 1000);
+    t.charged_energy = std::min(600.0, *t.total_ah_charged * 3.3 * static_cast<double>(cells) / 1000);
     t.heater_current = std::uniform_int_distribution<>(0, 10)(random);
     t.heater_power = *t.heating ? *t.heater_current * *t.voltage : 0.0;
     t.heater_temperature_start = std::uniform_int_distribution<>(-10, 5)(random);
