@@ -1,6 +1,7 @@
 #include "support/random_reading.h"
 
 #include <algorithm>
+
 #include <cmath>
 
 namespace bmsd::test {
@@ -54,7 +55,8 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.capacity_remaining = *t.capacity * *t.soc / 100;
     t.soh = std::uniform_int_distribution<>(60, 100)(random);
     t.cycles = std::uniform_int_distribution<>(0, 5000)(random);
-    t.total_ah_drawn = *t.capacity * static_cast<double>(*t.cycles) + std::floor(*t.capacity / 2);
+    // small enough for the shortest counters on a wire: charge in Ah, and energy in 0.01 kWh
+    t.total_ah_drawn = *t.capacity * static_cast<double>(*t.cycles % 30) + std::floor(*t.capacity / 2);
     t.total_ah_charged = *t.total_ah_drawn + 10;
     for (auto& sensor : t.temperatures) sensor = between(random, -15, 60);
     t.temperature_mosfet = between(random, -10, 80);
@@ -64,9 +66,8 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.balance_fet = coin(random);
     t.heater_fet = coin(random);
     t.heating = *t.heater_fet && coin(random);
-    // up to what the shortest counter on a wire holds
-    t.discharged_energy = std::min(600.0, *t.total_ah_drawn * 3.1 * static_cast<double>(cells) / 1000);
-    t.charged_energy = std::min(600.0, *t.total_ah_charged * 3.3 * static_cast<double>(cells) / 1000);
+    t.discharged_energy = *t.total_ah_drawn * 3.1 * static_cast<double>(cells) / 1000;
+    t.charged_energy = *t.total_ah_charged * 3.3 * static_cast<double>(cells) / 1000;
     t.heater_current = std::uniform_int_distribution<>(0, 10)(random);
     t.heater_power = *t.heating ? *t.heater_current * *t.voltage : 0.0;
     t.heater_temperature_start = std::uniform_int_distribution<>(-10, 5)(random);
