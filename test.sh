@@ -29,24 +29,24 @@ if [ "${1:-}" = quick ]; then
 fi
 
 step "release build"
-cmake --preset release >/dev/null
-cmake --build --preset release -j "$jobs"
+cmake --preset run >/dev/null
+cmake --build --preset run -j "$jobs"
 
 step "generated documents"
-scripts/check_documents.sh build/release/bmsd
-
-step "clang-tidy on what changed"
-scripts/tidy.sh build/release
+scripts/check_documents.sh build/run/bmsd
 
 step "sanitizer build"
 cmake --preset asan >/dev/null
 cmake --build --preset asan -j "$jobs"
 
+step "clang-tidy on what changed"
+scripts/tidy.sh build/asan
+
 step "short fuzz"
 scripts/fuzz.sh "${BMSD_FUZZ_SECONDS:-60}"
 
-step "tests under the sanitizers"
-ctest --preset asan -j "$jobs" --schedule-random
+step "the release program as a whole"
+BMSD_PROGRAM="$PWD/build/run/bmsd" ctest --preset asan -j "$jobs" -L system
 
-step "tests of the release build"
-ctest --preset release -j "$jobs" --schedule-random
+step "all tests under the sanitizers"
+ctest --preset asan -j "$jobs" --schedule-random

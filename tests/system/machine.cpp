@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <random>
 #include <stdexcept>
 
@@ -22,7 +23,8 @@ Process::Process(const std::vector<std::string>& arguments, const std::string& b
     for (char** variable = environ; *variable != nullptr; ++variable)
         if (!std::string_view(*variable).starts_with("DBUS_SESSION_BUS_ADDRESS=")) variables.emplace_back(*variable);
     std::vector<char*> argv, envp;
-    std::vector<std::string> words{BMSD_BUILD "/bmsd"};
+    const char* program = std::getenv("BMSD_PROGRAM");  // another build of it
+    std::vector<std::string> words{program != nullptr ? program : BMSD_BUILD "/bmsd"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     for (auto& word : words) argv.push_back(word.data());
     for (auto& variable : variables) envp.push_back(variable.data());
