@@ -15,5 +15,5 @@ fi
 [ ${#files[@]} -eq 0 ] && { echo "nothing changed"; exit 0; }
 # clang 16 has another name for C++23, and reports an older concepts version than <expected> of GCC 12 asks for
 printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy-16 -p "$build" --quiet \
-    --extra-arg=-std=c++2b --extra-arg=-D__cpp_concepts=202002L --extra-arg=-Wno-macro-redefined --extra-arg=-Wno-builtin-macro-redefined \
+    --extra-arg=-std=c++2b --extra-arg=-U__cpp_concepts --extra-arg=-D__cpp_concepts=202002L --extra-arg=-Wno-builtin-macro-redefined \
     --extra-arg=-Wno-unknown-warning-option 2> >(grep -v 'warnings generated' >&2)
