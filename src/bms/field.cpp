@@ -7,6 +7,8 @@ template <class... Fs>
 struct Overloaded : Fs... {
     using Fs::operator()...;
 };
+template <class... Fs>
+Overloaded(Fs...) -> Overloaded<Fs...>;  // clang 16 asks for it
 
 template <class T>
 std::optional<double> as_number(const std::optional<T>& value)
