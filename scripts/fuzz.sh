@@ -1,31 +1,37 @@
 #!/usr/bin/env bash
-# Fuzzes every protocol for a while; ends with 1 when something is found (the input is in build/fuzz/findings).
-#   scripts/fuzz.sh [SECONDS in all]      default 60
-#   scripts/fuzz.sh --runs N [TYPE]       N runs of each type, or of one
+# Fuzzes every type of the catalogue for a while, one after the other; fails on a finding.
+#   scripts/fuzz.sh [SECONDS]          seconds in all, shared by the types (default 60)
+#   scripts/fuzz.sh --runs N [NAME..]  N runs for each type, or for those named
+# The inputs found so far are kept under build/fuzz/corpus; a finding is left in build/fuzz/findings.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+build=build/fuzz
 
 cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz -j "$(nproc)" --target fuzz_protocol fuzz_corpus
-corpus=build/fuzz/corpus
-mapfile -t types < <(build/fuzz/tests/fuzz/fuzz_corpus "$corpus")
-mkdir -p build/fuzz/findings
+cmake --build --preset fuzz --target fuzz_bms
+program=$build/tests/fuzz/fuzz_bms
+mapfile -t names < <("$program" --list)
 
+limit=()
 if [ "${1:-}" = --runs ]; then
     limit=(-runs="$2")
-    [ -z "${3:-}" ] || types=("$3")
+    [ $# -gt 2 ] && names=("${@:3}")
 else
-    seconds=$((${1:-60} / ${#types[@]}))
-    limit=(-max_total_time="$((seconds > 0 ? seconds : 1))")
+    seconds=$((${1:-60} / ${#names[@]}))
+    limit=(-max_total_time=$((seconds > 0 ? seconds : 1)))
 fi
 
-for type in "${types[@]}"; do
-    log=build/fuzz/$type.log
-    if ! BMSD_FUZZ_BMS=$type build/fuzz/tests/fuzz/fuzz_protocol "${limit[@]}" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
-        -artifact_prefix="build/fuzz/findings/$type-" "$corpus/$type" >"$log" 2>&1; then
-        tail -n 40 "$log"
-        echo "$type: a finding, see build/fuzz/findings" >&2
+mkdir -p "$build/findings"
+for name in "${names[@]}"; do
+    corpus=$build/corpus/$name
+    log=$build/$name.log
+    mkdir -p "$corpus"
+    "$program" --bms="$name" --seeds="$build/seeds/$name" >/dev/null
+    if ! "$program" --bms="$name" "${limit[@]}" -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+        -artifact_prefix="$build/findings/$name-" "$corpus" "$build/seeds/$name" >"$log" 2>&1; then
+        tail -40 "$log" >&2
+        echo "fuzz: finding in $name, input in $build/findings, whole log in $log" >&2
         exit 1
     fi
-    echo "$type: $(grep -E '^Done|stat::number_of_executed_units' "$log" | tail -n 1)"
+    echo "fuzz: $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs without a finding"
 done

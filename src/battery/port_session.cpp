@@ -9,6 +9,10 @@ namespace {
 
 constexpr int reopen_after = 8;  // failed reads in a row: some adapters recover only when they are opened again
 constexpr auto look_for_missing_every = std::chrono::seconds(60);
+// A battery that does not answer costs its timeouts. Beside others that do, it is asked less often after some misses: at
+// most a tenth of the time goes to it.
+constexpr int misses_before_back_off = 3, back_off_factor = 10;
+constexpr Duration least_back_off = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -17,6 +21,9 @@ struct PortSession::Member {
     std::unique_ptr<bms::Protocol> protocol;
     bms::Line line;
     link::PortChannel channel;
+    int missed = 0;  // in a row
+    Instant asked{};
+    Duration cost{};  // of the last read
 
     Member(std::shared_ptr<Battery> served, Found found, link::Port& port)
         : battery(std::move(served)),
@@ -159,10 +166,22 @@ void PortSession::reopen()
     }
 }
 
+bool PortSession::backs_off(const Member& member) const
+{
+    const Duration wait = std::max(least_back_off, back_off_factor * member.cost);
+    if (member.missed < misses_before_back_off || loop_.now() - member.asked >= wait) return false;
+    return std::any_of(members_.begin(), members_.end(), [](const auto& other) { return other->missed == 0; });
+}
+
 Task<void> PortSession::cycle(Member& member)
 {
     Battery& battery = *member.battery;
-    const Instant started = loop_.now();
+    if (backs_off(member)) {
+        battery.miss();
+        host_.cycle(battery);
+        co_return;
+    }
+    const Instant started = member.asked = loop_.now();
     const auto opened = port_->open(member.line.baud);
     bms::Reply<void> taken = bms::refuse(bms::Refusal::link_lost);
     Reading next = battery.reading();  // a refused poll must leave no trace
@@ -171,6 +190,8 @@ Task<void> PortSession::cycle(Member& member)
         taken = co_await member.protocol->poll(member.channel, next);
     }
     failed_in_a_row_ = taken ? 0 : failed_in_a_row_ + 1;
+    member.missed = taken ? 0 : member.missed + 1;
+    member.cost = loop_.now() - started;
     LinkQuality& quality = battery.link();
     quality.wire_seconds = member.channel.take_wire_seconds();
     quality.cycle_seconds = to_seconds(loop_.now() - started);

@@ -69,6 +69,7 @@ class PortSession {
     Task<void> admit(std::vector<Found> found);
     Task<void> serve();
     Task<void> cycle(Member& member);
+    bool backs_off(const Member& member) const;
     Task<void> carry_out(Member& member, Reading& reading);
     Task<void> look_for_missing();
     void reopen();

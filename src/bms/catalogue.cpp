@@ -7,6 +7,7 @@ extern const Entry daren_485;
 extern const Entry felicity;
 extern const Entry jkbms;
 extern const Entry jkbms_pb;
+extern const Entry ks48100;
 extern const Entry lltjbd;
 extern const Entry lltjbd_up16s;
 extern const Entry pace;
@@ -23,6 +24,7 @@ std::span<const Entry* const> catalogue()
         &daly,
         &daren_485,
         &felicity,
+        &ks48100,
         &pace,
         &renogy,
         &seplos,

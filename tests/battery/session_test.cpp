@@ -5,9 +5,11 @@
 
 #include <map>
 
+#include "bms/identity.h"
 #include "config/schema.h"
 #include "support/fake_port.h"
 #include "support/random_reading.h"
+#include "support/rig.h"
 
 namespace bmsd::battery {
 namespace {
@@ -197,6 +199,63 @@ TEST_F(SessionTest, NobodyThereIsAskedAgainWithLongerWaits)
     loop.advance(100s);
     EXPECT_EQ(session->state(), PortSession::State::serving);
 }
+
+/// Several batteries of one type on one pair of wires.
+class MixedBusTest : public testing::TestWithParam<std::string_view> {
+  protected:
+    static constexpr std::size_t count = 3;
+
+    MixedBusTest()
+    {
+        std::mt19937_64 random(3);
+        auto owned = std::make_unique<test::FakePort>(loop, "/dev/ttyUSB0");
+        port = owned.get();
+        for (std::size_t i = 0; i < count; ++i) {
+            bms::Line line = entry.lines.front();
+            line.address = static_cast<std::uint8_t>(line.address + i);
+            config.battery_addresses.push_back(bms::address_text(line.address));
+            truth[i] = test::possible(entry, test::random_reading(random, 16));
+            port->add(entry.device(truth[i], line), line.baud);
+        }
+        config.bms_type = {std::string(entry.name)};
+        session = std::make_unique<PortSession>(loop, std::move(owned), host, config, memory);
+        session->on_read([this](const Reading&, double, bool success) { good += success; });
+    }
+
+    const bms::Entry& entry = *bms::find(GetParam());
+    ManualLoop loop;
+    config::Config config = config::defaults();
+    Memory memory{""};
+    RecordingHost host{loop, config};
+    std::array<Reading, count> truth;
+    test::FakePort* port = nullptr;
+    std::unique_ptr<PortSession> session;
+    int good = 0;
+};
+
+TEST_P(MixedBusTest, ADeadBatteryLeavesTheOthersTheirPollRate)
+{
+    session->start();
+    loop.advance(10s);
+    ASSERT_EQ(session->batteries().size(), count);
+    const auto reads_in = [&](Duration time) {
+        good = 0;
+        loop.advance(time);
+        return good;
+    };
+    const int before = reads_in(100s);
+    port->answer(1, false);
+    loop.advance(20s);
+    const int after = reads_in(100s);
+    EXPECT_GE(after, 0.85 * before * 2 / 3) << "of " << before << " reads in all";
+    EXPECT_FALSE(host.batteries.at("/dev/ttyUSB0" + config.battery_addresses[1])->snapshot().state.online);
+    port->answer(1, true);
+    loop.advance(40s);
+    EXPECT_TRUE(host.batteries.at("/dev/ttyUSB0" + config.battery_addresses[1])->snapshot().state.online);
+    EXPECT_NEAR(reads_in(100s), before, 3) << "the poll interval was not raised";
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, MixedBusTest, testing::Values("Daren485", "KS48100", "Pace", "Seplos"));
 
 }  // namespace
 }  // namespace bmsd::battery

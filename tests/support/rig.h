@@ -62,16 +62,20 @@ struct Rig {
 /// Several devices on one line; each hears everything.
 class Bus final : public bms::Device {
   public:
-    explicit Bus(std::vector<bms::Device*> devices) : devices_(std::move(devices)) {}
+    explicit Bus(std::vector<bms::Device*> devices) : devices_(std::move(devices)), answers_(devices_.size(), true) {}
+    /// Whether the device of this number answers; a dead one hears nothing either.
+    void answer(std::size_t number, bool answers) { answers_[number] = answers; }
     std::size_t receive(ByteView input, Bytes& reply) override
     {
         std::size_t used = 0;
-        for (bms::Device* device : devices_) used = std::max(used, device->receive(input, reply));
+        for (std::size_t i = 0; i < devices_.size(); ++i)
+            if (answers_[i]) used = std::max(used, devices_[i]->receive(input, reply));
         return used;
     }
 
   private:
     std::vector<bms::Device*> devices_;
+    std::vector<bool> answers_;
 };
 
 }  // namespace bmsd::test
