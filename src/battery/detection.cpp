@@ -136,7 +136,7 @@ Task<bool> Detection::try_line(const Entry& entry, bms::Line line, const std::st
 {
     log::info("-- {}: testing {} at {} baud, address {}", port_.name(), entry.name, line.baud,
               bms::address_text(line.address));
-    if (const auto opened = port_.open(line.baud); !opened) {
+    if (const auto opened = port_.open(line.baud, line.parity); !opened) {
         log::warning("{}", opened.error());
         co_return false;
     }

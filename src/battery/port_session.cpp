@@ -182,7 +182,7 @@ Task<void> PortSession::cycle(Member& member)
         co_return;
     }
     const Instant started = member.asked = loop_.now();
-    const auto opened = port_->open(member.line.baud);
+    const auto opened = port_->open(member.line.baud, member.line.parity);
     bms::Reply<void> taken = bms::refuse(bms::Refusal::link_lost);
     Reading next = battery.reading();  // a refused poll must leave no trace
     if (opened) {

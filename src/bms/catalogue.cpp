@@ -4,7 +4,10 @@ namespace bmsd::bms {
 
 extern const Entry daly;
 extern const Entry daren_485;
+extern const Entry ecs;
+extern const Entry eg4_ll;
 extern const Entry felicity;
+extern const Entry heltec_modbus;
 extern const Entry jkbms;
 extern const Entry jkbms_pb;
 extern const Entry ks48100;
@@ -13,6 +16,7 @@ extern const Entry lltjbd_up16s;
 extern const Entry pace;
 extern const Entry renogy;
 extern const Entry seplos;
+extern const Entry seplosv3;
 
 std::span<const Entry* const> catalogue()
 {
@@ -23,11 +27,15 @@ std::span<const Entry* const> catalogue()
         &lltjbd_up16s,
         &daly,
         &daren_485,
+        &ecs,
         &felicity,
         &ks48100,
         &pace,
         &renogy,
         &seplos,
+        &seplosv3,
+        &eg4_ll,
+        &heltec_modbus,
     };
     return entries;
 }

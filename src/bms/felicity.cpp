@@ -135,10 +135,12 @@ class Felicity final : public Protocol {
         for (const Field& limit : limit_table) store(limit.target, std::nullopt, t);
         if (config_.use_bms_dvcc_values) taken = co_await host_.read(channel, limits, reading, tries);
         if (!taken) co_return taken;
-        const auto data = co_await host_.read(channel, status.block, tries);
-        if (!data) co_return refuse(data.error());
-        take(status, *data, reading);
-        unknown_.note(read_be(&(*data)[faults_at], 2) & ~known_faults);
+        const auto take_status = [&](ByteView data) {
+            unknown_.note(read_be(&data[faults_at], 2) & ~known_faults);
+            return take(status, data, reading);
+        };
+        taken = co_await host_.read(channel, status.block, take_status, tries);
+        if (!taken) co_return taken;
         taken = co_await host_.read(channel, measured, reading, tries);
         if (taken) keep_cells(t);
         co_return taken;

@@ -92,22 +92,27 @@ Exchange Host::exchange(ByteView bytes) const
     return {.request = bytes, .length = reply_length, .first = timing_.first, .rest = timing_.rest, .gap = timing_.gap};
 }
 
-Task<Reply<ByteView>> Host::read(Channel& channel, Block block, int tries) const
+Task<Reply<void>> Host::read(Channel& channel, Block block, Take take, int tries) const
 {
     const auto bytes = request(address_, block);
-    const auto check = [this, block](ByteView reply) { return open(reply, address_, block); };
-    co_return co_await ask(channel, exchange(bytes), check, tries);
+    const auto check = [&](ByteView reply) -> Reply<void> {
+        const auto data = open(reply, address_, block);
+        return data ? take(*data) : refuse(data.error());
+    };
+    Reply<void> taken = refuse(Refusal::silence);
+    bool late = false;
+    for (int i = 0; i < tries && !taken; ++i) {
+        taken = co_await ask(channel, exchange(bytes), check);
+        late = late || (!taken && taken.error() == Refusal::silence);
+    }
+    if (taken && late) co_await channel.pause(timing_.first);
+    co_return taken;
 }
 
 Task<Reply<void>> Host::read(Channel& channel, Layout layout, Reading& reading, int tries) const
 {
-    const auto bytes = request(address_, layout.block);
-    const auto check = [&](ByteView reply) -> Reply<void> {
-        const auto data = open(reply, address_, layout.block);
-        if (!data) return refuse(data.error());
-        return take(layout, *data, reading);
-    };
-    co_return co_await ask(channel, exchange(bytes), check, tries);
+    const auto take_layout = [&](ByteView data) { return take(layout, data, reading); };
+    co_return co_await read(channel, layout.block, take_layout, tries);
 }
 
 Task<Reply<void>> Host::read(Channel& channel, std::span<const Layout> layouts, Reading& reading, int tries) const

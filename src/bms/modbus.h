@@ -7,6 +7,7 @@
 //
 // Numbers most significant byte first, except the CRC (CRC-16/MODBUS of everything before it): low byte first.
 #include <array>
+#include <functional>
 
 #include "bms/field.h"
 #include "bms/protocol.h"
@@ -75,15 +76,17 @@ Reply<void> take_plausible(ByteView data, Reading& reading);
 /// What a Modbus reply does not say; for Entry::alike.
 inline constexpr std::string_view no_register_in_reply = "a Modbus reply does not name its registers";
 
-/// The host's end of the line to one device.
+using Take = std::function<Reply<void>(ByteView data)>;
+
+/// The host's end of the line to one device. When a reply is late and asked for again, the next request waits until
+/// nothing can be on its way any more: which registers a reply carries nobody can tell.
 class Host {
   public:
     Host(std::uint8_t address, const Timing& timing) : timing_(timing), address_(address) {}
 
     std::uint8_t address() const { return address_; }
-    /// The data of `block`, asked for up to `tries` times; valid until the next exchange.
-    Task<Reply<ByteView>> read(Channel& channel, Block block, int tries = 1) const;
-    /// Reads the layout's block and takes what it carries; also what the layout refuses is asked for again.
+    /// Asks for `block` up to `tries` times until `take` accepts the data.
+    Task<Reply<void>> read(Channel& channel, Block block, Take take, int tries = 1) const;
     Task<Reply<void>> read(Channel& channel, Layout layout, Reading& reading, int tries = 1) const;
     /// One after the other, ended by the first that fails.
     Task<Reply<void>> read(Channel& channel, std::span<const Layout> layouts, Reading& reading, int tries = 1) const;

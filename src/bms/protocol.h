@@ -51,11 +51,13 @@ class Device {
 };
 
 enum class Transport : std::uint8_t { serial, spi };
+enum class Parity : std::uint8_t { none, even };
 
 /// One row of the detection table: how the port is set and whom to ask.
 struct Line {
     unsigned baud;
     std::uint8_t address = 0;
+    Parity parity = Parity::none;
 };
 
 /// A row of the catalogue.

@@ -38,6 +38,27 @@ constexpr Wire integer()
             static_cast<std::int64_t>(std::numeric_limits<T>::max())};
 }
 
+/// Two words of 16 bits, each most significant byte first, the low word before the high one.
+template <class T>
+constexpr std::int64_t get_word_pair(const std::uint8_t* data)
+{
+    return static_cast<T>(read_be(data, 2) | read_be(data + 2, 2) << 16);
+}
+
+template <class T>
+constexpr void put_word_pair(std::uint8_t* data, std::int64_t raw)
+{
+    write_be(data, 2, static_cast<std::uint64_t>(raw));
+    write_be(data + 2, 2, static_cast<std::uint64_t>(raw) >> 16);
+}
+
+template <class T>
+constexpr Wire word_pair()
+{
+    return {sizeof(T), get_word_pair<T>, put_word_pair<T>, static_cast<std::int64_t>(std::numeric_limits<T>::min()),
+            static_cast<std::int64_t>(std::numeric_limits<T>::max())};
+}
+
 }  // namespace detail
 
 inline constexpr Wire u8 = detail::integer<std::uint8_t, true>();
@@ -50,6 +71,8 @@ inline constexpr Wire u16le = detail::integer<std::uint16_t, false>();
 inline constexpr Wire i16le = detail::integer<std::int16_t, false>();
 inline constexpr Wire u32le = detail::integer<std::uint32_t, false>();
 inline constexpr Wire i32le = detail::integer<std::int32_t, false>();
+inline constexpr Wire u32be_low_first = detail::word_pair<std::uint32_t>();
+inline constexpr Wire i32be_low_first = detail::word_pair<std::int32_t>();
 inline constexpr Wire u24be{3, detail::get_integer<std::uint32_t, true, 3>, detail::put_integer<std::uint32_t, true, 3>,
                             0, 0xFFFFFF};
 

@@ -28,7 +28,7 @@ class Port {
     virtual const std::string& name() const = 0;
     virtual bms::Transport transport() const { return bms::Transport::serial; }
     /// Opens the port, or sets its speed when it is open; errors say what the system said.
-    virtual Result<void> open(unsigned baud) = 0;
+    virtual Result<void> open(unsigned baud, bms::Parity parity = bms::Parity::none) = 0;
     virtual void close() = 0;
     virtual bool is_open() const = 0;
     /// Whether the device is there at all (a pulled adapter is not).
@@ -37,6 +37,7 @@ class Port {
     virtual Task<bms::Reply<ByteView>> transact(bms::Exchange exchange) = 0;
     virtual Task<void> pause(Duration duration) = 0;
     virtual double wall() const = 0;
+    virtual Instant steady() const = 0;
     /// Nullptr: nobody listens.
     virtual void set_tap(Tap* tap) = 0;
     /// Seconds from the first byte sent to the last one read, of the last exchange.
@@ -56,6 +57,7 @@ class PortChannel final : public bms::Channel {
     Task<void> pause(Duration duration) override { return port_.pause(duration); }
     void refused(bms::Refusal reason) override;
     double wall() const override { return port_.wall(); }
+    Instant steady() const override { return port_.steady(); }
     /// Sum over the exchanges since the last call.
     double take_wire_seconds();
 

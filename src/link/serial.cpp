@@ -15,6 +15,7 @@ namespace bmsd::link {
 namespace {
 
 constexpr std::size_t largest_reply = 4096;
+constexpr tcflag_t format_bits = CSIZE | PARENB | PARODD | CSTOPB;
 constexpr Duration longest_unrest = std::chrono::milliseconds(500);
 
 speed_t speed(unsigned baud)
@@ -124,9 +125,9 @@ bool SerialPort::present() const
     return ::stat(path_.c_str(), &status) == 0 && S_ISCHR(status.st_mode);
 }
 
-Result<void> SerialPort::open(unsigned baud)
+Result<void> SerialPort::open(unsigned baud, bms::Parity parity)
 {
-    if (fd_ && baud == baud_) return {};
+    if (fd_ && baud == baud_ && parity == parity_) return {};
     if (!fd_) {
         Fd opened(::open(path_.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
         if (!opened) return system_error(path_);
@@ -134,7 +135,7 @@ Result<void> SerialPort::open(unsigned baud)
         if (::flock(opened.get(), LOCK_EX | LOCK_NB) != 0) return system_error(path_ + " is used by another program");
         ::ioctl(opened.get(), TIOCEXCL);
         fd_ = std::move(opened);
-        const auto set = set_line(baud);
+        const auto set = set_line(baud, parity);
         if (!set) {
             close();
             return set;
@@ -142,10 +143,10 @@ Result<void> SerialPort::open(unsigned baud)
         reader_ = loop_.watch(fd_.get(), Ready::read, [this] { on_readable(); });
         return {};
     }
-    return set_line(baud);
+    return set_line(baud, parity);
 }
 
-Result<void> SerialPort::set_line(unsigned baud)
+Result<void> SerialPort::set_line(unsigned baud, bms::Parity parity)
 {
     const speed_t code = speed(baud);
     if (code == B0) return Failure(path_ + ": no such speed: " + std::to_string(baud));
@@ -153,14 +154,18 @@ Result<void> SerialPort::set_line(unsigned baud)
     if (::tcgetattr(fd_.get(), &line) != 0) return system_error(path_);
     ::cfmakeraw(&line);
     line.c_cflag |= CLOCAL | CREAD;
-    line.c_cflag &= ~(CSTOPB | CRTSCTS);
+    line.c_cflag &= ~(CSTOPB | CRTSCTS | PARODD);
+    if (parity == bms::Parity::even) line.c_cflag |= PARENB;
     line.c_cc[VMIN] = 0;
     line.c_cc[VTIME] = 0;
     ::cfsetispeed(&line, code);
     ::cfsetospeed(&line, code);
     if (::tcsetattr(fd_.get(), TCSANOW, &line) != 0) return system_error(path_);
+    if (::tcgetattr(fd_.get(), &line) != 0) return system_error(path_);
     ::tcflush(fd_.get(), TCIOFLUSH);
     baud_ = baud;
+    parity_ = parity;
+    format_ = line.c_cflag & format_bits;
     taken_ = false;
     return {};
 }
@@ -181,15 +186,15 @@ void SerialPort::wake()
 
 Duration SerialPort::bytes_time(std::size_t count) const
 {
-    return seconds(static_cast<double>(count) * 10 / std::max(1U, baud_));  // 8N1: ten bits a byte
+    const double bits = parity_ == bms::Parity::none ? 10 : 11;
+    return seconds(static_cast<double>(count) * bits / std::max(1U, baud_));
 }
 
 bool SerialPort::line_changed() const
 {
-    constexpr tcflag_t format = CSIZE | PARENB | CSTOPB;
     termios line{};
     return fd_ && ::tcgetattr(fd_.get(), &line) == 0 &&
-           (::cfgetospeed(&line) != speed(baud_) || (line.c_cflag & format) != CS8);
+           (::cfgetospeed(&line) != speed(baud_) || (line.c_cflag & format_bits) != format_);
 }
 
 void SerialPort::on_readable()
@@ -259,7 +264,7 @@ Task<bms::Reply<ByteView>> SerialPort::transact(bms::Exchange exchange)
     co_await await_turn(exchange);
     if (!fd_) co_return bms::refuse(bms::Refusal::link_lost);
 
-    if (taken_) set_line(baud_);
+    if (taken_) set_line(baud_, parity_);
     ::tcflush(fd_.get(), TCIFLUSH);  // noise, or a late reply that must not be taken for the new one
     buffer_.clear();
     wanted_ = exchange.length(buffer_);

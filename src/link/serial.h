@@ -36,13 +36,14 @@ class SerialPort final : public Port {
     ~SerialPort() override;
 
     const std::string& name() const override { return name_.empty() ? path_ : name_; }
-    Result<void> open(unsigned baud) override;
+    Result<void> open(unsigned baud, bms::Parity parity = bms::Parity::none) override;
     void close() override;
     bool is_open() const override { return static_cast<bool>(fd_); }
     bool present() const override;
     Task<bms::Reply<ByteView>> transact(bms::Exchange exchange) override;
     Task<void> pause(Duration duration) override;
     double wall() const override { return loop_.wall(); }
+    Instant steady() const override { return loop_.now(); }
     void set_tap(Tap* tap) override { tap_ = tap; }
     double wire_seconds() const override { return to_seconds(last_byte_ - started_); }
 
@@ -50,7 +51,7 @@ class SerialPort final : public Port {
     class Arrival;
     class Awaited;
 
-    Result<void> set_line(unsigned baud);
+    Result<void> set_line(unsigned baud, bms::Parity parity);
     bool line_changed() const;
     Task<void> await_turn(const bms::Exchange& exchange);
     Task<bms::Reply<void>> send(ByteView bytes, Instant deadline);
@@ -63,6 +64,8 @@ class SerialPort final : public Port {
     std::string path_, name_;
     Fd fd_;
     unsigned baud_ = 0;
+    bms::Parity parity_ = bms::Parity::none;
+    unsigned format_ = 0;  // as the system took it: a pseudo terminal knows no parity
     Tap* tap_ = nullptr;
     Bytes buffer_;                   // the reply being read
     std::size_t wanted_ = 0;         // its length as far as known

@@ -27,6 +27,7 @@ std::uint64_t seed()
 double resolution(const Entry& entry, std::string_view field)
 {
     if (entry.name == "Renogy" && field == "cell_voltages") return 0.051;  // far coarser than all others
+    if (entry.name == "Seplosv3" && field == "total_ah_drawn") return 5.1;
     static const std::map<std::string_view, double> coarse{
         {"voltage", 0.06},
         {"current", 0.06},
@@ -47,6 +48,9 @@ double resolution(const Entry& entry, std::string_view field)
         {"max_discharge_current", 0.51},
         {"max_battery_voltage", 0.06},
         {"min_battery_voltage", 0.06},
+        {"requested_charge_voltage", 0.06},
+        {"requested_charge_current", 0.51},
+        {"requested_discharge_current", 0.51},
         {"charged_energy", 0.051},
         {"discharged_energy", 0.051},
     };

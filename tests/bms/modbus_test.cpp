@@ -28,9 +28,13 @@ class ModbusTest : public testing::Test {
     Reply<Bytes> read(Block block, std::uint8_t address = 0x11, int tries = 1)
     {
         const Host host(address, {std::chrono::milliseconds(100), std::chrono::seconds(1), Duration::zero()});
-        const auto data = test::run(host.read(channel, block, tries));
-        if (!data) return refuse(data.error());
-        return Bytes(data->begin(), data->end());
+        Bytes bytes;
+        const auto take_bytes = [&](ByteView data) -> Reply<void> {
+            bytes.assign(data.begin(), data.end());
+            return {};
+        };
+        const auto taken = test::run(host.read(channel, block, take_bytes, tries));
+        return taken ? Reply<Bytes>(bytes) : refuse(taken.error());
     }
 
     Reading truth;
@@ -114,6 +118,18 @@ TEST_F(ModbusTest, AsksAgainAsOftenAsTold)
     EXPECT_EQ(asked, 2);
     EXPECT_TRUE(read(voltages, 0x11, 2));
     EXPECT_EQ(channel.refusals, (std::vector{Refusal::bad_checksum, Refusal::bad_checksum}));
+}
+
+TEST_F(ModbusTest, AfterALateReplyTheNextRequestWaits)
+{
+    ASSERT_TRUE(read(voltages, 0x11, 2));
+    EXPECT_EQ(channel.time, Instant{});
+    int asked = 0;
+    channel.damage = [&](std::size_t, ByteView, Bytes& reply) {
+        if (++asked == 1) reply.clear();
+    };
+    ASSERT_TRUE(read(voltages, 0x11, 2));
+    EXPECT_EQ(channel.time, Instant(std::chrono::milliseconds(200))) << "of silence, and as long again";
 }
 
 TEST_F(ModbusTest, TheDeviceFindsARequestBehindNoise)

@@ -75,6 +75,7 @@ class Hurried final : public bms::Channel {
     Task<void> pause(Duration) override { return channel_.pause(1ms); }
     void refused(bms::Refusal reason) override { channel_.refused(reason); }
     double wall() const override { return channel_.wall(); }
+    Instant steady() const override { return channel_.steady(); }
 
   private:
     bms::Channel& channel_;
@@ -91,7 +92,7 @@ TEST_P(EveryVectorOnAPty, DecodesAsItsSheetSays)
     sim::DeviceServer server(loop, {});
     server.add(std::make_unique<ScriptDevice>(v));
     link::SerialPort port(loop, server.path());
-    ASSERT_TRUE(port.open(v.baud ? v.baud : line.baud));
+    ASSERT_TRUE(port.open(v.baud ? v.baud : line.baud, line.parity));
     LinkQuality quality;
     link::PortChannel line_channel(port, quality);
     Hurried channel(line_channel);

@@ -13,6 +13,7 @@ Task<bms::Reply<ByteView>> BufferChannel::transact(bms::Exchange exchange)
         wanted = exchange.length(buffer_);
     }
     if (buffer_.size() < wanted && (buffer_.empty() || !exchange.partial)) {
+        time += buffer_.empty() ? exchange.first : exchange.rest;
         refusals.push_back(buffer_.empty() ? bms::Refusal::silence : bms::Refusal::cut_short);
         co_return bms::refuse(refusals.back());
     }

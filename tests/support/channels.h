@@ -13,10 +13,17 @@ namespace bmsd::test {
 class BufferChannel : public bms::Channel {
   public:
     Task<bms::Reply<ByteView>> transact(bms::Exchange exchange) final;
-    Task<void> pause(Duration) final { co_return; }
+    Task<void> pause(Duration duration) final
+    {
+        time += duration;
+        co_return;
+    }
     void refused(bms::Refusal reason) final { refusals.push_back(reason); }
     double wall() const final { return clock; }
 
+    Instant steady() const final { return time; }
+
+    Instant time{};                      // passes in pauses and while a reply is awaited that does not come
     std::vector<bms::Refusal> refusals;  // silence and cuts included
     std::vector<Bytes> requests;
     double clock = 1785398184;  // 2026-07-30 07:56:24 UTC

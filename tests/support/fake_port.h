@@ -28,7 +28,7 @@ class FakePort final : public link::Port {
     Duration reply_time = std::chrono::milliseconds(40);
 
     const std::string& name() const override { return name_; }
-    Result<void> open(unsigned baud) override
+    Result<void> open(unsigned baud, bms::Parity) override
     {
         if (!there) return Failure(name_ + ": no such device");
         if (!open_) ++opened;
@@ -42,6 +42,7 @@ class FakePort final : public link::Port {
     Task<bms::Reply<ByteView>> transact(bms::Exchange exchange) override;
     Task<void> pause(Duration duration) override { co_await loop_.sleep(duration); }
     double wall() const override { return loop_.wall(); }
+    Instant steady() const override { return loop_.now(); }
     void set_tap(link::Tap*) override {}
     double wire_seconds() const override { return to_seconds(reply_time); }
 

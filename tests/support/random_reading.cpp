@@ -75,6 +75,9 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.max_charge_current = std::uniform_int_distribution<>(10, 200)(random);
     t.max_discharge_current = std::uniform_int_distribution<>(10, 200)(random);
     t.max_battery_voltage = 3.65 * static_cast<double>(cells);
+    t.requested_charge_voltage = 3.5 * static_cast<double>(cells);
+    t.requested_charge_current = *t.max_charge_current / 2;
+    t.requested_discharge_current = *t.max_discharge_current / 2;
     t.min_battery_voltage = 2.5 * static_cast<double>(cells);
     for (auto& level : t.alarms.levels) level = std::uint8_t{0};
     t.alarms[static_cast<Alarm>(random() % alarm_count)] = static_cast<std::uint8_t>(1 + random() % 2);

@@ -11,6 +11,7 @@ inline config::Config generous()
 {
     config::Config config = config::defaults();
     config.use_bms_dvcc_values = true;
+    config.lipro_end_address = 16;  // a module for each of the 15 cells
     return config;
 }
 
