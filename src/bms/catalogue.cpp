@@ -2,12 +2,15 @@
 
 namespace bmsd::bms {
 
+extern const Entry ant;
 extern const Entry daly;
 extern const Entry daren_485;
 extern const Entry ecs;
+extern const Entry eg4_lifepower;
 extern const Entry eg4_ll;
 extern const Entry felicity;
 extern const Entry heltec_modbus;
+extern const Entry hlpdatabms4s;
 extern const Entry jkbms;
 extern const Entry jkbms_pb;
 extern const Entry ks48100;
@@ -15,8 +18,10 @@ extern const Entry lltjbd;
 extern const Entry lltjbd_up16s;
 extern const Entry pace;
 extern const Entry renogy;
+extern const Entry revov;
 extern const Entry seplos;
 extern const Entry seplosv3;
+extern const Entry sinowealth;
 
 std::span<const Entry* const> catalogue()
 {
@@ -28,13 +33,18 @@ std::span<const Entry* const> catalogue()
         &daly,
         &daren_485,
         &ecs,
+        &eg4_lifepower,
         &felicity,
+        &hlpdatabms4s,
         &ks48100,
         &pace,
         &renogy,
+        &revov,
         &seplos,
         &seplosv3,
         &eg4_ll,
+        &ant,
+        &sinowealth,
         &heltec_modbus,
     };
     return entries;
