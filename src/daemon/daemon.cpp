@@ -19,6 +19,8 @@ namespace bmsd::daemon {
 namespace {
 
 constexpr auto settings_patience = std::chrono::seconds(20);  // on Venus OS, where it always is
+constexpr auto time_to_be_found =
+    std::chrono::minutes(10);  // for batteries that are there; then old ones are forgotten
 
 log::Level level_of(const config::Config& config)
 {
@@ -158,6 +160,7 @@ Task<void> Daemon::start()
     ess_ = std::make_unique<venus::Ess>(*bus_, [this](const control::EssSettings& ess) { site_->set_ess(ess); });
     follow_sensor();
     start_ports();
+    clean_up_ = loop_.at(loop_.now() + time_to_be_found, [this] { store_->clean_up(); });
 }
 
 void Daemon::follow_sensor()

@@ -73,6 +73,7 @@ class Daemon {
     std::unique_ptr<PortWatch> watch_;
     std::map<std::string, Served> ports_;
     std::vector<Wait> signals_;
+    Wait clean_up_;
 };
 
 }  // namespace bmsd::daemon

@@ -1,5 +1,7 @@
 #include "daemon/presence.h"
 
+#include <filesystem>
+
 #include "util/later.h"
 #include "util/log.h"
 #include "util/version.h"
@@ -13,7 +15,8 @@ venus::Context context_of(const Presence::Setting& setting, const battery::Batte
     const Reading& reading = battery.reading();
     venus::Context context;
     context.config = &setting.config;
-    context.process_name = "bmsd";
+    std::error_code unknown;
+    context.process_name = std::filesystem::read_symlink("/proc/self/exe", unknown).string();
     context.process_version = std::string(version);
     context.connection = venus::connection_text(place);
     context.product_name = venus::product_name(battery.facts().id, place, reading.identity.type.value_or(""));

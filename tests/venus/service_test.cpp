@@ -235,6 +235,32 @@ TEST_F(ServiceTest, ALostBusIsReported)
     service->release();
 }
 
+TEST_F(ServiceTest, ABusThatDoesNotReadHoldsNobodyUpAndCostsNoMemory)
+{
+    start();
+    const auto publish_many = [&](int count) {
+        for (int i = 0; i < count; ++i) {
+            for (auto& cell : snapshot.telemetry.cell_voltages) cell = 3.3 + 0.001 * (i % 7);
+            snapshot.derived.current = i;
+            service->publish(snapshot);
+        }
+    };
+    publish_many(1);
+    daemon.pause();
+    const Instant begin = loop.real().now();
+    publish_many(20000);
+    EXPECT_LT(loop.real().now() - begin, 10s);  // not blocked: it would be for ever
+    daemon.go_on();
+    client.sync();
+    EXPECT_LT(client.signals.size(), 10000U);  // what does not fit is left out, not kept
+    snapshot.derived.current = -7;
+    ASSERT_TRUE(run_until(loop.real(), [&] {
+        service->publish(snapshot);
+        return on_bus("/Dc/0/Current") == Value(-7.0);
+    }));
+    EXPECT_EQ(on_bus("/Voltages/Cell1"), Value(3.3 + 0.001 * (19999 % 7)));
+}
+
 TEST_F(ServiceTest, ABusThatIsNotThereIsAnError)
 {
     daemon.stop();

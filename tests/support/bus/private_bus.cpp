@@ -72,6 +72,18 @@ void PrivateBus::stop()
     pid_ = -1;
 }
 
+void PrivateBus::pause()
+{
+    kill(pid_, SIGSTOP);
+    int status = 0;
+    waitpid(pid_, &status, WUNTRACED);
+}
+
+void PrivateBus::go_on()
+{
+    kill(pid_, SIGCONT);
+}
+
 bool run_until(RealLoop& loop, const std::function<bool()>& done, double seconds)
 {
     const Instant deadline = loop.now() + bmsd::seconds(seconds);

@@ -21,6 +21,9 @@ class PrivateBus {
     void stop();
     /// At the same address.
     void start();
+    /// The daemon reads nothing until it goes on.
+    void pause();
+    void go_on();
 
   private:
     std::string folder_, address_;
