@@ -35,6 +35,7 @@ std::span<const Entry* const> catalogue()
         &ecs,
         &eg4_lifepower,
         &felicity,
+        &heltec_modbus,
         &hlpdatabms4s,
         &ks48100,
         &pace,
@@ -45,7 +46,6 @@ std::span<const Entry* const> catalogue()
         &eg4_ll,
         &ant,
         &sinowealth,
-        &heltec_modbus,
     };
     return entries;
 }

@@ -54,7 +54,7 @@ Reply<void> take_discharge_limit(ByteView, Reading& reading)
 
 Reply<void> take_production(ByteView data, Reading&)
 {
-    log::info("GreenMeter: production word {}", u32be_low_first.get(data.data()));
+    log::debug("GreenMeter: production word {}", u32be_low_first.get(data.data()));
     return {};
 }
 
@@ -207,7 +207,8 @@ class Ecs final : public Protocol {
             const auto id = co_await read_word(channel, module, module_id);
             if (id && *id >= least_module && *id <= most_module) modules_.push_back(module);
         }
-        log::info("GreenMeter: {} LiPro modules", modules_.size());
+        if (static_cast<std::int64_t>(modules_.size()) != config_.lipro_cell_count)
+            log::info("GreenMeter: {} LiPro modules for {} cells", modules_.size(), config_.lipro_cell_count);
     }
 
     const config::Config& config_;

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "bms/eg4_ll_judge.h"
-#include "bms/wire.h"
+#include "bms/field.h"
 
 namespace bmsd::bms::eg4 {
 namespace {

@@ -209,14 +209,16 @@ constexpr std::array state{
     Layout{.block = {112, 1}, .fields = mosfet_table, .take = take_mosfet, .fill = fill_mosfet},
 };
 
-constexpr auto everything()
-{
-    std::array<Layout, settings.size() + state.size() + 3> all{type_name, cells, balancing};
-    std::copy(settings.begin(), settings.end(), all.begin() + 3);
-    std::copy(state.begin(), state.end(), all.begin() + 3 + settings.size());
-    return all;
-}
-constexpr auto all = everything();
+// The cells come last: a range for the most there can be reaches over the temperatures.
+constexpr auto all = [] {
+    std::array<Layout, settings.size() + state.size() + 3> blocks{};
+    auto next = std::copy(settings.begin(), settings.end(), blocks.begin());
+    next = std::copy(state.begin(), state.end(), next);
+    *next++ = type_name;
+    *next++ = balancing;
+    *next = cells;
+    return blocks;
+}();
 
 class HeltecModbus final : public Protocol {
   public:

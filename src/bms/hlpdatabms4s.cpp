@@ -295,8 +295,20 @@ class HlpdataBms4sDevice final : public Device {
 
 constexpr Line lines[]{{9600}};
 constexpr std::string_view delivers[]{
-    "hardware_version", "firmware_version", "cell_count",   "voltage",    "current",       "soc",
-    "capacity",         "cell_voltages",    "temperatures", "charge_fet", "discharge_fet", "alarms",
+    "hardware_version",
+    "firmware_version",
+    "cell_count",
+    "voltage",
+    "current",
+    "soc",
+    "capacity",
+    "cell_voltages",
+    "temperatures",
+    "charge_fet",
+    "discharge_fet",
+    "alarms",
+    "max_battery_voltage",
+    "min_battery_voltage",
 };
 
 }  // namespace

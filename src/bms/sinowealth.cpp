@@ -95,6 +95,7 @@ class Sinowealth final : public Protocol {
         if (taken) taken = co_await read(channel, voltage, t);
         if (taken) taken = co_await read(channel, current, t);
         if (taken) taken = co_await read_cells(channel, t);
+        t.temperatures = {};  // a sensor that is no longer there leaves nothing behind
         for (std::size_t i = 0; i < sensor_count_ && taken; ++i) taken = co_await read(channel, sensors[i], t);
         if (taken) taken = co_await read(channel, remaining, t);
         if (taken) taken = co_await read(channel, cycles, t);

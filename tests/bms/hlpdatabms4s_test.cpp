@@ -107,6 +107,7 @@ TEST_F(Hlpdata, WhatTheSheetRejects)
 TEST_F(Hlpdata, Settings)
 {
     answer("ps", [](std::string& text) { text.replace(text.find("VoltHigh= ") + 10, 4, "3,65"); });
+    rig.config.use_bms_dvcc_values = false;
     ASSERT_TRUE(rig.identify());
     EXPECT_FALSE(shown().max_battery_voltage);
     rig.config.use_bms_dvcc_values = true;

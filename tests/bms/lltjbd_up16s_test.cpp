@@ -281,6 +281,7 @@ class Taken final : public bms::Channel {
     }
     void refused(bms::Refusal reason) override { channel_.refused(reason); }
     double wall() const override { return channel_.wall(); }
+    Instant steady() const override { return channel_.steady(); }
     Duration paused{};
 
   private:

@@ -54,9 +54,9 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.soc = std::uniform_int_distribution<>(0, 100)(random);
     t.capacity_remaining = *t.capacity * *t.soc / 100;
     t.soh = std::uniform_int_distribution<>(60, 100)(random);
-    t.cycles = std::uniform_int_distribution<>(0, 5000)(random);
-    // small enough for the shortest counters on a wire: charge in Ah, and energy in 0.01 kWh
-    t.total_ah_drawn = *t.capacity * static_cast<double>(*t.cycles % 30) + std::floor(*t.capacity / 2);
+    // few enough for the shortest counters on a wire: charge in Ah, and energy in 0.01 kWh
+    t.cycles = std::uniform_int_distribution<>(0, 29)(random);
+    t.total_ah_drawn = *t.capacity * static_cast<double>(*t.cycles) + std::floor(*t.capacity / 2);
     t.total_ah_charged = *t.total_ah_drawn + 10;
     for (auto& sensor : t.temperatures) sensor = between(random, -15, 60);
     t.temperature_mosfet = between(random, -10, 80);
