@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands: format, tidy, rules of the tree, all tests as they are built for users and
-# under the sanitizers, a short fuzz. The last lines are ctest's own summary.
+# Everything that must hold before a change lands: format, rules of the tree, generated documents, all tests under the
+# sanitizers, and the release program as a whole. The last lines are ctest's own summary.
+# Run by hand so far: scripts/tidy.sh build/asan, scripts/fuzz.sh.
 #   ./test.sh          all of it
 #   ./test.sh quick    checks of the tree and the tests of a debug build
 set -euo pipefail
@@ -38,12 +39,6 @@ scripts/check_documents.sh build/run/bmsd
 step "sanitizer build"
 cmake --preset asan >/dev/null
 cmake --build --preset asan -j "$jobs"
-
-step "clang-tidy on what changed"
-scripts/tidy.sh build/asan
-
-step "short fuzz"
-scripts/fuzz.sh "${BMSD_FUZZ_SECONDS:-60}"
 
 step "the release program as a whole"
 BMSD_PROGRAM="$PWD/build/run/bmsd" ctest --preset asan -j "$jobs" -L system

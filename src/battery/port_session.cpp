@@ -9,8 +9,8 @@ namespace {
 
 constexpr int reopen_after = 8;  // failed reads in a row: some adapters recover only when they are opened again
 constexpr auto look_for_missing_every = std::chrono::seconds(60);
-// A battery that does not answer costs its timeouts. Beside others that do, it is asked less often after some misses: at
-// most a tenth of the time goes to it.
+// A battery that does not answer costs its timeouts. Beside others that do, it is asked less often after some misses:
+// at most a tenth of the time goes to it.
 constexpr int misses_before_back_off = 3, back_off_factor = 10;
 constexpr Duration least_back_off = std::chrono::seconds(10);
 

@@ -26,26 +26,9 @@ extern const Entry sinowealth;
 std::span<const Entry* const> catalogue()
 {
     static constexpr const Entry* entries[]{
-        &jkbms,
-        &jkbms_pb,
-        &lltjbd,
-        &lltjbd_up16s,
-        &daly,
-        &daren_485,
-        &ecs,
-        &eg4_lifepower,
-        &felicity,
-        &heltec_modbus,
-        &hlpdatabms4s,
-        &ks48100,
-        &pace,
-        &renogy,
-        &revov,
-        &seplos,
-        &seplosv3,
-        &eg4_ll,
-        &ant,
-        &sinowealth,
+        &jkbms,         &jkbms_pb, &lltjbd,        &lltjbd_up16s, &daly,    &daren_485,  &ecs,
+        &eg4_lifepower, &felicity, &heltec_modbus, &hlpdatabms4s, &ks48100, &pace,       &renogy,
+        &revov,         &seplos,   &seplosv3,      &eg4_ll,       &ant,     &sinowealth,
     };
     return entries;
 }

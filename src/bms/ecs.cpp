@@ -287,6 +287,7 @@ const Entry ecs{
     .addressable = false,
     .addressed = false,
     .alike = modbus::no_register_in_reply,
+    .unproven = true,
 };
 
 }  // namespace bmsd::bms

@@ -228,6 +228,7 @@ const Entry eg4_ll{
         return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
     },
     .alike = modbus::no_register_in_reply,
+    .unproven = true,
 };
 
 }  // namespace bmsd::bms

@@ -215,6 +215,7 @@ const Entry felicity{
         return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
     },
     .alike = modbus::no_register_in_reply,
+    .unproven = true,
 };
 
 }  // namespace bmsd::bms

@@ -301,6 +301,7 @@ const Entry heltec_modbus{
         return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
     },
     .alike = modbus::no_register_in_reply,
+    .unproven = true,
 };
 
 }  // namespace bmsd::bms

@@ -331,6 +331,7 @@ const Entry hlpdatabms4s{
     .addressable = false,
     .addressed = false,
     .unchecked = "the answers are text without a checksum",
+    .unproven = true,
 };
 
 }  // namespace bmsd::bms

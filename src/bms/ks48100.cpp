@@ -191,6 +191,7 @@ const Entry ks48100{
         return dr::make_device(dialect, line.address, truth, own_alarms);
     },
     .one_current_limit = true,
+    .unproven = true,
 };
 
 }  // namespace bmsd::bms

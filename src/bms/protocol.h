@@ -79,6 +79,7 @@ struct Entry {
     bool addressable = true;          // BATTERY_ADDRESSES can select several on one port
     bool addressed = true;            // its rows of the detection table have an address
     bool one_current_limit = false;   // charging and discharging share it; each shows 0 while its FET is off
+    bool unproven = false;            // no recording of a real device has been through it
     std::string_view warning = {};    // logged when it is used, where the sheet asks for it
     std::string_view unchecked = {};  // why changed bytes in a reply cannot always be noticed; empty: they are
     std::string_view alike = {};  // why the reply to another request of the same length may be taken; empty: it is not

@@ -1,11 +1,10 @@
 // bmsd bms: the catalogue.
-#include <fmt/format.h>
-
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdio>
 
 #include "bms/catalogue.h"
+#include "bms/document.h"
 #include "cli/commands.h"
 #include "model/json.h"
 
@@ -32,9 +31,11 @@ std::string json()
 
 }  // namespace
 
-int bms(const BmsOptions&)
+int bms(const BmsOptions& options)
 {
-    const std::string text = json() + "\n";
+    const std::string text = options.json       ? json() + "\n"
+                             : options.markdown ? bms::document(bms::catalogue())
+                                                : bms::table(bms::catalogue());
     std::fwrite(text.data(), 1, text.size(), stdout);
     return 0;
 }

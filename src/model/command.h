@@ -21,7 +21,10 @@ struct Command {
 inline constexpr std::string_view command_names[]{"force_charging_off", "force_discharging_off", "turn_balancing_off",
                                                   "turn_heating_off", "set_soc"};
 
-constexpr std::string_view name(Command::Kind kind) { return command_names[static_cast<std::size_t>(kind)]; }
+constexpr std::string_view name(Command::Kind kind)
+{
+    return command_names[static_cast<std::size_t>(kind)];
+}
 
 /// A set of command kinds: what a BMS can do.
 class Commands {

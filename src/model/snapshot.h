@@ -34,26 +34,26 @@ struct TimeToSoc {
 
 /// Values derived from the readings. Source: core/dbus.md section 4, core/soc-and-history.md.
 struct Derived {
-    Number voltage;                // V, /Dc/0/Voltage; absent while the link is lost
-    Number current;                // A, the current in use
-    Number power;                  // W
-    Number soc;                    // %, the SoC in use
-    Number temperature;            // degC, mean of the selected sensors
+    Number voltage;                           // V, /Dc/0/Voltage; absent while the link is lost
+    Number current;                           // A, the current in use
+    Number power;                             // W
+    Number soc;                               // %, the SoC in use
+    Number temperature;                       // degC, mean of the selected sensors
     Number min_temperature, max_temperature;  // degC, of the selected sensors
     std::uint8_t min_temperature_sensor = 0;  // 1..4, 0 = none
     std::uint8_t max_temperature_sensor = 0;
     std::array<Number, sensor_count> temperatures{};  // degC, adjusted and limited to -20..100
-    Number temperature_mosfet;     // degC, adjusted and limited
-    Number mid_voltage;            // V
-    Number mid_voltage_deviation;  // %
-    Number min_cell_voltage, max_cell_voltage;  // V
-    std::uint16_t min_cell = 0, max_cell = 0;   // number from 1, 0 = unknown
-    Number cell_sum, cell_diff;    // V
-    Number capacity;               // Ah, /Capacity
-    Number consumed_ah;            // Ah, <= 0
-    Number consumed_ah_bms;        // Ah, <= 0
-    Number current_avg;            // A
-    Count time_to_go;              // s
+    Number temperature_mosfet;                        // degC, adjusted and limited
+    Number mid_voltage;                               // V
+    Number mid_voltage_deviation;                     // %
+    Number min_cell_voltage, max_cell_voltage;        // V
+    std::uint16_t min_cell = 0, max_cell = 0;         // number from 1, 0 = unknown
+    Number cell_sum, cell_diff;                       // V
+    Number capacity;                                  // Ah, /Capacity
+    Number consumed_ah;                               // Ah, <= 0
+    Number consumed_ah_bms;                           // Ah, <= 0
+    Number current_avg;                               // A
+    Count time_to_go;                                 // s
     std::vector<TimeToSoc> time_to_soc;
     Flag balancing;
 
@@ -62,14 +62,14 @@ struct Derived {
 
 /// State of the service. Source: core/alarms-and-errors.md sections 2 to 6.
 struct State {
-    int state = 0;                    // /State
-    int mode = 3;                     // /Mode
-    Count device_state;               // /DeviceState
-    Count error_code;                 // /ErrorCode
-    bool online = true;               // /System/NrOfModulesOnline
-    Level bms_cable;                  // /Alarms/BmsCable
+    int state = 0;       // /State
+    int mode = 3;        // /Mode
+    Count device_state;  // /DeviceState
+    Count error_code;    // /ErrorCode
+    bool online = true;  // /System/NrOfModulesOnline
+    Level bms_cable;     // /Alarms/BmsCable
     InlineText<128> connection_information;
-    bool give_up = false;             // release the service after this publish
+    bool give_up = false;  // release the service after this publish
 
     bool operator==(const State&) const = default;
 };
@@ -79,8 +79,8 @@ struct Snapshot {
     Telemetry telemetry;  // the last good reading; cells that cannot be are absent
     Derived derived;
     Limits limits;
-    Alarms alarms;        // as published (hidden ones hidden)
-    History history;      // as published: charge values positive, the publisher negates the discharge ones
+    Alarms alarms;    // as published (hidden ones hidden)
+    History history;  // as published: charge values positive, the publisher negates the discharge ones
     Count time_since_last_full_charge;  // s
     State state;
     LinkQuality link;

@@ -1,6 +1,6 @@
 #pragma once
-// What a battery says: "The battery model" of the specification. A member's name is its name in JSON, vectors and tables.
-// Absent is std::nullopt, never 0: what a BMS does not say is not made up.
+// What a battery says: "The battery model" of the specification. A member's name is its name in JSON, vectors and
+// tables. Absent is std::nullopt, never 0: what a BMS does not say is not made up.
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,7 @@ using Number = std::optional<double>;
 using Count = std::optional<std::int64_t>;
 using Flag = std::optional<bool>;
 using Text = std::optional<std::string>;
-using Cells = InlineVector<Number, max_cells>;      // a missing cell is nullopt in its place
+using Cells = InlineVector<Number, max_cells>;  // a missing cell is nullopt in its place
 using CellFlags = InlineVector<Flag, max_cells>;
 
 /// The 15 alarms of a BMS, in the order of the model.
@@ -41,10 +41,21 @@ enum class Alarm : std::uint8_t {
 };
 inline constexpr std::size_t alarm_count = 15;
 inline constexpr std::array<std::string_view, alarm_count> alarm_names{
-    "high_voltage",        "high_cell_voltage",       "low_voltage",            "low_cell_voltage",
-    "low_soc",             "high_charge_current",     "high_discharge_current", "cell_imbalance",
-    "internal_failure",    "high_charge_temperature", "low_charge_temperature", "high_temperature",
-    "low_temperature",     "high_internal_temperature", "fuse_blown",
+    "high_voltage",
+    "high_cell_voltage",
+    "low_voltage",
+    "low_cell_voltage",
+    "low_soc",
+    "high_charge_current",
+    "high_discharge_current",
+    "cell_imbalance",
+    "internal_failure",
+    "high_charge_temperature",
+    "low_charge_temperature",
+    "high_temperature",
+    "low_temperature",
+    "high_internal_temperature",
+    "fuse_blown",
 };
 
 /// 0 ok, 1 warning, 2 alarm; absent = the BMS has no such alarm.
@@ -66,24 +77,24 @@ struct Alarms {
 
 /// Values of the history a BMS keeps itself. Discharge values are positive here (published negative).
 struct History {
-    Number deepest_discharge;       // Ah
-    Number last_discharge;          // Ah
-    Number average_discharge;       // Ah
-    Number total_ah_drawn;          // Ah
+    Number deepest_discharge;  // Ah
+    Number last_discharge;     // Ah
+    Number average_discharge;  // Ah
+    Number total_ah_drawn;     // Ah
     Number charge_cycles;
     Count full_discharges;
-    Number minimum_voltage;         // V
-    Number maximum_voltage;         // V
-    Number minimum_cell_voltage;    // V
-    Number maximum_cell_voltage;    // V
+    Number minimum_voltage;            // V
+    Number maximum_voltage;            // V
+    Number minimum_cell_voltage;       // V
+    Number maximum_cell_voltage;       // V
     Count timestamp_last_full_charge;  // s since 1970
     Count automatic_syncs;
     Count low_voltage_alarms;
     Count high_voltage_alarms;
-    Number minimum_temperature;     // degC
-    Number maximum_temperature;     // degC
-    Number discharged_energy;       // kWh
-    Number charged_energy;          // kWh
+    Number minimum_temperature;  // degC
+    Number maximum_temperature;  // degC
+    Number discharged_energy;    // kWh
+    Number charged_energy;       // kWh
 
     bool operator==(const History&) const = default;
 };
@@ -117,14 +128,14 @@ struct Telemetry {
     Number design_capacity;     // Ah
     Count cycles;
     // cells
-    Cells cell_voltages;      // V
+    Cells cell_voltages;  // V
     CellFlags cell_balancing;
     Cells cell_temperatures;  // degC
     Number min_cell_voltage;  // V; where the BMS gives only these or covers several packs
     Number max_cell_voltage;  // V
     Count min_cell_number;    // from 1; the cell min_cell_voltage belongs to
     Count max_cell_number;
-    Number balance_current;   // A
+    Number balance_current;  // A
     Count pack_count;
     // temperature, degC
     std::array<Number, sensor_count> temperatures{};  // "1".."4"

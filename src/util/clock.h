@@ -7,7 +7,10 @@ namespace bmsd {
 using Duration = std::chrono::nanoseconds;
 using Instant = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 
-constexpr double to_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+constexpr double to_seconds(Duration duration)
+{
+    return std::chrono::duration<double>(duration).count();
+}
 constexpr Duration seconds(double value)
 {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));

@@ -11,7 +11,10 @@
 namespace bmsd {
 namespace {
 
-Failure system_error(const std::string& path) { return Failure(path + ": " + std::strerror(errno)); }
+Failure system_error(const std::string& path)
+{
+    return Failure(path + ": " + std::strerror(errno));
+}
 
 bool write_all(int fd, std::string_view content)
 {

@@ -11,7 +11,7 @@ template <std::size_t Capacity>
 class InlineText {
   public:
     constexpr InlineText() = default;
-    constexpr InlineText(std::string_view text) { *this += text; }                // NOLINT: a text like any other
+    constexpr InlineText(std::string_view text) { *this += text; }                  // NOLINT: a text like any other
     constexpr InlineText(const char* text) : InlineText(std::string_view(text)) {}  // NOLINT
 
     /// What does not fit is cut off.

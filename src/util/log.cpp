@@ -12,10 +12,14 @@ Sink extra_sink = nullptr;
 spdlog::level::level_enum to_spdlog(Level level)
 {
     switch (level) {
-        case Level::debug: return spdlog::level::debug;
-        case Level::info: return spdlog::level::info;
-        case Level::warning: return spdlog::level::warn;
-        case Level::error: return spdlog::level::err;
+        case Level::debug:
+            return spdlog::level::debug;
+        case Level::info:
+            return spdlog::level::info;
+        case Level::warning:
+            return spdlog::level::warn;
+        case Level::error:
+            return spdlog::level::err;
     }
     return spdlog::level::err;
 }
@@ -23,10 +27,14 @@ spdlog::level::level_enum to_spdlog(Level level)
 std::string_view name(Level level)
 {
     switch (level) {
-        case Level::debug: return "DEBUG";
-        case Level::info: return "INFO";
-        case Level::warning: return "WARNING";
-        case Level::error: return "ERROR";
+        case Level::debug:
+            return "DEBUG";
+        case Level::info:
+            return "INFO";
+        case Level::warning:
+            return "WARNING";
+        case Level::error:
+            return "ERROR";
     }
     return "ERROR";
 }
@@ -47,9 +55,15 @@ spdlog::logger& logger()
 
 }  // namespace
 
-void set_level(Level level) { logger().set_level(to_spdlog(level)); }
+void set_level(Level level)
+{
+    logger().set_level(to_spdlog(level));
+}
 
-bool enabled(Level level) { return logger().should_log(to_spdlog(level)); }
+bool enabled(Level level)
+{
+    return logger().should_log(to_spdlog(level));
+}
 
 void write(Level level, std::string_view text)
 {
@@ -57,6 +71,9 @@ void write(Level level, std::string_view text)
     if (extra_sink != nullptr) extra_sink(level, text);
 }
 
-void set_sink(Sink sink) { extra_sink = sink; }
+void set_sink(Sink sink)
+{
+    extra_sink = sink;
+}
 
 }  // namespace bmsd::log

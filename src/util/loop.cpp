@@ -98,7 +98,10 @@ class SignalWait final : public Wait::Impl {
 RealLoop::RealLoop() : impl_(std::make_unique<Impl>()) {}
 RealLoop::~RealLoop() = default;
 
-Instant RealLoop::now() const { return std::chrono::steady_clock::now(); }
+Instant RealLoop::now() const
+{
+    return std::chrono::steady_clock::now();
+}
 
 double RealLoop::wall() const
 {
@@ -115,7 +118,10 @@ Wait RealLoop::watch(int fd, Ready what, Callback callback)
     return Wait(std::make_unique<DescriptorWait>(impl_->context, fd, what, std::move(callback)));
 }
 
-void RealLoop::post(Callback callback) { asio::post(impl_->context, std::move(callback)); }
+void RealLoop::post(Callback callback)
+{
+    asio::post(impl_->context, std::move(callback));
+}
 
 Wait RealLoop::on_signal(int signal, Callback callback)
 {
@@ -134,9 +140,15 @@ void RealLoop::run_for(Duration longest)
     impl_->context.run_for(longest);
 }
 
-void RealLoop::stop() { impl_->context.stop(); }
+void RealLoop::stop()
+{
+    impl_->context.stop();
+}
 
-asio::io_context& RealLoop::context() { return impl_->context; }
+asio::io_context& RealLoop::context()
+{
+    return impl_->context;
+}
 
 struct ManualLoop::Timers {
     std::multimap<Instant, std::shared_ptr<Callback>> due;
@@ -175,7 +187,10 @@ Wait ManualLoop::at(Instant when, Callback callback)
     return Wait(std::move(timer));
 }
 
-Wait ManualLoop::watch(int, Ready, Callback) { throw std::logic_error("ManualLoop has no file descriptors"); }
+Wait ManualLoop::watch(int, Ready, Callback)
+{
+    throw std::logic_error("ManualLoop has no file descriptors");
+}
 
 void ManualLoop::post(Callback callback)
 {

@@ -41,7 +41,8 @@ class Loop {
     virtual Instant now() const = 0;
     /// Seconds since 1970.
     virtual double wall() const = 0;
-    /// Runs `callback` once, at `when` or as soon as the loop gets to it. The Wait may be destroyed inside the callback.
+    /// Runs `callback` once, at `when` or as soon as the loop gets to it. The Wait may be destroyed inside the
+    /// callback.
     [[nodiscard]] virtual Wait at(Instant when, Callback callback) = 0;
     /// Runs `callback` each time `fd` is ready, until the Wait goes. The fd must stay open that long.
     [[nodiscard]] virtual Wait watch(int fd, Ready what, Callback callback) = 0;
@@ -107,7 +108,8 @@ class RealLoop final : public Loop {
     std::unique_ptr<Impl> impl_;
 };
 
-/// A loop whose clock stands still until advance(): timers run in order, at their exact time. It has no file descriptors.
+/// A loop whose clock stands still until advance(): timers run in order, at their exact time. It has no file
+/// descriptors.
 class ManualLoop final : public Loop {
   public:
     ManualLoop();

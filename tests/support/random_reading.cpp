@@ -17,6 +17,24 @@ bool coin(std::mt19937_64& random)
     return (random() & 1) != 0;
 }
 
+/// Heater, limits and alarms; after the values they depend on.
+void fill_limits(Telemetry& t, std::mt19937_64& random, std::size_t cells)
+{
+    t.heater_current = std::uniform_int_distribution<>(0, 10)(random);
+    t.heater_power = *t.heating ? *t.heater_current * *t.voltage : 0.0;
+    t.heater_temperature_start = std::uniform_int_distribution<>(-10, 5)(random);
+    t.heater_temperature_stop = std::uniform_int_distribution<>(6, 15)(random);
+    t.max_charge_current = std::uniform_int_distribution<>(10, 200)(random);
+    t.max_discharge_current = std::uniform_int_distribution<>(10, 200)(random);
+    t.max_battery_voltage = 3.65 * static_cast<double>(cells);
+    t.requested_charge_voltage = 3.5 * static_cast<double>(cells);
+    t.requested_charge_current = *t.max_charge_current / 2;
+    t.requested_discharge_current = *t.max_discharge_current / 2;
+    t.min_battery_voltage = 2.5 * static_cast<double>(cells);
+    for (auto& level : t.alarms.levels) level = std::uint8_t{0};
+    t.alarms[static_cast<Alarm>(random() % alarm_count)] = static_cast<std::uint8_t>(1 + random() % 2);
+}
+
 }  // namespace
 
 Reading random_reading(std::mt19937_64& random, std::size_t cells)
@@ -68,19 +86,7 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.heating = *t.heater_fet && coin(random);
     t.discharged_energy = *t.total_ah_drawn * 3.1 * static_cast<double>(cells) / 1000;
     t.charged_energy = *t.total_ah_charged * 3.3 * static_cast<double>(cells) / 1000;
-    t.heater_current = std::uniform_int_distribution<>(0, 10)(random);
-    t.heater_power = *t.heating ? *t.heater_current * *t.voltage : 0.0;
-    t.heater_temperature_start = std::uniform_int_distribution<>(-10, 5)(random);
-    t.heater_temperature_stop = std::uniform_int_distribution<>(6, 15)(random);
-    t.max_charge_current = std::uniform_int_distribution<>(10, 200)(random);
-    t.max_discharge_current = std::uniform_int_distribution<>(10, 200)(random);
-    t.max_battery_voltage = 3.65 * static_cast<double>(cells);
-    t.requested_charge_voltage = 3.5 * static_cast<double>(cells);
-    t.requested_charge_current = *t.max_charge_current / 2;
-    t.requested_discharge_current = *t.max_discharge_current / 2;
-    t.min_battery_voltage = 2.5 * static_cast<double>(cells);
-    for (auto& level : t.alarms.levels) level = std::uint8_t{0};
-    t.alarms[static_cast<Alarm>(random() % alarm_count)] = static_cast<std::uint8_t>(1 + random() % 2);
+    fill_limits(t, random, cells);
     return reading;
 }
 

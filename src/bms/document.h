@@ -1,0 +1,16 @@
+#pragma once
+// The catalogue for people: docs/bms.md and the table of `bmsd bms`.
+#include <span>
+#include <string>
+
+#include "bms/protocol.h"
+
+namespace bmsd::bms {
+
+/// docs/bms.md: all types in one table of what they tell, and a paragraph for each.
+std::string document(std::span<const Entry* const> entries);
+
+/// One line a type, for a terminal.
+std::string table(std::span<const Entry* const> entries);
+
+}  // namespace bmsd::bms
