@@ -286,8 +286,8 @@ const Entry ecs{
     .device = [](Reading& truth, const Line&) -> std::unique_ptr<Device> { return std::make_unique<EcsDevice>(truth); },
     .addressable = false,
     .addressed = false,
-    .alike = modbus::no_register_in_reply,
     .unproven = true,
+    .alike = modbus::no_register_in_reply,
 };
 
 }  // namespace bmsd::bms

@@ -227,8 +227,8 @@ const Entry eg4_ll{
     .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
         return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
     },
-    .alike = modbus::no_register_in_reply,
     .unproven = true,
+    .alike = modbus::no_register_in_reply,
 };
 
 }  // namespace bmsd::bms

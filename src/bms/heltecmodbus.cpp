@@ -300,8 +300,8 @@ const Entry heltec_modbus{
     .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
         return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
     },
-    .alike = modbus::no_register_in_reply,
     .unproven = true,
+    .alike = modbus::no_register_in_reply,
 };
 
 }  // namespace bmsd::bms

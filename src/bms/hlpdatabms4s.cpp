@@ -330,8 +330,8 @@ const Entry hlpdatabms4s{
     },
     .addressable = false,
     .addressed = false,
-    .unchecked = "the answers are text without a checksum",
     .unproven = true,
+    .unchecked = "the answers are text without a checksum",
 };
 
 }  // namespace bmsd::bms
