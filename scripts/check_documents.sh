@@ -8,6 +8,7 @@ program=$1
 
 # document, and the command that prints it
 documents=(
+    "docs/bms.md bms --markdown"
     "docs/config.default.ini config default"
 )
 
