@@ -129,14 +129,25 @@ int Machine::command(const std::vector<std::string>& arguments)
     return code;
 }
 
-bool Machine::appears(const std::string& port, double seconds)
+bool Machine::until(const std::function<bool()>& done, double seconds)
 {
-    return until([&] { return !client.owner(service(port)).empty() && !value(port, "/Dc/0/Voltage").null(); }, seconds);
+    const Instant deadline = loop.now() + bmsd::seconds(seconds);
+    while (!done()) {
+        if (loop.now() >= deadline) return false;
+        const Instant next = loop.now() + bmsd::seconds(0.05);
+        run_until(loop, [&] { return loop.now() >= next; });
+    }
+    return true;
 }
 
-bool Machine::goes(const std::string& port, double seconds)
+bool Machine::appears(const std::string& port)
 {
-    return until([&] { return client.owner(service(port)).empty(); }, seconds);
+    return until([&] { return !client.owner(service(port)).empty() && !value(port, "/Dc/0/Voltage").null(); });
+}
+
+bool Machine::goes(const std::string& port)
+{
+    return until([&] { return client.owner(service(port)).empty(); });
 }
 
 venus::Value Machine::value(const std::string& port, const std::string& path)

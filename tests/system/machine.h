@@ -25,7 +25,7 @@ class Process {
     bool running();
     void signal(int number) const;
     /// The exit code; runs the loop until the process has ended. -1 when it does not end or died of a signal.
-    int wait(RealLoop& loop, double seconds = 20);
+    int wait(RealLoop& loop, double seconds = 90);
     std::string out() const;
     std::string err() const;
     pid_t pid() const { return pid_; }
@@ -58,10 +58,12 @@ class Machine {
     /// Any other command, e.g. {"read", "..."}; ended when this returns. The exit code.
     int command(const std::vector<std::string>& arguments);
 
-    bool until(const std::function<bool()>& done, double seconds = 20) { return run_until(loop, done, seconds); }
+    /// Runs the devices until `done()`, which is asked every 50 ms: asking must not keep them from answering in time.
+    /// The long wait costs nothing when all is well and lets a busy machine miss a battery once.
+    bool until(const std::function<bool()>& done, double seconds = 90);
     static std::string service(const std::string& port) { return "com.victronenergy.battery." + port; }
-    bool appears(const std::string& port, double seconds = 20);
-    bool goes(const std::string& port, double seconds = 20);
+    bool appears(const std::string& port);
+    bool goes(const std::string& port);
     /// Null when the service or the path is not there.
     venus::Value value(const std::string& port, const std::string& path);
     double number(const std::string& port, const std::string& path);

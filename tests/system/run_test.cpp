@@ -45,7 +45,7 @@ TEST_F(Run, SixteenBatteriesInOneProcess)
     std::set<std::string> owners;
     for (int i = 0; i < 16; ++i) {
         const std::string port = "ttyUSB" + std::to_string(i);
-        ASSERT_TRUE(machine.appears(port, 60)) << port;
+        ASSERT_TRUE(machine.appears(port)) << port;
         EXPECT_EQ(machine.number(port, "/InstalledCapacity"), 100 + i);
         instances.insert(machine.number(port, "/DeviceInstance"));
         owners.insert(machine.client.owner(Machine::service(port)));
@@ -63,7 +63,7 @@ TEST_F(Run, APulledAdapterIsReleasedAndComesBackWithTheSameNameAndInstance)
     ASSERT_TRUE(machine.appears("ttyUSB1"));
     const double instance = machine.number("ttyUSB0", "/DeviceInstance");
     machine.adapters["ttyUSB0"].server->unplug();
-    EXPECT_TRUE(machine.goes("ttyUSB0", 5));
+    EXPECT_TRUE(machine.goes("ttyUSB0"));
     EXPECT_FALSE(machine.value("ttyUSB1", "/Dc/0/Voltage").null()) << "the other one goes on";
     machine.adapters["ttyUSB0"].server->plug();
     ASSERT_TRUE(machine.appears("ttyUSB0"));
@@ -78,7 +78,7 @@ TEST_F(Run, AnAdapterThatComesBackUnderAnotherNameKeepsItsService)
     ASSERT_TRUE(machine.appears("ttyUSB0"));
     const double instance = machine.number("ttyUSB0", "/DeviceInstance");
     machine.adapters["ttyUSB0"].server->unplug();
-    ASSERT_TRUE(machine.goes("ttyUSB0", 5));
+    ASSERT_TRUE(machine.goes("ttyUSB0"));
     machine.adapters["ttyUSB0"].server->plug(machine.device("ttyUSB7"));
     ASSERT_TRUE(machine.appears("ttyUSB0")) << "the same name, since it is the same battery";
     EXPECT_EQ(machine.number("ttyUSB0", "/DeviceInstance"), instance);
