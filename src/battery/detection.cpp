@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "bms/identity.h"
+#include "config/value.h"
 #include "util/log.h"
 
 namespace bmsd::battery {
@@ -121,7 +122,7 @@ Task<void> Detection::search(std::vector<const Entry*> entries, std::string conf
 Task<bool> Detection::round(const std::vector<const Entry*>& entries, const std::string& configured,
                             std::vector<Found>& found)
 {
-    const auto address = configured.empty() ? std::nullopt : parse_address(configured);
+    const auto address = configured.empty() ? std::nullopt : config::address_of(configured);
     for (const Entry* entry : entries) {
         for (const bms::Line& line : lines_of(*entry, address, baud_)) {
             if (co_await try_line(*entry, line, configured, found)) co_return true;

@@ -24,7 +24,8 @@ struct Found {
 /// left out unless they are. Names that do not exist are told in the log.
 std::vector<const bms::Entry*> candidates(const config::Config& config, bms::Transport transport);
 
-/// An address of BATTERY_ADDRESSES, "0x01" or "1"; nullopt when it is none.
+/// An address as a person gives it on the command line, "0x0F" or "15"; nullopt when it is none. (In the configuration
+/// addresses are hex throughout: config::address_of.)
 std::optional<std::uint8_t> parse_address(std::string_view text);
 
 class Detection {

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "battery/detection.h"
+#include "bms/identity.h"
 #include "cli/commands.h"
 #include "cli/support.h"
 #include "daemon/configuration.h"
@@ -56,8 +57,9 @@ Result<void> narrow(const ReadOptions& options, config::Config& config)
         config.bms_type = {options.bms};
     }
     if (!options.address.empty()) {
-        if (!battery::parse_address(options.address)) return Failure("no address: " + options.address);
-        config.battery_addresses = {options.address};
+        const auto address = battery::parse_address(options.address);
+        if (!address) return Failure("no address: " + options.address);
+        config.battery_addresses = {bms::address_text(*address)};
     }
     return {};
 }

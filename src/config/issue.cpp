@@ -18,6 +18,18 @@ std::string shown(std::string_view value)
     return value.empty() ? "(empty)" : in_one_line(value);
 }
 
+/// Messages of the rules that name the file begin with it, and some with the line; describe() has told both.
+std::string_view without_place(const Issue& issue)
+{
+    std::string_view text = issue.message;
+    const std::string_view file = std::string_view(issue.file).substr(issue.file.rfind('/') + 1);
+    if (file.empty() || !text.starts_with(file)) return text;
+    for (const std::string& place : {fmt::format("{} line {}: ", file, issue.line), fmt::format("{}: ", file)}) {
+        if (text.starts_with(place)) return text.substr(place.size());
+    }
+    return text;
+}
+
 }  // namespace
 
 Severity severity_of(std::string_view rule)
@@ -101,7 +113,7 @@ std::string describe(const Issue& issue)
     std::string text = issue.file;
     if (issue.line > 0) text += fmt::format(":{}", issue.line);
     text += issue.severity == Severity::error ? ": error: " : ": warning: ";
-    text += issue.message;
+    text += without_place(issue);
     if (!issue.allowed.empty()) text += fmt::format(" Allowed: {}.", issue.allowed);
     if (!issue.hint.empty()) text += fmt::format(" Hint: {}.", issue.hint);
     return text;

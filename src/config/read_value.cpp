@@ -1,5 +1,6 @@
 // A text as the value of a key: types, ranges and the rules that concern a single key (core/config.md sections 3 to 5).
 #include <algorithm>
+#include <charconv>
 #include <type_traits>
 
 #include "config/bms_types.h"
@@ -203,6 +204,16 @@ std::optional<Value> empty_value(const Key& key)
         return Value(*value);
     }
     return Value(std::monostate());
+}
+
+std::optional<std::uint8_t> address_of(std::string_view item)
+{
+    if (!is_hex_bytes(item)) return std::nullopt;
+    if (item.starts_with("0x")) item.remove_prefix(2);
+    std::uint8_t address = 0;
+    if (item.size() != 2) return std::nullopt;
+    std::from_chars(item.data(), item.data() + item.size(), address, 16);
+    return address;
 }
 
 Reading read_value(const Key& key, std::string_view text)

@@ -54,6 +54,9 @@ Result<void> set_from_json(Config& config, std::string_view key, const boost::js
 
 boost::json::value to_json(const Value& value);
 
+/// An item of BATTERY_ADDRESSES as a number: hex, with or without 0x. nullopt when it is longer than a byte.
+std::optional<std::uint8_t> address_of(std::string_view item);
+
 /// Names of the keys whose values differ, in the order of the table.
 std::vector<std::string_view> diff(const Config& before, const Config& after);
 

@@ -37,7 +37,7 @@ TEST(ReadingRules, R03AnUnknownKeyWithTheNearestOne)
     EXPECT_EQ(message(loaded, "R03"), "config.ini: option MAX_CEL_VOLTAGE is not known.");
     EXPECT_EQ(issue(loaded, "R03").hint, "did you mean MAX_CELL_VOLTAGE");
     EXPECT_EQ(describe(loaded.issues[0]),
-              "config.ini:2: error: config.ini: option MAX_CEL_VOLTAGE is not known. Hint: did you mean "
+              "config.ini:2: error: option MAX_CEL_VOLTAGE is not known. Hint: did you mean "
               "MAX_CELL_VOLTAGE.");
     EXPECT_EQ(issue(load_options("SOMETHING_ELSE_ALTOGETHER = 1\n"), "R03").hint, "");
     EXPECT_EQ(issue(load_options(std::string(5000, 'A') + " = 1\n"), "R03").hint, "");

@@ -69,6 +69,14 @@ TEST(ConfigValue, ValuesHaveTheTypeOfTheKey)
     EXPECT_EQ(value_of(config, "no such key"), Value());
 }
 
+TEST(ConfigValue, AddressesAreHexWithOrWithoutTheMark)
+{
+    EXPECT_EQ(address_of("0x10"), 0x10);
+    EXPECT_EQ(address_of("10"), 0x10);
+    EXPECT_EQ(address_of("fF"), 0xFF);
+    for (const auto* text : {"", "0x", "1", "0X01", "0x0102", "g1", "+1"}) EXPECT_FALSE(address_of(text)) << text;
+}
+
 TEST(ConfigValue, Differences)
 {
     Config config = defaults();
