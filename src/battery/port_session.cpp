@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bms/identity.h"
 #include "util/log.h"
 
 namespace bmsd::battery {
@@ -188,6 +189,10 @@ Task<void> PortSession::cycle(Member& member)
     if (opened) {
         co_await carry_out(member, next);
         taken = co_await member.protocol->poll(member.channel, next);
+        if (taken && !bms::plausible(next.telemetry)) {  // RA10
+            taken = bms::refuse(bms::Refusal::implausible);
+            member.channel.refused(taken.error());
+        }
     }
     failed_in_a_row_ = taken ? 0 : failed_in_a_row_ + 1;
     member.missed = taken ? 0 : member.missed + 1;

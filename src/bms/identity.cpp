@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "model/plausible.h"
+
 namespace bmsd::bms {
 
 std::string decimal_text(double value)
@@ -52,14 +54,9 @@ Text date_text(int year, int month, int day)
     return fmt::format("{:04}{:02}{:02}", year, month, day);
 }
 
-Reply<void> plausible(const Telemetry& t)
+Reply<void> plausible(const Telemetry& telemetry)
 {
-    const auto outside = [](Number value, double least, double most) {
-        return value && !(*value >= least && *value <= most);
-    };
-    if (outside(t.capacity, 0, 5000) || outside(t.current, -1000, 1000) || outside(t.voltage, 0, 100) ||
-        outside(t.soc, 0, 100))
-        return refuse(Refusal::implausible);
+    if (!implausible(telemetry).empty()) return refuse(Refusal::implausible);
     return {};
 }
 

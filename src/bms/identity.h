@@ -26,8 +26,7 @@ std::string common_unique_id(const Reading& reading);
 /// `YYYYMMDD`, or absent when it is no date.
 Text date_text(int year, int month, int day);
 
-/// What holds for every battery at detection (core/lifecycle.md 4.2): capacity 0..5000 Ah, |current| <= 1000 A,
-/// voltage 0..100 V, SoC 0..100 %, as far as they are there.
+/// What holds for every reply of every battery: model/plausible.h as a reply.
 Reply<void> plausible(const Telemetry& telemetry);
 
 }  // namespace bmsd::bms

@@ -4,7 +4,7 @@
 
 #include "control/debug_text.h"
 #include "control/derived.h"
-#include "control/plausible.h"
+#include "model/plausible.h"
 #include "util/decimal.h"
 
 namespace bmsd::control {

@@ -9,6 +9,8 @@
 namespace bmsd::daemon {
 namespace {
 
+constexpr double charging_from = 1;  // A, average: from there on it is a charge
+
 venus::Context context_of(const Presence::Setting& setting, const battery::Battery& battery, const venus::Place& place,
                           const venus::Saved& saved)
 {
@@ -90,8 +92,10 @@ void Presence::cycle()
     const Snapshot& snapshot = battery_->snapshot();
     service_->publish(snapshot);
     const control::Stored& stored = battery_->controller().stored();
-    const bool charging = snapshot.derived.current.value_or(0) > 0;
-    // the moment that matters most after a power cut: what the charge has brought
+    // the moment that matters most after a power cut: what the charge has brought; by the average, as a current that
+    // passes 0 all the time would wear the flash out
+    const double average = snapshot.derived.current_avg.value_or(0);
+    const bool charging = average > (charging_ ? 0 : charging_from);
     if (std::exchange(charging_, charging) && !charging) {
         record_->flush(stored);
     } else {

@@ -97,6 +97,17 @@ TEST_F(SessionTest, ARefusedReplyChangesNoValue)
     EXPECT_GT(battery().link().refused["bad checksum"], 0U);
 }
 
+TEST_F(SessionTest, RA10_AReplyWithValuesNoBatteryHasIsRefused)
+{
+    session->start();
+    loop.advance(3s);
+    truth.telemetry.soc = 255;
+    loop.advance(3s);
+    EXPECT_LE(battery().reading().telemetry.soc, 100.0);
+    EXPECT_GT(battery().link().refused["implausible"], 0U);
+    EXPECT_NE(battery().snapshot().state.connection_information.view(), "Connected");
+}
+
 TEST_F(SessionTest, ASilentBatteryIsOfflineAfterTenSecondsAndComesBack)
 {
     session->start();

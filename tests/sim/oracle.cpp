@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "control/plausible.h"
+#include "model/plausible.h"
 #include "util/decimal.h"
 
 namespace bmsd::sim {
@@ -54,7 +54,7 @@ Facts Oracle::look(const Observed& o)
 {
     if (o.first) *this = {};
     Facts f;
-    f.good = o.input.good && o.input.telemetry != nullptr && control::implausible(*o.input.telemetry).empty();
+    f.good = o.input.good && o.input.telemetry != nullptr && implausible(*o.input.telemetry).empty();
     if (f.good) {
         count_cells(o);
         remember(o);

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "control/plausible.h"
+#include "model/plausible.h"
 
 namespace bmsd::sim {
 namespace {
@@ -177,7 +177,7 @@ TEST(Pack, TellsEverythingAGoodBmsDoes)
     EXPECT_TRUE(t.temperatures[0] && t.temperatures[1] && !t.temperatures[2] && t.temperature_mosfet);
     EXPECT_TRUE(t.heater_fet && t.heating && t.balance_fet && t.charge_fet && t.discharge_fet);
     for (const Level& level : t.alarms.levels) EXPECT_EQ(level, 0);
-    EXPECT_TRUE(control::implausible(t).empty());
+    EXPECT_TRUE(implausible(t).empty());
     EXPECT_TRUE(reading.identity.serial_number && reading.identity.model_name);
 }
 

@@ -1,6 +1,6 @@
-#include "control/plausible.h"
+#include "model/plausible.h"
 
-namespace bmsd::control {
+namespace bmsd {
 namespace {
 
 struct Range {
@@ -27,4 +27,4 @@ std::string_view implausible(const Telemetry& telemetry)
     return {};
 }
 
-}  // namespace bmsd::control
+}  // namespace bmsd
