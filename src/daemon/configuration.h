@@ -12,7 +12,6 @@ struct Configuration {
     std::string file;                 // that was read; empty: none is there, the defaults are used
     std::vector<std::string> errors;  // each names file, line, key, value and what is allowed
     std::vector<std::string> warnings;
-    bool readable = true;
 };
 
 /// The usual places: /data/bmsd/config.ini on Venus OS, /etc/bmsd/config.ini elsewhere.
