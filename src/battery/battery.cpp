@@ -40,6 +40,34 @@ void Battery::step(bool good)
 {
     input_.good = good;
     controller_.step(input_, now(), snapshot_);
+    act_on(controller_.events());
+}
+
+/// What charge control has found out in this cycle, and what follows from it outside of control
+/// (core/charge-control.md section 4.1, RD29, RD33, RD34).
+void Battery::act_on(const control::ChargeControl::Events& events)
+{
+    const auto& voltage = events.voltage;
+    if (voltage.entered_float) {
+        log::info("{}: full, changes to float", facts_.id);
+        if (config_.auto_reset_soc && facts_.entry->commands.has(Command::Kind::set_soc)) {
+            pending_.push_back({Command::Kind::set_soc, 100});
+        }
+    }
+    if (voltage.float_refused) {
+        log::warning("{}: float is not possible at a SoC of {} %: SWITCH_TO_BULK_SOC_THRESHOLD is {} %", facts_.id,
+                     snapshot_.derived.soc.value_or(0), config_.switch_to_bulk_soc_threshold);
+    }
+    if (voltage.reset_overdue) log::warning("{}: SoC reset ended without balance after a day at the top", facts_.id);
+    if (voltage.data_missing) {
+        log::error("{}: a cell voltage or the SoC is missing, charge voltage at most float until it is back",
+                   facts_.id);
+    }
+    if (events.sensor_stale) {
+        log::warning("{}: a temperature sensor has said nothing for 10 minutes, currents limited to a quarter",
+                     facts_.id);
+    }
+    if (events.dead_cell) log::warning("{}: a cell is below 1.0 V, no charge and no discharge", facts_.id);
 }
 
 void Battery::take(Reading reading)

@@ -70,6 +70,7 @@ class Battery {
 
   private:
     void step(bool good);
+    void act_on(const control::ChargeControl::Events& events);
 
     Facts facts_;
     Loop& loop_;

@@ -112,6 +112,7 @@ ChargeVoltage::Events ChargeVoltage::step(const config::Config& config, const Re
                   .cell_limit = limit},
                  events);
     } else {
+        events.data_missing = phase_ != Phase::missing_data;
         missing_data(second);
         ++events.errors;
     }
@@ -245,9 +246,15 @@ void ChargeVoltage::charge(const Cycle& cycle, bool from_float)
     const double target = exact(std::min(std::max(controller_target(cycle, from_float), bounds_.low), highest));
     target_ = target;
     if (target >= highest && (!recovery_.pending() || voltage_ >= highest)) {
+        // Vmax fell below a recovery (RD18): nothing to show, but what Vmax gives back later comes slowly all the same
+        capped_ = recovery_.pending() && (capped_ || *voltage_ > highest);
         voltage_ = highest;
-        recovery_.forget();
         suffix_ = Suffix::none;
+        if (capped_) {
+            recovery_.interrupted();
+        } else {
+            recovery_.forget();
+        }
     } else if (!voltage_ || target <= *voltage_) {
         voltage_ = target;
         recovery_.lowered(cycle.now);

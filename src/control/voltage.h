@@ -23,6 +23,7 @@ class ChargeVoltage {
         bool entered_float = false;  // the battery is full: section 4.1
         bool float_refused = false;  // and will go back to bulk at once, because its SoC is too low
         bool reset_overdue = false;  // a SoC reset ended without balance (RD29)
+        bool data_missing = false;   // from this cycle on a cell or the SoC is missing
         unsigned errors = 0;         // internal errors, alarms-and-errors.md section 2
     };
     enum class Phase { none, fixed, missing_data, bulk, absorption, float_transition, floating };
@@ -102,6 +103,7 @@ class ChargeVoltage {
     Number voltage_;  // V, C
     Number target_;   // V
     VoltageRecovery recovery_;
+    bool capped_ = false;  // the recovery waits at a Vmax that has fallen
     std::optional<Slope> slope_;
     bool lowered_by_gap_ = false;  // C is where missing data or a lost link has put it
     Number last_complete_;         // s
