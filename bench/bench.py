@@ -8,11 +8,14 @@ import json
 import os
 import pathlib
 import signal
+import statistics
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import tty
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -39,6 +42,7 @@ class Simulator:
     """`bmsd simulate` with a pseudo terminal a battery."""
 
     def __init__(self, program, count, folder, *options, bms="LltJbd"):
+        os.makedirs(folder, exist_ok=True)
         self.ports = [f"{folder}/ttyS{i}" for i in range(count)]
         command = [program, "simulate", *options]
         for port in self.ports:
@@ -53,9 +57,9 @@ class Simulator:
 
 
 class Daemon:
-    def __init__(self, program, bus, folder, ports):
+    def __init__(self, program, bus, folder, ports, *options):
         self.started = time.monotonic()
-        self.process = subprocess.Popen([program, "run", "--state-dir", folder, "--lock-dir", folder, *ports],
+        self.process = subprocess.Popen([program, "run", "--state-dir", folder, "--lock-dir", folder, *options, *ports],
                                         env=bus.environment(), stderr=subprocess.DEVNULL)
 
     def cpu_seconds(self):
@@ -92,6 +96,12 @@ def count_signals(bus, seconds):
             size += length
         at += length
     return signals, size
+
+
+def read_value(bus, service, path):
+    answer = subprocess.run(["dbus-send", f"--bus={bus.address}", "--print-reply=literal", f"--dest={service}", path,
+                             "com.victronenergy.BusItem.GetValue"], capture_output=True, text=True, check=True)
+    return float(answer.stdout.split()[-1])
 
 
 def wait_for_value(bus, service, longest=30):
@@ -152,27 +162,81 @@ def measure_silence(program):
         return {"silent_port_s": took}
 
 
-def read_value(bus, service, path):
-    answer = subprocess.run(["dbus-send", f"--bus={bus.address}", "--print-reply=literal", f"--dest={service}", path,
-                             "com.victronenergy.BusItem.GetValue"], capture_output=True, text=True, check=True)
-    return float(answer.stdout.split()[-1])
-
-
-def measure_wire(program):
-    """A cycle against the time its bytes need at 9600 baud: requests 7 + 7, replies 43 (8 sensors bytes) and 39 bytes."""
+def measure_wire(program, baud=9600):
+    """A cycle against the time its bytes need on the wire (10 bits each), both from bmsd's own raw capture."""
     with Bus() as bus, tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder, "config.ini")
+        config.write_text("[DEFAULT]\nBMS_CAPTURE_RAW_DATA = True\n")
         simulator = Simulator(program, 1, folder, "--wire")
-        daemon = Daemon(program, bus, folder, simulator.ports)
-        service = "com.victronenergy.battery.ttyS0"
-        wait_for_value(bus, service)
-        time.sleep(65)  # the link's counters are published once a minute
-        captured = subprocess.run([program, "read", simulator.ports[0]], capture_output=True, text=True, check=False)
-        del captured
-        cycle = read_value(bus, service, "/Info/Link/CycleTime")
-        wire = read_value(bus, service, "/Info/Link/WireTime")
+        daemon = Daemon(program, bus, folder, simulator.ports, "--config", str(config))
+        wait_for_value(bus, "com.victronenergy.battery.ttyS0")
+        time.sleep(30)
         daemon.stop()
         simulator.stop()
-        return {"cycle_s": cycle, "exchanges_s": wire}
+        (capture,) = pathlib.Path(folder, "capture").iterdir()
+        cycles, size = [], 0
+        for line in capture.read_text().splitlines():
+            row = json.loads(line)
+            if row["dir"] == "decoded":
+                cycles.append((row["duration_ms"] / 1000, size * 10 / baud))
+                size = 0
+            else:
+                size += len(row["raw"]) // 2
+        cycles = cycles[5:]  # detection and the settings come first
+        cycle, wire = (statistics.median(values) for values in zip(*cycles))
+        return {"cycle_s": cycle, "bytes_on_the_wire_s": wire, "cycle_over_wire": cycle / wire}
+
+
+class Flood:
+    """A port that never stops talking nonsense, as fast as it is read."""
+
+    def __init__(self):
+        self.master, slave = os.openpty()
+        tty.setraw(slave)
+        self.port, self.open = os.ttyname(slave), True
+        self.slave = slave
+        os.set_blocking(self.master, False)
+        threading.Thread(target=self.write, daemon=True).start()
+
+    def write(self):
+        noise = os.urandom(1024)
+        while self.open:
+            try:
+                os.write(self.master, noise)
+            except BlockingIOError:
+                time.sleep(0.001)
+
+
+def measure_beside_bad_ports(program, seconds=20):
+    """How late a D-Bus answer and another battery's signal are while one port floods and one is silent."""
+    with Bus() as bus, tempfile.TemporaryDirectory() as folder:
+        flood = Flood()
+        good = Simulator(program, 1, folder + "/good", "--wire", "--current", "12.3")
+        silent = Simulator(program, 1, folder + "/silent", "--silent", "1")
+        daemon = Daemon(program, bus, folder, [*good.ports, *silent.ports, flood.port])
+        service = "com.victronenergy.battery.ttyS0"
+        wait_for_value(bus, service)
+        monitor = subprocess.Popen(["dbus-monitor", "--profile", "--address", bus.address], stdout=subprocess.PIPE, text=True)
+        begin = time.monotonic()
+        while time.monotonic() - begin < seconds:
+            read_value(bus, service, "/Dc/0/Voltage")
+            time.sleep(0.02)
+        monitor.terminate()
+        calls, answers, signals = {}, [], []
+        for line in monitor.stdout:
+            fields = line.rstrip("\n").split("\t")
+            if fields[0] == "mc" and fields[-1] == "GetValue":
+                calls[fields[3], fields[2]] = float(fields[1])
+            elif fields[0] == "mr" and (begun := calls.pop((fields[4], fields[5]), None)):
+                answers.append(float(fields[1]) - begun)
+            elif fields[0] == "sig" and fields[-1] == "ItemsChanged" and fields[5] == "/":
+                signals.append(float(fields[1]))
+        flood.open = False
+        for part in (daemon, good, silent):
+            part.stop()
+        periods = [b - a for a, b in zip(signals, signals[1:])]
+        return {"calls": len(answers), "slowest_answer_ms": max(answers) * 1000,
+                "longest_signal_period_s": max(periods, default=0)}
 
 
 def micro(folder):
@@ -198,7 +262,7 @@ def main():
         results["steady"].append(row)
         print(f"{count:>9} {row['cpu_ms_per_battery_second']:>14.3f} {row['resident_kb'] / 1024:>12.1f} "
               f"{row['signals_per_battery_second']:>15.2f} {row['bus_bytes_per_battery_second']:>17.0f}", flush=True)
-    for measure in (measure_start, measure_silence, measure_wire):
+    for measure in (measure_start, measure_silence, measure_wire, measure_beside_bad_ports):
         row = measure(program)
         results.update(row)
         for name, value in row.items():
