@@ -41,6 +41,25 @@ void Battery::step(bool good)
     input_.good = good;
     controller_.step(input_, now(), snapshot_);
     act_on(controller_.events());
+    tell_of(controller_.connection());
+}
+
+/// Log lines of core/lifecycle.md section 7.
+void Battery::tell_of(const control::Connection& connection) const
+{
+    const State& state = snapshot_.state;
+    if (connection.just_lost()) {
+        log::error(">>> {}: no good answer on {} for 10 s", facts_.id, facts_.port);
+        log::error("|- {}", state.connection_information.view());
+        log::error("|- replies {}, timeouts {}, refused {}", snapshot_.link.replies, snapshot_.link.timeouts,
+                   snapshot_.link.refused_total());
+        log::error("|- see `bmsd watch`, and the cable, its isolation and the power of the BMS");
+    }
+    if (connection.resumed()) log::info("{}: answers again", facts_.id);
+    if (connection.settled()) log::info("{}: reconnected, a minute without an error", facts_.id);
+    if (state.give_up && connection.lost()) {
+        log::error(">>> {}: given up, its service is released until it answers again", facts_.id);
+    }
 }
 
 /// What charge control has found out in this cycle, and what follows from it outside of control

@@ -71,6 +71,7 @@ class Battery {
   private:
     void step(bool good);
     void act_on(const control::ChargeControl::Events& events);
+    void tell_of(const control::Connection& connection) const;
 
     Facts facts_;
     Loop& loop_;

@@ -21,7 +21,7 @@ std::int64_t whole(double seconds)
 
 void Connection::step(const config::Config& config, bool good, const Cells& cells, const Now& now)
 {
-    just_lost_ = resumed_ = false;
+    just_lost_ = resumed_ = settled_ = false;
     if (good) {
         good_read(now);
     } else {
@@ -38,7 +38,8 @@ void Connection::good_read(const Now& now)
     outage_ = 0;
     give_up_ = false;
     in_a_row_ = 0;
-    if (errors_ > 0 && now.steady - last_error_ > window_length) errors_ = 0;
+    settled_ = errors_ > 0 && now.steady - last_error_ > window_length;
+    if (settled_) errors_ = 0;
     text_ = "Connected";
     if (errors_ == 0) {
         cable_ = 0;

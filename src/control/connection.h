@@ -22,6 +22,8 @@ class Connection {
     bool just_lost() const { return just_lost_; }
     /// The first good read after an outage that was seen as lost.
     bool resumed() const { return resumed_; }
+    /// In this very cycle the error window has ended: a minute without a failed read.
+    bool settled() const { return settled_; }
     bool give_up() const { return give_up_; }
     /// Nothing may flow: the user wants it so, or there has not been a single good read (RA7).
     bool blocked(const config::Config& config) const { return lost() && (config.block_on_disconnect || !ever_good_); }
@@ -37,7 +39,7 @@ class Connection {
     double threshold(const config::Config& config) const;
 
     bool ever_good_ = false;
-    bool just_lost_ = false, resumed_ = false, give_up_ = false;
+    bool just_lost_ = false, resumed_ = false, settled_ = false, give_up_ = false;
     bool safe_ = false;
     Number failed_since_;        // s, first failed read of the outage
     double outage_ = 0;          // s, 0 while the link is up

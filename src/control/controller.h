@@ -45,6 +45,7 @@ class Controller {
 
     /// What the last cycle has brought that others must act on or tell.
     const ChargeControl::Events& events() const { return events_; }
+    const Connection& connection() const { return connection_; }
     /// The charge voltage's inner state, for tests, replay and debug texts.
     const ChargeVoltage& voltage() const { return charge_.voltage(); }
     /// What to keep now; how often: stored.h.

@@ -21,6 +21,12 @@ struct LinkQuality {
     double cycle_seconds = 0;  // length of the last cycle
     double poll_interval = 0;  // s, in force
 
+    std::uint64_t refused_total() const
+    {
+        std::uint64_t sum = 0;
+        for (const auto& [reason, count] : refused) sum += count;
+        return sum;
+    }
     bool operator==(const LinkQuality&) const = default;
 };
 

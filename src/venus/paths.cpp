@@ -235,9 +235,7 @@ Sample time_to_soc(const View& v)
 
 Sample refused(const View& v)
 {
-    std::int64_t sum = 0;
-    for (const auto& [reason, count] : v.snapshot.link.refused) sum += static_cast<std::int64_t>(count);
-    return sum;
+    return static_cast<std::int64_t>(v.snapshot.link.refused_total());
 }
 Sample refused_for(const View& v)
 {

@@ -10,6 +10,7 @@
 #include "support/fake_port.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
+#include "util/log.h"
 
 namespace bmsd::battery {
 namespace {
@@ -267,6 +268,30 @@ TEST_P(MixedBusTest, ADeadBatteryLeavesTheOthersTheirPollRate)
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, MixedBusTest, testing::Values("Daren485", "KS48100", "Pace", "Seplos"));
+
+// core/lifecycle.md section 7: what is logged of an outage, once each.
+TEST_F(SessionTest, ALostBatteryAndItsReturnAreLoggedOnce)
+{
+    static std::vector<std::string> lines;
+    lines.clear();
+    log::set_sink([](log::Level, std::string_view text) { lines.emplace_back(text); });
+    const auto count = [](std::string_view part) {
+        return std::ranges::count_if(lines, [part](const auto& line) { return line.find(part) != std::string::npos; });
+    };
+    session->start();
+    loop.advance(10s);
+    port->answer(0, false);
+    loop.advance(20s);
+    EXPECT_EQ(count(">>> /dev/ttyUSB0: no good answer on /dev/ttyUSB0 for 10 s"), 1);
+    EXPECT_EQ(count("Lost for: "), 1);
+    port->answer(0, true);
+    loop.advance(30s);
+    EXPECT_EQ(count("answers again"), 1);
+    EXPECT_EQ(count("reconnected"), 0) << "not before a minute without an error";
+    loop.advance(60s);
+    EXPECT_EQ(count("reconnected"), 1);
+    log::set_sink(nullptr);
+}
 
 }  // namespace
 }  // namespace bmsd::battery
