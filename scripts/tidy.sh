@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clang-tidy on the sources changed since a base revision (default: what main had before this work), or on all of them.
+# clang-tidy on the sources changed in the last hours before HEAD (all of them in a shallow clone), or on all of them.
 #   scripts/tidy.sh BUILD_DIR [--all]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,7 +8,7 @@ build=$1
 if [ "${2:-}" = --all ]; then
     mapfile -t files < <(git ls-files 'src/*.cpp')
 else
-    base=$(git rev-list -1 --before='4 hours ago' HEAD || true)
+    base=$(git rev-list -1 --before="$(($(git log -1 --format=%ct) - 4 * 3600))" HEAD)
     [ -n "$base" ] || base=$(git hash-object -t tree /dev/null)
     mapfile -t files < <(git diff --name-only --diff-filter=d "$base" -- 'src/*.cpp')
 fi

@@ -5,6 +5,8 @@
 #include <array>
 #include <vector>
 
+#include "cli/explain.h"
+
 namespace bmsd::cli {
 namespace {
 
@@ -86,6 +88,15 @@ std::string name_of(const std::string& service, const Items& items)
     return service.substr(prefix.size());
 }
 
+/// Why the limit of a direction ("Charge", "Discharge") is what it is; the text of the contract when its numbers are
+/// not there.
+std::string limitation(const Items& items, std::string_view direction)
+{
+    const auto text = explain(words(items, fmt::format("/Info/{}LimitationDetail", direction)),
+                              number(items, fmt::format("/Info/Max{}Current", direction)));
+    return text.empty() ? words(items, fmt::format("/Info/{}Limitation", direction)) : text;
+}
+
 std::string alarms(const Items& items, const Painter& paint)
 {
     std::string text;
@@ -149,8 +160,8 @@ std::vector<std::string> block(const std::string& service, const Items& items, c
         if (!text.empty()) lines.push_back("    " + paint(Colour::dim, label) + text);
     };
     line("", words(items, "/Info/ChargeMode"));
-    std::string why = words(items, "/Info/ChargeLimitation"), down = words(items, "/Info/DischargeLimitation");
-    if (!why.empty() || !down.empty()) line("limited by: ", "charge " + why + ", discharge " + down);
+    line("charge:    ", limitation(items, "Charge"));
+    line("discharge: ", limitation(items, "Discharge"));
     const std::string connection = words(items, "/ConnectionInformation");
     std::string state = link_quality(items);
     if (!connection.empty() && connection != "Connected") state = connection + (state.empty() ? "" : "; " + state);

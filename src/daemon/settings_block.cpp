@@ -39,9 +39,10 @@ void log_settings(const battery::Battery& battery, const config::Config& c)
     log::info("|- BLOCK_ON_DISCONNECT {}; after {} min while the cells are between {} and {} V", c.block_on_disconnect,
               c.block_on_disconnect_timeout_minutes, c.block_on_disconnect_voltage_min,
               c.block_on_disconnect_voltage_max);
-    log::info("|- charge mode {}, cells {} to {} V, float {} V, SoC reset {} V every {}",
+    log::info("|- charge mode {}, cells {} to {} V, float {} V, SoC reset {} V {}",
               c.charge_mode == 2 ? "step" : "linear", c.min_cell_voltage, c.max_cell_voltage, c.float_cell_voltage,
-              c.soc_reset_cell_voltage, or_none(c.soc_reset_after_days, " days"));
+              c.soc_reset_cell_voltage,
+              c.soc_reset_after_days ? fmt::format("every {} days", *c.soc_reset_after_days) : "never");
     log_current_limits(t, c);
     log::info("|- charge FET {}, discharge FET {}, balancing {}", switched(t.charge_fet), switched(t.discharge_fet),
               switched(t.balance_fet));

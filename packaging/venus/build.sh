@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Builds bmsd for GX devices: build/venus/armv7 (armhf) and build/venus/aarch64 (arm64), each with its own loader and libraries,
+# so that it runs whatever C library the device has. The same input gives the same bytes.
+#   packaging/venus/build.sh [armhf|arm64 ...]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+declare -A folder=([armhf]=armv7 [arm64]=aarch64)
+declare -A triplet=([armhf]=arm-linux-gnueabihf [arm64]=aarch64-linux-gnu)
+declare -A loader=([armhf]=ld-linux-armhf.so.3 [arm64]=ld-linux-aarch64.so.1)
+
+compile() { # ARCH
+    local build=build/$1
+    packaging/venus/sysroot.sh "$1" >/dev/null
+    cmake -S . -B "$build" -G Ninja --toolchain "$PWD/packaging/venus/toolchain.cmake" -D BMSD_ARCH="$1" -D BMSD_TESTS=OFF \
+        -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_FLAGS_RELEASE="-O2 -ffile-prefix-map=$PWD=." >/dev/null
+    cmake --build "$build"
+}
+
+needed() { # ARCH FILE: the shared libraries it names
+    "${triplet[$1]}-readelf" -d "$2" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+}
+
+# Copies what FILE needs from the sysroot, and what that needs.
+gather() { # ARCH FILE TARGET
+    local name from
+    for name in $(needed "$1" "$2"); do
+        [ -e "$3/$name" ] && continue
+        from=build/sysroot/$1/lib/${triplet[$1]}/$name
+        [ -e "$from" ] || from=build/sysroot/$1/usr/lib/${triplet[$1]}/$name
+        install -m 755 "$(readlink -f "$from")" "$3/$name"
+        "${triplet[$1]}-strip" --strip-unneeded "$3/$name"
+        gather "$1" "$3/$name" "$3"
+    done
+}
+
+bundle() { # ARCH
+    local target=build/venus/${folder[$1]}
+    rm -rf "$target"
+    mkdir -p "$target/lib"
+    install -m 755 "build/$1/bmsd" "$target/lib/bmsd"
+    "${triplet[$1]}-strip" "$target/lib/bmsd"
+    gather "$1" "$target/lib/bmsd" "$target/lib"
+    mv "$target/lib/${loader[$1]}" "$target/lib/ld.so"
+    ln -s ld.so "$target/lib/${loader[$1]}" # libraries name it too
+    cat >"$target/bmsd" <<'END'
+#!/bin/sh
+# bmsd with its own loader and libraries, independent of the system's
+here=$(dirname "$(readlink -f "$0")")
+exec "$here/lib/ld.so" --argv0 "$0" --library-path "$here/lib" "$here/lib/bmsd" "$@"
+END
+    chmod 755 "$target/bmsd"
+    du -sh "$target"
+}
+
+[ $# -gt 0 ] || set -- armhf arm64
+for arch in "$@"; do
+    compile "$arch"
+    bundle "$arch"
+done
