@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What CI runs: format, rules of the tree, generated documents, all tests. The last lines are ctest's own summary.
-# Run by hand so far: the sanitizers (cmake --preset asan; ctest --preset asan), scripts/tidy.sh, scripts/fuzz.sh.
+# What CI runs: format, rules of the tree, debug build, generated documents, clang-tidy on what changed, a short fuzz of every
+# decoder, all tests with sanitizers and without. The last lines are ctest's own summary.
 set -euo pipefail
 cd "$(dirname "$0")"
 export CTEST_OUTPUT_ON_FAILURE=1 CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
@@ -24,6 +24,19 @@ cmake --build --preset dev -j "$jobs"
 
 step "generated documents"
 scripts/check_documents.sh build/dev/bmsd
+
+step "clang-tidy"
+scripts/tidy.sh build/dev
+
+step "fuzz"
+scripts/fuzz.sh 60
+
+step "sanitizer build"
+cmake --preset asan >/dev/null
+cmake --build --preset asan -j "$jobs"
+
+step "tests with AddressSanitizer and UBSan"
+ctest --preset asan -j "$jobs"
 
 step "tests"
 ctest --preset dev -j "$jobs"

@@ -16,4 +16,4 @@ fi
 # clang 16 has another name for C++23, and reports an older concepts version than <expected> of GCC 12 asks for
 printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 1 clang-tidy-16 -p "$build" --quiet \
     --extra-arg=-std=c++2b --extra-arg=-U__cpp_concepts --extra-arg=-D__cpp_concepts=202002L --extra-arg=-Wno-builtin-macro-redefined \
-    --extra-arg=-Wno-unknown-warning-option 2> >(grep -v 'warnings generated' >&2)
+    --extra-arg=-Wno-unknown-warning-option --extra-arg=-fconstexpr-steps=10000000 2> >(grep -v 'warnings generated' >&2)

@@ -115,7 +115,7 @@ void take_temperatures(std::span<const std::string_view> fields, Telemetry& t)
     for (const auto field : fields) {
         const auto blank = field.find(' ');
         if (!field.starts_with('b') || blank == std::string_view::npos ||
-            field.find(" ", blank + 1) != std::string_view::npos)
+            field.find(' ', blank + 1) != std::string_view::npos)
             continue;
         const auto value = leading_number(field.substr(blank + 1));
         if (!value) continue;

@@ -219,7 +219,7 @@ class Seplosv3 final : public Protocol {
 /// The switches of a board set any of these.
 constexpr auto lines = [] {
     std::array<Line, 16> all_addresses{};
-    for (std::uint8_t i = 0; i < all_addresses.size(); ++i) all_addresses[i] = {19200, i};
+    for (std::size_t i = 0; i < all_addresses.size(); ++i) all_addresses[i] = {19200, static_cast<std::uint8_t>(i)};
     return all_addresses;
 }();
 constexpr std::string_view delivers[]{

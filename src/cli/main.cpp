@@ -199,12 +199,8 @@ void add_reload(CLI::App& app, Chosen& chosen)
     command->callback([&] { chosen = [] { return reload(common); }; });
 }
 
-}  // namespace
-}  // namespace bmsd::cli
-
-int main(int argc, char** argv)
+int run_command(int argc, char** argv)
 {
-    using namespace bmsd::cli;
     CLI::App app{"bmsd: reads the battery management systems of a site and tells the power system what they allow."};
     app.set_version_flag("--version", "bmsd " + std::string(bmsd::version));
     app.require_subcommand(1);
@@ -213,8 +209,16 @@ int main(int argc, char** argv)
          {add_run, add_scan, add_read, add_watch, add_simulate, add_bms, add_config, add_replay, add_reload})
         adder(app, chosen);
     CLI11_PARSE(app, argc, argv);
+    return chosen ? chosen() : 1;
+}
+
+}  // namespace
+}  // namespace bmsd::cli
+
+int main(int argc, char** argv)
+{
     try {
-        return chosen ? chosen() : 1;
+        return bmsd::cli::run_command(argc, argv);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "bmsd: %s\n", error.what());
         return 1;

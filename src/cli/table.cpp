@@ -82,7 +82,7 @@ std::string fit(std::string text, std::size_t width, bool right = false)
 
 std::string name_of(const std::string& service, const Items& items)
 {
-    const std::string custom = words(items, "/CustomName");
+    std::string custom = words(items, "/CustomName");
     if (!custom.empty()) return custom;
     constexpr std::string_view prefix = "com.victronenergy.battery.";
     return service.substr(prefix.size());

@@ -95,7 +95,7 @@ class FileRecord final : public Record {
         auto restored = from_values(*values_, key_.soc_calculation);
         for (const auto name : restored.unreadable) log::error("The stored {} of {} cannot be read.", name, key_.id);
         saved_.errors = static_cast<unsigned>(restored.unreadable.size());
-        saved_.stored = std::move(restored.stored);
+        saved_.stored = restored.stored;
         const auto instance = number_of(*values_, instance_name);
         saved_.instance = instance ? static_cast<std::int64_t>(*instance) : store_.free_instance();
         const auto name = values_->find(custom_name);

@@ -212,10 +212,6 @@ constexpr std::size_t number(Alarm alarm)
 {
     return static_cast<std::size_t>(alarm);
 }
-constexpr std::size_t number(bms::Refusal refusal)
-{
-    return static_cast<std::size_t>(refusal);
-}
 Sample offline(const View& v)
 {
     return !v.snapshot.state.online;

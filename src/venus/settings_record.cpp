@@ -122,7 +122,7 @@ void SettingsRecord::take_saved()
     auto restored = from_values(*values, key_.soc_calculation);
     for (const auto name : restored.unreadable) log::error("The stored {} of {} cannot be read.", name, group_);
     saved_.errors = static_cast<unsigned>(restored.unreadable.size());
-    saved_.stored = std::move(restored.stored);
+    saved_.stored = restored.stored;
     if (const auto name = values->find(custom_name); name != values->end() && !name->second.null()) {
         if (const auto given = text(name->second); !given.empty()) saved_.custom_name = given;
     }
@@ -265,7 +265,7 @@ void SettingsRecord::note_failure(const std::string& name, const std::string& re
     if (!std::exchange(failing_, true)) log::error("{} is not saved, it is tried again: {}", path(name), reason);
 }
 
-void SettingsRecord::write(const std::string& name, const Value& value, Written done)
+void SettingsRecord::write(const std::string& name, const Value& value, const Written& done)
 {
     Message call = store_.bus_.new_call(service, path(name).c_str(), bus_item, "SetValue");
     if (!call || append(call.get(), value) < 0) {

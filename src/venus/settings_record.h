@@ -30,7 +30,7 @@ class SettingsRecord final : public Record {
     void added(sd_bus_message* reply);
     void answered(const std::string& name, std::int32_t error, const Value& value);
     void changed(const std::string& name, sd_bus_message* signal);
-    void write(const std::string& name, const Value& value, Written done);
+    void write(const std::string& name, const Value& value, const Written& done);
     void write_plain(const std::string& name, const Value& value);
     void note_failure(const std::string& name, const std::string& reason);
     void retry_add(const std::string& reason);

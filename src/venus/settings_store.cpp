@@ -143,11 +143,11 @@ void SettingsStore::clean_up()
             if (values.contains(setting.name)) names.emplace_back(setting.name);
         }
         log::info("Battery {} was not seen for 30 days, its settings are removed.", name);
-        remove(name, std::move(names));
+        remove(name, names);
     }
 }
 
-void SettingsStore::remove(const std::string& group, std::vector<std::string> names)
+void SettingsStore::remove(const std::string& group, const std::vector<std::string>& names)
 {
     const std::string path = fmt::format("{}/{}", devices, group);
     Message call = bus_.new_call(service, path.c_str(), "com.victronenergy.Settings", "RemoveSettings");

@@ -34,7 +34,7 @@ class SettingsStore final : public Store {
     void tree_answered(sd_bus_message* reply);
     /// The values found for an id: of several groups the one seen last.
     const Values* find(std::string_view id) const;
-    void remove(const std::string& group, std::vector<std::string> names);
+    void remove(const std::string& group, const std::vector<std::string>& names);
 
     Bus& bus_;
     bool ready_ = false;
