@@ -50,10 +50,34 @@ CellState CellWatch::step(const config::Config& config, const Telemetry& telemet
     } else {
         const Number& pack = telemetry.voltage;
         const bool known = pack && std::isfinite(*pack) && *pack >= 0;
+        if (known) last_pack_ = pack;
         out.complete = known && out.diff && out.count > 0;
         out.raw_sum = known ? *pack : 0;
         if (known) out.sum = rounded(*pack, millivolts);
     }
+    return out;
+}
+
+CellState CellWatch::last_known() const
+{
+    CellState out;
+    out.count = count_;
+    for (const Number& cell : last_) widen(out.lowest, out.highest, cell, cell);
+    widen(out.lowest, out.highest, last_lowest_, last_highest_);
+    if (!has_single_cells_) {
+        out.sum = last_pack_;
+        out.raw_sum = last_pack_.value_or(0);
+    } else {
+        out.single = &last_;
+        for (std::size_t i = 0; i < static_cast<std::size_t>(count_); ++i) {
+            const Number seen = i < last_.size() ? last_[i] : std::nullopt;
+            out.raw_sum += seen.value_or(*out.lowest);
+        }
+        out.sum = out.raw_sum;
+    }
+    if (out.sum) out.sum = rounded(*out.sum, millivolts);
+    out.limiting_low = out.lowest;
+    out.limiting_high = out.highest;
     return out;
 }
 

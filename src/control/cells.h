@@ -24,6 +24,9 @@ class CellWatch {
   public:
     /// After a good read.
     CellState step(const config::Config& config, const Telemetry& telemetry, const Now& now);
+    /// Each cell with its last reading, for cycles in which some are missing. A cell never seen counts as the lowest
+    /// that was. Without a sum nothing is known. It points into this object and says nothing of `complete`.
+    CellState last_known() const;
 
   private:
     void count_cells(const Count& reported, double now);
@@ -36,6 +39,7 @@ class CellWatch {
     bool has_single_cells_ = false;      // this BMS has shown some
     Cells last_;                         // last reading of each cell, V
     Number last_lowest_, last_highest_;  // last reading of the BMS's own minimum and maximum, V
+    Number last_pack_;                   // last pack voltage, V
 };
 
 }  // namespace bmsd::control

@@ -10,10 +10,13 @@ ChargeControl::Events ChargeControl::step(const config::Config& config, const Te
     const SensorState sensors =
         sensors_.step(config, {derived.temperatures, derived.temperature_mosfet, derived.soc}, now);
     if (cells.count == 0) return events;  // no limit can be calculated: those of the start stay
-    events.voltage = voltage_.step(
-        config,
-        {.cells = cells, .telemetry = telemetry, .soc = derived.soc, .balancing = derived.balancing.value_or(false)},
-        now, out);
+    events.voltage = voltage_.step(config,
+                                   {.cells = cells,
+                                    .last_cells = cells_.last_known(),
+                                    .telemetry = telemetry,
+                                    .soc = derived.soc,
+                                    .balancing = derived.balancing.value_or(false)},
+                                   now, out);
     const CurrentLimiter::Reading reading{cells, sensors, telemetry};
     events.errors = events.voltage.errors;
     events.errors += charge_.step(config, reading, now, out.charge);

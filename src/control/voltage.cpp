@@ -28,6 +28,13 @@ double high_cell_limit(std::int64_t mode, const CellState& cells, double over)
     return exact(std::min(cells.raw_sum - over, *cells.sum) + clipped_sum_margin);
 }
 
+/// By how much the integrating controller lowers the voltage in `seconds`, V; negative: it lifts it.
+double integrated(const config::Config& config, const CellState& cells, double cell_limit, double seconds)
+{
+    const double beyond = *cells.highest - cell_limit - config.switch_to_float_cell_voltage_diff;
+    return beyond * config.cvl_icontroller_factor * std::min(seconds, longest_integration);
+}
+
 std::string_view stem(ChargeVoltage::Phase phase)
 {
     using enum ChargeVoltage::Phase;
@@ -94,26 +101,29 @@ ChargeVoltage::Events ChargeVoltage::step(const config::Config& config, const Re
     }
     const double second = std::floor(now.steady);
     const double seconds = last_complete_ ? second - *last_complete_ : 1;
+    const double interval = last_cycle_ ? second - *last_cycle_ : 1;
+    last_cycle_ = second;
     const bool all_there = cells.complete && reading.soc && std::isfinite(*reading.soc);
     if (reset_.judge(config, now)) timer_.reset();  // RD11: float must not come without the raised voltage
     if (all_there && *cells.sum >= rounded(config.max_cell_voltage * static_cast<double>(cells.count), 2)) {
         events.reset_overdue = reset_.spent_at_top(seconds, now);
     }
     bounds_ = bounds_keeper_.step(config, cells.count, reading.telemetry, reset_.requested());
+    const double limit = reset_.requested() ? config.soc_reset_cell_voltage : config.max_cell_voltage;
     if (all_there) {
-        const double limit = reset_.requested() ? config.soc_reset_cell_voltage : config.max_cell_voltage;
         complete({.config = config,
                   .cells = cells,
                   .clock = now,
                   .now = second,
                   .soc = rounded(*reading.soc, 3),
-                  .seconds = seconds,
+                  .seconds = interval,
                   .after_gap = gap_since_ || !last_complete_,
                   .cell_limit = limit},
                  events);
     } else {
         events.data_missing = phase_ != Phase::missing_data;
-        missing_data(second);
+        missing_data(config, reading.last_cells,
+                     {.cell_limit = limit, .now = second, .seconds = interval, .first = !voltage_});
         ++events.errors;
     }
     fill(config, reading, out);
@@ -140,6 +150,7 @@ void ChargeVoltage::keep_maximum(const config::Config& config, const Reading& re
     slope_.reset();
     recovery_.forget();
     last_complete_.reset();
+    last_cycle_.reset();
     gap_since_.reset();
     lowered_by_gap_ = false;
     suffix_ = Suffix::none;
@@ -148,9 +159,9 @@ void ChargeVoltage::keep_maximum(const config::Config& config, const Reading& re
     voltage_ = target_ = bounds_.maximum;
 }
 
-void ChargeVoltage::missing_data(double now)
+void ChargeVoltage::missing_data(const config::Config& config, const CellState& last_cells, const Moment& moment)
 {
-    if (!gap_since_) gap_since_ = now;
+    if (!gap_since_) gap_since_ = moment.now;
     phase_ = Phase::missing_data;
     const double most = std::min(bounds_.floating, bounds_.maximum);
     if (!voltage_) {
@@ -158,6 +169,24 @@ void ChargeVoltage::missing_data(double now)
         lowered_by_gap_ = true;
     }
     lower_to(most);
+    if (last_cells.sum && last_cells.highest) limit_by_high_cell(config, last_cells, moment);
+}
+
+/// Section 14, number 6: what is still there and goes high counts, and so does the last reading of what is not.
+void ChargeVoltage::limit_by_high_cell(const config::Config& config, const CellState& last_cells, const Moment& moment)
+{
+    const std::int64_t mode = config.cvl_controller_mode;
+    if (mode < penalty_sum || mode > clipped_sum) return;
+    double cell_limit = moment.cell_limit;
+    if (!max_allowed_) cell_limit = slope_ ? slope_->cell : config.max_cell_voltage;
+    const double over = last_cells.excess(cell_limit);
+    if (over <= 0) return;
+    double target = high_cell_limit(mode, last_cells, over);
+    if (mode == integrating && max_allowed_ && !moment.first) {
+        target = *voltage_ - std::max(integrated(config, last_cells, cell_limit, moment.seconds), 0.0);
+    }
+    voltage_ = std::min(*voltage_, exact(std::max(target, bounds_.low)));
+    recovery_.lowered(moment.now);
 }
 
 /// Not by a high cell: without a recovery pending it may step back.
@@ -284,8 +313,7 @@ double ChargeVoltage::controller_target(const Cycle& cycle, bool from_float) con
     if (!voltage_) return over > 0 ? std::min(bounds_.maximum, *cells.sum) : bounds_.maximum;  // RD31
     const bool stepped_down = from_float || (lowered_by_gap_ && !recovery_.pending());
     const double present = stepped_down && over <= 0 ? bounds_.maximum : *voltage_;  // RD17
-    const double beyond = *cells.highest - cycle.cell_limit - config.switch_to_float_cell_voltage_diff;
-    return present - beyond * config.cvl_icontroller_factor * std::min(cycle.seconds, longest_integration);
+    return present - integrated(config, cells, cycle.cell_limit, cycle.seconds);
 }
 
 /// Section 4.2.

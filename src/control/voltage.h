@@ -14,8 +14,9 @@ class ChargeVoltage {
   public:
     struct Reading {
         const CellState& cells;
-        const Telemetry& telemetry;  // for the limits and the heating of the BMS
-        Number soc;                  // %, in use
+        const CellState& last_cells;  // with the last reading of what is missing
+        const Telemetry& telemetry;   // for the limits and the heating of the BMS
+        Number soc;                   // %, in use
         bool balancing = false;
     };
     /// What has happened in a cycle and others must act on.
@@ -64,6 +65,13 @@ class ChargeVoltage {
         double cell;   // V, Vt: what is a high cell meanwhile
         bool raised;   // it begins at the voltage of a SoC reset
     };
+    /// A cycle with something missing.
+    struct Moment {
+        double cell_limit;  // V, Vcell
+        double now;         // s
+        double seconds;     // since the last cycle with a good read
+        bool first;         // the first decision of all
+    };
     /// One complete cycle, worked out once.
     struct Cycle {
         const config::Config& config;
@@ -71,13 +79,14 @@ class ChargeVoltage {
         const Now& clock;
         double now;         // s, whole, steady
         double soc;         // %, 3 decimals
-        double seconds;     // since the last complete cycle
+        double seconds;     // since the last cycle with a good read
         bool after_gap;     // the cycle before was not complete
         double cell_limit;  // V, Vcell
     };
 
     void keep_maximum(const config::Config& config, const Reading& reading);
-    void missing_data(double now);
+    void missing_data(const config::Config& config, const CellState& last_cells, const Moment& moment);
+    void limit_by_high_cell(const config::Config& config, const CellState& last_cells, const Moment& moment);
     void complete(const Cycle& cycle, Events& events);
     void decide(const Cycle& cycle, Events& events);
     void start_timer(const Cycle& cycle);
@@ -107,6 +116,7 @@ class ChargeVoltage {
     std::optional<Slope> slope_;
     bool lowered_by_gap_ = false;  // C is where missing data or a lost link has put it
     Number last_complete_;         // s
+    Number last_cycle_;            // s, complete or not
     Number gap_since_;             // s, first cycle that was not complete since then
 };
 

@@ -1,0 +1,143 @@
+// Core/charge-control.md section 14, number 6: a value that is missing hides no other cell that goes high.
+#include <gtest/gtest.h>
+
+#include "bench.h"
+
+namespace bmsd::control {
+namespace {
+
+/// Four cells near the top, in bulk; one of them becomes high while another or the SoC is missing.
+struct Four : Bench {
+    explicit Four(std::int64_t mode = 1, const Stored& stored = {}) : Bench(with_mode(mode), stored)
+    {
+        telemetry.cell_count = 4;
+        telemetry.soc = 95;
+        telemetry.cell_voltages = cells_of(4, 3.34);
+        telemetry.voltage = 13.36;
+    }
+    static config::Config with_mode(std::int64_t mode)
+    {
+        config::Config config = config::defaults();
+        config.cvl_controller_mode = mode;
+        return config;
+    }
+    double volts(int count = 1)
+    {
+        cycles(count);
+        return out.limits.control_voltage.value_or(-1);
+    }
+};
+
+TEST(MissingData, AnotherCellThatGoesHighLowersTheVoltage)
+{
+    Four four;
+    EXPECT_EQ(four.volts(), 13.8);
+    four.telemetry.cell_voltages[3].reset();
+    EXPECT_EQ(four.volts(), 13.5);  // float
+    four.telemetry.cell_voltages[0] = 3.46;
+    EXPECT_NEAR(four.volts(), 13.48 - 0.01, 1e-9);  // the missing one with its last reading
+    EXPECT_EQ(four.out.limits.charge_mode, "Error, please check the logs!");
+    four.telemetry.cell_voltages[0] = 3.48;
+    EXPECT_NEAR(four.volts(), 13.50 - 0.03, 1e-9);
+    four.telemetry.cell_voltages[1] = 3.30;
+    EXPECT_NEAR(four.volts(), 13.46 - 0.03, 1e-9);
+}
+
+TEST(MissingData, ACellThatVanishesHighGoesOnLowering)
+{
+    Four four;
+    four.telemetry.cell_voltages[0] = 3.48;
+    EXPECT_NEAR(four.volts(), 13.5 - 0.03, 1e-9);
+    four.telemetry.cell_voltages[0].reset();
+    EXPECT_NEAR(four.volts(), 13.47, 1e-9);
+    four.telemetry.cell_voltages[2] = 3.30;
+    EXPECT_NEAR(four.volts(), 13.43, 1e-9);
+}
+
+TEST(MissingData, AMissingSocHidesNoHighCell)
+{
+    for (const std::int64_t mode : {1, 3}) {
+        Four four(mode);
+        four.volts();
+        four.telemetry.soc.reset();
+        four.telemetry.cell_voltages[0] = 3.46;
+        EXPECT_NEAR(four.volts(), mode == 1 ? 13.47 : 13.48, 1e-9);
+    }
+}
+
+TEST(MissingData, TheIntegratingControllerGoesDownToo)
+{
+    Four four(2);
+    four.volts();
+    four.telemetry.soc.reset();
+    four.telemetry.cell_voltages[0] = 3.50;
+    const double step = (3.50 - 3.45 - 0.010) * four.config.cvl_icontroller_factor;
+    EXPECT_NEAR(four.volts(), 13.5 - step, 1e-6);
+    EXPECT_NEAR(four.volts(), 13.5 - 2 * step, 1e-6);
+}
+
+TEST(MissingData, TheVoltageComesBackByHoldAndRamp)
+{
+    Four four;
+    four.volts();
+    four.telemetry.soc.reset();
+    four.telemetry.cell_voltages[0] = 3.46;
+    four.volts();
+    four.telemetry.soc = 95;
+    four.telemetry.cell_voltages[0] = 3.34;
+    EXPECT_NEAR(four.volts(), 13.47, 1e-9);
+    EXPECT_EQ(four.out.limits.charge_mode, "Bulk (Cell OVP) │ Linear Mode");
+    EXPECT_NEAR(four.volts(59), 13.47, 1e-9);
+    EXPECT_NEAR(four.volts(), 13.471, 1e-9);
+    EXPECT_NEAR(four.volts(), 13.472, 1e-9);
+}
+
+TEST(MissingData, AHighCellInFloatLowersTheVoltage)
+{
+    Stored stored;
+    stored.allow_max_voltage = false;
+    Four four(1, stored);
+    EXPECT_EQ(four.volts(), 13.5);
+    four.telemetry.cell_voltages[3].reset();
+    four.telemetry.cell_voltages[0] = 3.46;
+    EXPECT_NEAR(four.volts(), 13.47, 1e-9);
+    four.telemetry.cell_voltages[3] = 3.34;
+    four.telemetry.cell_voltages[0] = 3.34;
+    EXPECT_NEAR(four.volts(), 13.47, 1e-9);
+    EXPECT_EQ(four.out.limits.charge_mode, "Float │ Linear Mode");
+}
+
+TEST(MissingData, ABatteryWithoutSingleCellsCountsItsLastHighest)
+{
+    Four four;
+    four.telemetry.cell_voltages.clear();
+    four.telemetry.min_cell_voltage = 3.34;
+    four.telemetry.max_cell_voltage = 3.48;
+    four.telemetry.voltage = 13.5;
+    EXPECT_NEAR(four.volts(), 13.47, 1e-9);
+    four.telemetry.max_cell_voltage.reset();
+    four.telemetry.voltage = 13.46;
+    EXPECT_NEAR(four.volts(), 13.43, 1e-9);
+}
+
+TEST(MissingData, ACellNeverSeenCountsAsTheLowestThatWas)
+{
+    Four four;
+    four.telemetry.cell_voltages[3].reset();
+    four.telemetry.cell_voltages[0] = 3.46;
+    four.telemetry.cell_voltages[1] = 3.30;
+    EXPECT_NEAR(four.volts(), 3.46 + 3.30 + 3.34 + 3.30 - 0.01, 1e-9);
+}
+
+TEST(MissingData, NothingLowersBelowTheLowVoltage)
+{
+    Four four;
+    four.telemetry.cell_voltages = cells_of(4, 2.5);
+    four.volts();
+    four.telemetry.cell_voltages[3].reset();
+    four.telemetry.cell_voltages[0] = 3.6;
+    EXPECT_NEAR(four.volts(), 11.6, 1e-9);
+}
+
+}  // namespace
+}  // namespace bmsd::control

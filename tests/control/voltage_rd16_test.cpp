@@ -1,0 +1,283 @@
+// The points of core/charge-control.md section 12 about the charge voltage, from RD16 on; the others:
+// voltage_rd_test.cpp.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "pack.h"
+
+namespace bmsd::control {
+namespace {
+
+TEST(ChargeVoltage, RD16_WithoutACellCountThereIsNoLimitAndAChangeCounts)
+{
+    for (const bool enabled : {true, false}) {
+        Pack pack(with_reset([&](auto& c) { c.cvcm_enable = enabled; }));
+        pack.telemetry.cell_count.reset();
+        EXPECT_TRUE(std::isnan(pack.volts()));
+        EXPECT_EQ(pack.out.limits.charge_voltage, std::nullopt);
+        EXPECT_EQ(pack.out.limits.charge.applied, std::nullopt);
+        EXPECT_FALSE(pack.out.limits.charge.allowed);
+    }
+    Pack pack;
+    pack.cycle();
+    pack.telemetry.cell_count = 15;
+    pack.all(3.3, 15);
+    EXPECT_EQ(pack.volts(), 51.75);
+    pack.telemetry.cell_count.reset();  // vanished: the last one
+    EXPECT_EQ(pack.volts(), 51.75);
+}
+
+TEST(ChargeVoltage, RD17_TheIntegratorStartsBulkFromTheMaximum)
+{
+    const auto config = with([](auto& c) { c.cvl_controller_mode = 2; });
+    Pack pack(config, 16, in_float());
+    pack.cycles(5);
+    pack.telemetry.soc = 50;
+    EXPECT_EQ(pack.volts(), 55.2);
+    EXPECT_EQ(pack.mode(), "Bulk │ Linear Mode");
+
+    Pack high(config, 16, in_float());
+    high.cycles(5);
+    high.telemetry.soc = 50;
+    high.cell(1, 3.455);
+    EXPECT_LE(high.volts(), 54.0 + 1e-9);
+}
+
+TEST(ChargeVoltage, RD17_WhatTheBmsAsksForIsAnUpperLimitAndNothingElse)
+{
+    Pack pack(with([](auto& c) { c.use_bms_dvcc_values = true; }), 16, in_float());
+    pack.telemetry.requested_charge_voltage = 54.8;
+    EXPECT_EQ(pack.volts(), 54.0);
+    pack.telemetry.soc = 20;
+    EXPECT_EQ(pack.volts(), 54.8);
+    pack.telemetry.max_battery_voltage = 54.4;
+    EXPECT_EQ(pack.volts(), 54.4);
+}
+
+TEST(ChargeVoltage, RD18_ABmsMaximumBelowARecoveryEndsIt)
+{
+    Pack pack(with([](auto& c) { c.use_bms_dvcc_values = true; }));
+    pack.telemetry.max_battery_voltage = 55.2;
+    pack.all(3.4);
+    pack.cell(1, 3.47);
+    pack.cycle();
+    pack.cell(1, 3.4);
+    pack.cycles(5);
+    pack.telemetry.max_battery_voltage = 54.2;
+    EXPECT_EQ(pack.volts(), 54.2);
+    EXPECT_EQ(pack.mode(), "Absorption │ Linear Mode");
+    EXPECT_EQ(pack.volts(), 54.2);
+    pack.telemetry.max_battery_voltage = 55.2;  // within the hold: it does not jump
+    for (int i = 0; i < 53; ++i) ASSERT_EQ(pack.volts(), 54.2) << i;
+    EXPECT_NEAR(pack.volts(), 54.201, 1e-9);
+    pack.cycles(1000);
+    EXPECT_EQ(pack.out.limits.control_voltage, 55.2);
+}
+
+TEST(ChargeVoltage, RD19_WithoutVoltageControlThereIsNoSocReset)
+{
+    Pack pack(with_reset([](auto& c) { c.cvcm_enable = false; }));
+    EXPECT_EQ(pack.volts(), 55.2);
+    EXPECT_EQ(pack.mode(), "Keep always max voltage");
+    pack.cell(1, std::nullopt);
+    EXPECT_EQ(pack.volts(), 55.2);
+    EXPECT_EQ(pack.mode(), "Keep always max voltage");
+    EXPECT_EQ(pack.control.events().errors, 0U);
+}
+
+TEST(ChargeVoltage, RD20_DecidedInEveryCycle)
+{
+    Pack pack(with([](auto& c) { c.cvl_recalculation_every = 3600; }));
+    pack.all(3.4);
+    double before = pack.volts();
+    for (int i = 1; i < 20; ++i) {
+        pack.cell(1, 3.45 + 0.01 * i);
+        for (std::size_t n = 2; n <= 16; ++n) pack.cell(n, 3.4 - 0.001 * i);
+        const double now = pack.volts();
+        EXPECT_LT(now, before);
+        before = now;
+    }
+}
+
+TEST(ChargeVoltage, RD25_SocResetIsShownWhileRequestedOnly)
+{
+    Pack equal(with([](auto& c) { c.soc_reset_cell_voltage = 3.45; }));
+    equal.cycle();
+    EXPECT_EQ(equal.mode(), "Bulk │ Linear Mode");
+}
+
+TEST(ChargeVoltage, RD26_WithoutSingleCellsTheExtremesAndThePackCount)
+{
+    Pack pack;
+    pack.telemetry.cell_voltages.clear();
+    pack.telemetry.voltage = 55.2;
+    pack.telemetry.min_cell_voltage = 3.449;
+    pack.telemetry.max_cell_voltage = 3.452;
+    EXPECT_NEAR(pack.volts(), 55.2 - 0.002, 1e-9);
+    EXPECT_TRUE(pack.control.voltage().timer_running());
+    pack.telemetry.max_cell_voltage = 3.6;
+    EXPECT_NEAR(pack.volts(), 55.2 - 0.15, 1e-9);
+    pack.telemetry.voltage.reset();
+    pack.cycle();
+    EXPECT_EQ(pack.mode(), "Error, please check the logs!");
+    pack.telemetry.voltage = 55.2;
+    pack.telemetry.min_cell_voltage.reset();
+    pack.cycle();
+    EXPECT_EQ(pack.mode(), "Error, please check the logs!");
+}
+
+TEST(ChargeVoltage, RD26_CellsThatVanishAreMissingAlsoWhenTheExtremesAreThere)
+{
+    Pack pack;
+    pack.telemetry.min_cell_voltage = pack.telemetry.max_cell_voltage = 3.3;
+    pack.cycle();
+    pack.telemetry.cell_voltages.clear();
+    pack.cycle();
+    EXPECT_EQ(pack.mode(), "Error, please check the logs!");
+}
+
+TEST(ChargeVoltage, RD27_TheWiderOfCellsAndBmsCounts)
+{
+    Pack narrow;
+    narrow.all(3.4);
+    narrow.cell(1, 3.5);
+    narrow.telemetry.min_cell_voltage = 3.39;
+    narrow.telemetry.max_cell_voltage = 3.41;  // older than the cells
+    EXPECT_NEAR(narrow.volts(), 54.5 - 0.05, 1e-9);
+    EXPECT_EQ(narrow.out.limits.charge.cause.measured, 3.5);
+
+    Pack wide;
+    wide.all(3.4);
+    wide.telemetry.max_cell_voltage = 3.5;  // a cell we do not see
+    EXPECT_NEAR(wide.volts(), 54.4 - 0.05, 1e-9);
+    EXPECT_EQ(wide.out.limits.charge.cause.measured, 3.5);
+}
+
+TEST(ChargeVoltage, RD28_ABmsMaximumIsBelievedWithinLimits)
+{
+    const auto config = with([](auto& c) { c.use_bms_dvcc_values = true; });
+    Pack pack(config);
+    pack.telemetry.max_battery_voltage = 65;
+    EXPECT_EQ(pack.volts(), 58.4);
+    pack.telemetry.max_battery_voltage = 56;
+    EXPECT_EQ(pack.volts(), 56.0);
+    for (const Number& none : {Number(), Number(0.0), Number(46.4), Number(std::nan(""))}) {
+        pack.telemetry.max_battery_voltage = none;
+        EXPECT_EQ(pack.volts(), 56.0);  // the last one
+    }
+    Pack never(config);
+    never.telemetry.max_battery_voltage = 46.4;
+    EXPECT_EQ(never.volts(), 55.2);
+    Pack off;
+    off.telemetry.max_battery_voltage = 50;
+    EXPECT_EQ(off.volts(), 55.2);
+}
+
+TEST(ChargeVoltage, RD28_ABmsMinimumIsTheLowestVoltageUnlessItIsNonsense)
+{
+    Pack pack(with([](auto& c) { c.use_bms_dvcc_values = true; }));
+    pack.telemetry.min_battery_voltage = 44;
+    pack.cycle();
+    EXPECT_EQ(pack.out.limits.battery_low_voltage, 44.0);
+    pack.telemetry.min_battery_voltage = 65;  // would keep the voltage up under a high cell
+    pack.cell(1, 6.9);
+    EXPECT_NEAR(pack.volts(), 56.4 - 3.45, 1e-9);
+    EXPECT_EQ(pack.out.limits.battery_low_voltage, 44.0);
+}
+
+TEST(ChargeVoltage, RD28_AHigherCellCountMustStayForAMinute)
+{
+    Pack pack(config::defaults(), 15);
+    EXPECT_EQ(pack.volts(), 51.75);
+    pack.telemetry.cell_count = 16;  // misread
+    pack.cycles(30);
+    pack.telemetry.cell_count = 15;
+    pack.cycle();
+    pack.telemetry.cell_count = 16;
+    pack.all(3.3, 16);
+    pack.cycles(60);
+    EXPECT_LE(*pack.out.limits.control_voltage, 51.75);
+    pack.cycle();
+    EXPECT_EQ(pack.out.limits.control_voltage, 55.2);
+}
+
+TEST(ChargeVoltage, RD29_AResetThatGetsNoBalanceEndsAfterADayAtTheTop)
+{
+    Pack pack(with_reset());
+    pack.all(3.46);
+    pack.cell(1, 3.6);  // never balanced
+    pack.telemetry.current = 0;
+    for (int i = 0; i < 8640; ++i) pack.cycle(true, 10);
+    EXPECT_TRUE(pack.control.voltage().soc_reset_requested());
+    pack.cycle(true, 10);
+    EXPECT_FALSE(pack.control.voltage().soc_reset_requested());
+    EXPECT_TRUE(pack.control.events().voltage.reset_overdue);
+    EXPECT_LE(*pack.out.limits.control_voltage, 55.2);
+    EXPECT_EQ(pack.out.limits.max_charge_cell_voltage, 3.45);
+    EXPECT_GT(pack.control.stored().soc_reset_last_reached, 1700000000);
+}
+
+TEST(ChargeVoltage, RD30_AGapLetsARecoveryBeginAgain)
+{
+    Pack pack;
+    pack.all(3.4);
+    pack.cell(1, 3.47);
+    pack.cycle();
+    pack.cell(1, 3.44);
+    pack.cycles(100);  // ramping
+    const double before = *pack.out.limits.control_voltage;
+    EXPECT_GT(before, 54.45);
+    pack.cycles(8, false);
+    EXPECT_LE(pack.volts(), before + 0.001 * 9 + 1e-9);  // a short gap: the ramp went on
+
+    const double later = *pack.out.limits.control_voltage;
+    pack.cycles(300, false);
+    const double held = *pack.out.limits.control_voltage;
+    EXPECT_LE(held, later);
+    for (int i = 0; i < 60; ++i) ASSERT_EQ(pack.volts(), held) << i;
+    EXPECT_EQ(pack.mode(), "Bulk (Cell OVP) │ Linear Mode");
+    pack.cycle();
+    EXPECT_NEAR(pack.volts(), held + 0.001, 1e-9);
+}
+
+TEST(ChargeVoltage, RD30_AnOldTimerDoesNotEndInFloatAtALowVoltage)
+{
+    Pack pack;
+    pack.all(3.45);
+    pack.cycles(600);
+    pack.cycles(400, false);
+    pack.all(3.35);
+    pack.cycle();
+    EXPECT_EQ(pack.mode(), "Bulk │ Linear Mode");
+    EXPECT_FALSE(pack.control.events().voltage.entered_float);
+
+    Pack full;  // still full: the wait is over
+    full.all(3.45);
+    full.cycles(600);
+    full.cycles(400, false);
+    full.cycle();
+    EXPECT_TRUE(full.control.events().voltage.entered_float);
+}
+
+TEST(ChargeVoltage, RD31_TheIntegratorWithAHighCellStartsAtThePackVoltage)
+{
+    Pack pack(with([](auto& c) { c.cvl_controller_mode = 2; }));
+    pack.all(3.4);
+    pack.cell(1, 3.6);
+    EXPECT_NEAR(pack.volts(), 54.6, 1e-9);
+}
+
+TEST(ChargeVoltage, RD32_AMissingCellNeverRaisesTheVoltage)
+{
+    Pack pack;
+    pack.all(3.3);
+    pack.cell(1, 3.6);
+    EXPECT_NEAR(pack.volts(), 53.1 - 0.15, 1e-9);
+    pack.cell(2, std::nullopt);
+    for (int i = 0; i < 100; ++i) EXPECT_NEAR(pack.volts(), 52.95, 1e-9);
+    EXPECT_EQ(pack.mode(), "Error, please check the logs!");
+}
+
+}  // namespace
+}  // namespace bmsd::control
