@@ -328,6 +328,9 @@ void ChargeVoltage::follow_float(const Cycle& cycle)
     if (mode >= penalty_sum && mode <= clipped_sum) {
         const double over = cycle.cells.excess(cell_limit);
         if (over > 0) target = std::min(slope, std::max(high_cell_limit(mode, cycle.cells, over), bounds_.low));
+        // section 14, number 3: no step back after a gap either
+        if (mode == integrating && voltage_ && integrated(config, cycle.cells, cell_limit, 1) > 0)
+            target = std::min(target, *voltage_);
     }
     target_ = target;
     if (!voltage_ || target <= *voltage_) {

@@ -107,6 +107,31 @@ TEST(MissingData, AHighCellInFloatLowersTheVoltage)
     EXPECT_EQ(four.out.limits.charge_mode, "Float │ Linear Mode");
 }
 
+// Section 14, number 3: after a lost link the integrating controller steps back to the float slope only when no cell is
+// high.
+TEST(MissingData, NoStepBackWhileTheIntegratingControllerSeesAHighCell)
+{
+    for (const bool high : {false, true}) {
+        config::Config config = Four::with_mode(2);
+        config.switch_to_float_wait_for_sec = 0;
+        Four four(2);
+        four.config = config;
+        four.control.reconfigure(config, false, four.now);
+        four.telemetry.cell_voltages = cells_of(4, 3.45);
+        four.volts(4);
+        ASSERT_EQ(four.out.limits.charge_mode, "Float Transition │ Linear Mode");
+        ASSERT_GT(four.volts(), 13.7);
+        four.cycles(12, false);
+        ASSERT_NEAR(*four.out.limits.control_voltage, 13.5, 1e-9) << "lost";
+        if (high) four.telemetry.cell_voltages[0] = 3.47;
+        if (high) {
+            EXPECT_NEAR(four.volts(), 13.5, 1e-9);
+        } else {
+            EXPECT_GT(four.volts(), 13.7) << "back on the slope";
+        }
+    }
+}
+
 TEST(MissingData, ABatteryWithoutSingleCellsCountsItsLastHighest)
 {
     Four four;

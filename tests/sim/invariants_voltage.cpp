@@ -87,7 +87,8 @@ class HoldAndRamp final : public Invariant {
         if (!o.config.cvcm_enable || !f.complete || !o.after.limits.control_voltage) return {};
         const double now = std::floor(o.now.steady), c = *o.after.limits.control_voltage;
         const std::string broken = lowered_ && rises(o) ? judge(o, f, now) : std::string();
-        const bool limited = limits(o, f) && c < top(f) - tiny;
+        const bool limited =
+            limits(o, f) && c < top(f) - tiny && target(o, f) <= o.before.control_voltage.value_or(1e9) + tiny;
         const bool anew = in_float(f.phase_before) && !in_float(f.phase) && f.over <= tiny;
         if (limited || (f.gap && lowered_)) lowered_ = now;
         if (!limited && (c >= top(f) - tiny || anew)) lowered_.reset();
@@ -100,6 +101,12 @@ class HoldAndRamp final : public Invariant {
         const auto mode = o.config.cvl_controller_mode;
         const double above = f.highest - f.cell_limit - o.config.switch_to_float_cell_voltage_diff;
         return mode == 2 ? above > tiny : (mode == 1 || mode == 3) && f.over > tiny;
+    }
+    /// What a high cell leaves; of mode 2, which has no target of its own, only that it is not up.
+    static double target(const Observed& o, const Facts& f)
+    {
+        if (o.config.cvl_controller_mode == 2) return 0;
+        return std::max(f.sum - f.over + (o.config.cvl_controller_mode == 3 ? 0.010 : 0), f.vlow);
     }
     /// Where nothing is left to recover; the slope only falls.
     static double top(const Facts& f)

@@ -129,14 +129,14 @@ void Oracle::cells(const Observed& o, Facts& f)
     }
     if (last_.lowest_told) take(*last_.lowest_told);
     if (last_.highest_told) take(*last_.highest_told);
-    const bool singles = count > 0;
-    if (!singles && finite(t.voltage)) sum = *t.voltage;
+    singles_ = singles_ || count > 0;
+    if (!singles_ && finite(t.voltage)) sum = *t.voltage;
     f.sum = rounded(sum, 3);
     f.highest = highest;
     f.lowest = lowest;
     f.diff = rounded(highest - lowest, 3);
-    const bool all = singles ? count == n_ && static_cast<double>(t.cell_voltages.size()) == n_
-                             : t.voltage && last_.lowest_told && last_.highest_told;
+    const bool all = singles_ ? count == n_ && static_cast<double>(t.cell_voltages.size()) == n_
+                              : t.voltage && last_.lowest_told && last_.highest_told;
     f.complete = all && n_ > 0 && o.after.derived.soc.has_value();
 }
 
@@ -176,8 +176,7 @@ void Oracle::phases(const Observed& o, Facts& f)
     f.cell_limit = f.reset ? reset : transition_limit_.value_or(normal);
     if (!f.complete) return;
     const Telemetry& t = *o.input.telemetry;
-    const bool singles = std::ranges::any_of(t.cell_voltages, [](const Number& cell) { return cell.has_value(); });
-    if (!singles) f.over = std::max(0.0, f.highest - f.cell_limit);
+    if (!singles_) f.over = std::max(0.0, f.highest - f.cell_limit);
     for (const Number& cell : t.cell_voltages) {
         if (cell) f.over += std::max(0.0, *cell - f.cell_limit);
     }
@@ -238,9 +237,9 @@ double Oracle::bound(const Observed& o, bool charge) const
 
 void Oracle::times(const Observed& o, Facts& f)
 {
-    const double now = o.now.steady;
-    if (last_good_) f.since_good = now - *last_good_;
-    if (last_complete_) f.since_complete = now - *last_complete_;
+    const double now = o.now.steady, second = std::floor(now);  // control counts whole seconds
+    if (last_good_) f.since_good = second - *last_good_;
+    if (last_complete_) f.since_complete = second - *last_complete_;
     if (!f.good && !failed_since_) failed_since_ = now;
     if (failed_since_) f.outage = now - *failed_since_;
     if (f.good) {
@@ -248,13 +247,13 @@ void Oracle::times(const Observed& o, Facts& f)
         if (f.back) f.outage = 0;
         failed_since_.reset();
         f.outage = 0;
-        last_good_ = now;
+        last_good_ = second;
     }
     if (!f.complete && !incomplete_since_) incomplete_since_ = now;
     if (f.complete) {
         f.gap = incomplete_since_ && now - *incomplete_since_ > gap_length;
         incomplete_since_.reset();
-        last_complete_ = now;
+        last_complete_ = second;
     }
 }
 

@@ -68,6 +68,7 @@ class Oracle {
     void times(const Observed& o, Facts& f);
 
     Lasting last_;
+    bool singles_ = false;  // this BMS tells single cells
     double n_ = 0, higher_n_ = 0;
     Number higher_since_;
     Number bms_maximum_;       // V, last sensible one
