@@ -79,7 +79,7 @@ class Bound final : public CurrentInvariant {
     Bound() : CurrentInvariant("6, 9 (no target above what the limiters allow)") {}
     std::string judge(const Observed&, const Facts& f, const Side& s, std::size_t) override
     {
-        if (!f.good) return {};
+        if (!f.good || f.n == 0) return {};  // RD16: without a cell count nothing is calculated
         if (!s.after.target) return fmt::format("{} without a target after a good read", s.name);
         if (*s.after.target > s.bound + step)
             return fmt::format("target of {} {} A, the limiters allow {}", s.name, *s.after.target, s.bound);
@@ -196,7 +196,7 @@ class Fresh final : public CurrentInvariant {
     Fresh() : CurrentInvariant("14 (limits after a restart)") {}
     std::string judge(const Observed& o, const Facts& f, const Side& s, std::size_t) override
     {
-        if (!o.first || !f.good || s.after.applied == s.after.target) return {};
+        if (!o.first || !f.good || f.n == 0 || s.after.applied == s.after.target) return {};
         return change(s, fmt::format("at a start with target {}", s.after.target.value_or(-1)));
     }
 };

@@ -161,7 +161,7 @@ class FloatEntry final : public Invariant {
             broken = fmt::format("entered {} s after the sum was at the maximum", now - *full_since_);
         if (counted && !entered) broken = "a sync was counted without entering float";
         if (!o.stored.allow_max_voltage) full_since_.reset();
-        was_reset_ = f.reset;
+        if (f.complete) was_reset_ = f.reset;  // the text of a cycle with missing data does not tell
         return broken;
     }
 

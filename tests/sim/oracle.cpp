@@ -79,10 +79,10 @@ void Oracle::count_cells(const Observed& o)
         return;
     }
     if (!higher_since_ || higher_n_ != n) {
-        higher_since_ = o.now.steady;
+        higher_since_ = std::floor(o.now.steady);
         higher_n_ = n;
     }
-    if (o.now.steady - *higher_since_ >= count_hold) n_ = n;
+    if (std::floor(o.now.steady) - *higher_since_ >= count_hold) n_ = n;
 }
 
 void Oracle::remember(const Observed& o)
