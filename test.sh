@@ -16,6 +16,7 @@ git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run -Werror
 
 step "rules of the tree"
 scripts/check_tree.py
+scripts/check_snippets.py
 git ls-files '*.sh' '.ci/run' 'service/*' | xargs -r shellcheck
 
 step "build"
