@@ -40,7 +40,9 @@ struct Value {
 
 void check_texts(const bms::Entry& entry, const Identity& identity)
 {
-    if (!identity.type || !identity.unique_id || identity.unique_id->empty()) finding(entry, "no type or unique id");
+    if (identity.type != entry.type) finding(entry, "another type than its own");
+    // a type may have no unique id of its own: then the port gives one
+    if (identity.unique_id && identity.unique_id->empty()) finding(entry, "an empty unique id");
     for (const auto& field : identity_fields()) {
         const Text& text = identity.*field.member;
         if (!text) continue;

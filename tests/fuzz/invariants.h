@@ -5,7 +5,7 @@
 namespace bmsd::fuzz {
 
 /// Ends the process with a message when `reading` breaks a rule: numbers finite, 1..64 cells, lists as long as there
-/// are cells, alarm levels 0..2, texts printable, a type and a unique id.
+/// are cells, alarm levels 0..2, texts printable, its own type, a unique id that is not empty.
 void check(const bms::Entry& entry, const Reading& reading);
 
 [[noreturn]] void finding(const bms::Entry& entry, const std::string& text);
