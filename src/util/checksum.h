@@ -4,26 +4,43 @@
 
 namespace bmsd::checksum {
 
+#ifdef BMSD_FUZZ
+/// In a build for fuzzing every checksum is right, so that an input reaches what lies behind the check.
+template <class T>
+struct Sum {
+    T value;
+    constexpr operator T() const { return value; }  // NOLINT: it stands for the number
+    template <class U>
+    friend constexpr bool operator==(const Sum&, const U&)
+    {
+        return true;
+    }
+};
+#else
+template <class T>
+using Sum = T;
+#endif
+
 /// Sum of the bytes modulo 256.
-constexpr std::uint8_t sum8(ByteView bytes)
+constexpr Sum<std::uint8_t> sum8(ByteView bytes)
 {
     std::uint8_t sum = 0;
     for (const auto byte : bytes) sum = static_cast<std::uint8_t>(sum + byte);
-    return sum;
+    return {sum};
 }
 
 /// Sum of the bytes modulo 65536.
-constexpr std::uint16_t sum16(ByteView bytes)
+constexpr Sum<std::uint16_t> sum16(ByteView bytes)
 {
     std::uint16_t sum = 0;
     for (const auto byte : bytes) sum = static_cast<std::uint16_t>(sum + byte);
-    return sum;
+    return {sum};
 }
 
 /// Two's complement of sum16: added to the bytes it gives 0 modulo 65536 (JBD; the ASCII frames over their characters).
-constexpr std::uint16_t negated_sum16(ByteView bytes)
+constexpr Sum<std::uint16_t> negated_sum16(ByteView bytes)
 {
-    return static_cast<std::uint16_t>(-sum16(bytes));
+    return {static_cast<std::uint16_t>(-sum16(bytes))};
 }
 
 /// CRC of `Width` bits, least significant bit first, with a reflected polynomial.
@@ -39,20 +56,20 @@ constexpr T crc_reflected(ByteView bytes, T start, T polynomial)
 }
 
 /// CRC-8, polynomial 07, start 00, most significant bit first.
-constexpr std::uint8_t crc8(ByteView bytes)
+constexpr Sum<std::uint8_t> crc8(ByteView bytes)
 {
     std::uint8_t crc = 0;
     for (const auto byte : bytes) {
         crc = static_cast<std::uint8_t>(crc ^ byte);
         for (int bit = 0; bit < 8; ++bit) crc = static_cast<std::uint8_t>(crc & 0x80 ? crc << 1 ^ 0x07 : crc << 1);
     }
-    return crc;
+    return {crc};
 }
 
 /// CRC-16/MODBUS; sent low byte first.
-constexpr std::uint16_t crc16_modbus(ByteView bytes)
+constexpr Sum<std::uint16_t> crc16_modbus(ByteView bytes)
 {
-    return crc_reflected<std::uint16_t>(bytes, 0xFFFF, 0xA001);
+    return {crc_reflected<std::uint16_t>(bytes, 0xFFFF, 0xA001)};
 }
 
 /// Appends the CRC-16/MODBUS of what is there.
