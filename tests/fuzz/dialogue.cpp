@@ -67,6 +67,10 @@ class FuzzChannel final : public bms::Channel {
     Task<void> pause(Duration) override { co_return; }
     void refused(bms::Refusal) override {}
     double wall() const override { return now; }
+    Instant steady() const override
+    {
+        return Instant(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(now)));
+    }
     void start_call() { exchanges_ = 0; }
 
     double now = 1785398184;
