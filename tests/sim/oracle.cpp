@@ -103,7 +103,7 @@ void Oracle::remember(const Observed& o)
     for (std::size_t i = 0; i < sensor_count; ++i) {
         if (!finite(t.temperatures[i])) continue;
         last_.sensors[i] = adjusted(*t.temperatures[i], *adjusts[i]);
-        last_.seen[i] = o.now.steady;
+        last_.seen[i] = std::floor(o.now.steady);
     }
     if (finite(t.temperature_mosfet)) last_.mosfet = adjusted(*t.temperature_mosfet, c.temperature_mos_adjust);
     if (finite(o.after.derived.soc)) last_.soc = o.after.derived.soc;
@@ -214,7 +214,7 @@ double Oracle::bound(const Observed& o, bool charge) const
             const auto& points = charge ? c.temperatures_while_charging : c.temperatures_while_discharging;
             const auto& shares = charge ? c.max_charge_current_t_fraction : c.max_discharge_current_t_fraction;
             share = std::min(share, curve(points, shares, *sensor, linear, !charge));
-            if (o.now.steady - last_.seen[i] > sensor_trust) share = std::min(share, 0.25);
+            if (std::floor(o.now.steady) - last_.seen[i] > sensor_trust) share = std::min(share, 0.25);
         }
     }
     if (last_.mosfet && (charge ? c.cccm_t_mosfet_enable : c.dccm_t_mosfet_enable)) {
