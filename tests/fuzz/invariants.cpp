@@ -32,15 +32,24 @@ struct Value {
     void operator()(const CellFlags& list) const { length(list.size()); }
 
   private:
+    /// Fewer than there are cells is an answer that control takes for incomplete; more is nonsense.
     void length(std::size_t size) const
     {
-        if (size != 0 && size != cells) finding(entry, fmt::format("{} has {} elements, cells: {}", name, size, cells));
+        if (size > cells) finding(entry, fmt::format("{} has {} elements, cells: {}", name, size, cells));
     }
 };
 
+/// A type may carry the battery's address (HeltecModbus).
+std::string without_digits(std::string text)
+{
+    std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text;
+}
+
 void check_texts(const bms::Entry& entry, const Identity& identity)
 {
-    if (identity.type != entry.type) finding(entry, "another type than its own");
+    if (without_digits(identity.type.value_or("")) != without_digits(std::string(entry.type)))
+        finding(entry, "another type than its own");
     // a type may have no unique id of its own: then the port gives one
     if (identity.unique_id && identity.unique_id->empty()) finding(entry, "an empty unique id");
     for (const auto& field : identity_fields()) {
