@@ -25,6 +25,7 @@ cmake --build --preset dev -j "$jobs"
 
 step "generated documents"
 scripts/check_documents.sh build/dev/bmsd
+scripts/check_words.py build/dev/bmsd
 
 step "clang-tidy"
 scripts/tidy.sh build/dev
