@@ -152,6 +152,7 @@ Task<void> PortSession::serve()
         const Instant ended = loop_.now();
         if (const auto warning = pace_->took(ended - started)) log::warning("{}: {}", port_->name(), *warning);
         due = pace_->after(due, ended);
+        for (const auto& member : members_) due = std::max(due, started + member->protocol->rest());
         if (ended - looked_for_missing_ >= look_for_missing_every) {
             co_await look_for_missing();
             looked_for_missing_ = loop_.now();

@@ -16,6 +16,7 @@ extern const Entry jkbms_pb;
 extern const Entry ks48100;
 extern const Entry lltjbd;
 extern const Entry lltjbd_up16s;
+extern const Entry mnb;
 extern const Entry pace;
 extern const Entry renogy;
 extern const Entry revov;
@@ -26,9 +27,9 @@ extern const Entry sinowealth;
 std::span<const Entry* const> catalogue()
 {
     static constexpr const Entry* entries[]{
-        &jkbms,         &jkbms_pb, &lltjbd,        &lltjbd_up16s, &daly,    &daren_485,  &ecs,
-        &eg4_lifepower, &felicity, &heltec_modbus, &hlpdatabms4s, &ks48100, &pace,       &renogy,
-        &revov,         &seplos,   &seplosv3,      &eg4_ll,       &ant,     &sinowealth,
+        &jkbms,         &jkbms_pb, &lltjbd,        &lltjbd_up16s, &daly,    &daren_485, &ecs,
+        &eg4_lifepower, &felicity, &heltec_modbus, &hlpdatabms4s, &ks48100, &pace,      &renogy,
+        &revov,         &seplos,   &seplosv3,      &eg4_ll,       &ant,     &mnb,       &sinowealth,
     };
     return entries;
 }

@@ -62,6 +62,8 @@ class Channel {
     virtual void refused(Refusal reason) = 0;
     /// Seconds since 1970, local time zone offset applied by the caller; for devices whose clock is set.
     virtual double wall() const = 0;
+    /// Switches an output line beside the bus, by the number the board gives it. False: there is none.
+    virtual bool drive(unsigned /*line*/, bool /*high*/) { return false; }
     /// The clock that only goes forward, for what lasts.
     virtual Instant steady() const = 0;
     /// What the protocols on one port share, e.g. a limit one battery tells for all: one T a port, kept as long as it.

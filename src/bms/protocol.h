@@ -36,6 +36,8 @@ class Protocol {
     virtual Task<Reply<void>> poll(Channel& channel, Reading& reading) = 0;
     /// Carries out a user's command; success = the device acknowledged it.
     virtual Task<Reply<void>> command(Channel& channel, Reading& reading, Command command);
+    /// How long after the start of one cycle the next may begin at the earliest; for devices that need rest at times.
+    virtual Duration rest() const { return Duration::zero(); }
 };
 
 /// The device side: answers what a host sends, from a Reading somebody else keeps up to date.

@@ -231,6 +231,7 @@ const Entry sinowealth{
     .only_when_named = true,
     .addressable = false,
     .addressed = false,
+    .alike = "a reply does not name its register, and one in 256 fits the CRC of another by chance",
 };
 
 }  // namespace bmsd::bms

@@ -38,6 +38,8 @@ class Port {
     virtual Task<void> pause(Duration duration) = 0;
     virtual double wall() const = 0;
     virtual Instant steady() const = 0;
+    /// See bms::Channel::drive().
+    virtual bool drive(unsigned /*line*/, bool /*high*/) { return false; }
     /// Nullptr: nobody listens.
     virtual void set_tap(Tap* tap) = 0;
     /// Seconds from the first byte sent to the last one read, of the last exchange.
@@ -58,6 +60,7 @@ class PortChannel final : public bms::Channel {
     void refused(bms::Refusal reason) override;
     double wall() const override { return port_.wall(); }
     Instant steady() const override { return port_.steady(); }
+    bool drive(unsigned line, bool high) override { return port_.drive(line, high); }
     /// Sum over the exchanges since the last call.
     double take_wire_seconds();
 

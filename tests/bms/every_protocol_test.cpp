@@ -233,7 +233,8 @@ TEST_P(EveryProtocol, DamageIsRefusedAtEachStepOfAPoll)
     rig.channel.damage = [&](std::size_t, ByteView, Bytes& reply) { replies.push_back(reply); };
     ASSERT_TRUE(rig.poll());
     if (!entry().alike.empty())
-        std::printf("%s: replies of the same length are not swapped, %s\n", entry().name.data(), entry().alike.data());
+        std::printf("%s: replies of the same length or longer are not swapped, %s\n", entry().name.data(),
+                    entry().alike.data());
     for (std::size_t step = 0; step < replies.size(); ++step) {
         const std::size_t size = replies[step].size();
         for (std::size_t cut = 0; cut < size; ++cut)
@@ -251,7 +252,7 @@ TEST_P(EveryProtocol, DamageIsRefusedAtEachStepOfAPoll)
                 "flipped bit in byte " + std::to_string(byte));
         }
         for (std::size_t other = 0; other < replies.size(); ++other) {
-            if (!entry().alike.empty() && replies[other].size() == size) continue;
+            if (!entry().alike.empty() && replies[other].size() >= size) continue;
             expect_refused_or_same(
                 rig, good, step, [&](Bytes& r) { r = replies[other]; }, "reply of step " + std::to_string(other));
         }

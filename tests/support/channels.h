@@ -23,6 +23,14 @@ class BufferChannel : public bms::Channel {
 
     Instant steady() const final { return time; }
 
+    bool drive(unsigned line, bool high) final
+    {
+        driven[line] = high;
+        return drives;
+    }
+
+    bool drives = true;                  // there are output lines
+    std::map<unsigned, bool> driven;     // as they stand
     Instant time{};                      // passes in pauses and while a reply is awaited that does not come
     std::vector<bms::Refusal> refusals;  // silence and cuts included
     std::vector<Bytes> requests;

@@ -66,7 +66,7 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.min_cell_voltage = *lowest;
     t.max_cell_voltage = *highest;
     t.voltage = sum;
-    t.current = between(random, -150, 150);
+    t.current = between(random, -95, 95);  // what every type can measure: MNB has -97 to 102 A
     t.capacity = std::uniform_int_distribution<>(50, 300)(random);
     t.design_capacity = t.capacity;
     t.soc = std::uniform_int_distribution<>(0, 100)(random);
