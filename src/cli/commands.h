@@ -44,6 +44,13 @@ struct WatchOptions {
 };
 int watch(const WatchOptions& options);
 
+struct DoctorOptions {
+    Common common;
+    bool json = false;
+};
+/// 0 when there is no problem, 1 when there are.
+int doctor(const DoctorOptions& options);
+
 struct SimulateOptions {
     std::vector<std::string> types{"LltJbd"};
     std::vector<std::string> links;      // symbolic links, in the order of the types

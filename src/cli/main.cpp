@@ -92,6 +92,18 @@ void add_watch(CLI::App& app, Chosen& chosen)
     command->callback([&] { chosen = [] { return watch(options); }; });
 }
 
+void add_doctor(CLI::App& app, Chosen& chosen)
+{
+    static DoctorOptions options;
+    auto* command = add(app, "doctor", "check configuration, bus and batteries, and say what to do",
+                        "  bmsd doctor\n"
+                        "  bmsd doctor --json           one JSON array\n"
+                        "Exit codes: 0 no problem (there may be warnings), 1 problems.");
+    command->add_flag("--json", options.json, "one JSON array");
+    add_config_option(*command, options.common);
+    command->callback([&] { chosen = [] { return doctor(options); }; });
+}
+
 void add_simulate_faults(CLI::App& command, SimulateOptions& options)
 {
     command.add_option("--silent", options.silent, "share of replies that do not come (0..1)")->type_name("P");
@@ -205,8 +217,8 @@ int run_command(int argc, char** argv)
     app.set_version_flag("--version", "bmsd " + std::string(bmsd::version));
     app.require_subcommand(1);
     Chosen chosen;
-    for (const auto adder :
-         {add_run, add_scan, add_read, add_watch, add_simulate, add_bms, add_config, add_replay, add_reload})
+    for (const auto adder : {add_run, add_scan, add_read, add_watch, add_doctor, add_simulate, add_bms, add_config,
+                             add_replay, add_reload})
         adder(app, chosen);
     CLI11_PARSE(app, argc, argv);
     return chosen ? chosen() : 1;
