@@ -26,7 +26,7 @@ constexpr Sum<std::uint8_t> sum8(ByteView bytes)
 {
     std::uint8_t sum = 0;
     for (const auto byte : bytes) sum = static_cast<std::uint8_t>(sum + byte);
-    return {sum};
+    return Sum<std::uint8_t>{sum};
 }
 
 /// Sum of the bytes modulo 65536.
@@ -34,13 +34,13 @@ constexpr Sum<std::uint16_t> sum16(ByteView bytes)
 {
     std::uint16_t sum = 0;
     for (const auto byte : bytes) sum = static_cast<std::uint16_t>(sum + byte);
-    return {sum};
+    return Sum<std::uint16_t>{sum};
 }
 
 /// Two's complement of sum16: added to the bytes it gives 0 modulo 65536 (JBD; the ASCII frames over their characters).
 constexpr Sum<std::uint16_t> negated_sum16(ByteView bytes)
 {
-    return {static_cast<std::uint16_t>(-sum16(bytes))};
+    return Sum<std::uint16_t>{static_cast<std::uint16_t>(-sum16(bytes))};
 }
 
 /// CRC of `Width` bits, least significant bit first, with a reflected polynomial.
@@ -63,13 +63,13 @@ constexpr Sum<std::uint8_t> crc8(ByteView bytes)
         crc = static_cast<std::uint8_t>(crc ^ byte);
         for (int bit = 0; bit < 8; ++bit) crc = static_cast<std::uint8_t>(crc & 0x80 ? crc << 1 ^ 0x07 : crc << 1);
     }
-    return {crc};
+    return Sum<std::uint8_t>{crc};
 }
 
 /// CRC-16/MODBUS; sent low byte first.
 constexpr Sum<std::uint16_t> crc16_modbus(ByteView bytes)
 {
-    return {crc_reflected<std::uint16_t>(bytes, 0xFFFF, 0xA001)};
+    return Sum<std::uint16_t>{crc_reflected<std::uint16_t>(bytes, 0xFFFF, 0xA001)};
 }
 
 /// Appends the CRC-16/MODBUS of what is there.
