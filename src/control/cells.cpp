@@ -71,7 +71,7 @@ CellState CellWatch::last_known() const
         out.single = &last_;
         for (std::size_t i = 0; i < static_cast<std::size_t>(count_); ++i) {
             const Number seen = i < last_.size() ? last_[i] : std::nullopt;
-            out.raw_sum += seen.value_or(*out.lowest);
+            out.raw_sum += seen.value_or(0);
         }
         out.sum = out.raw_sum;
     }
@@ -125,6 +125,7 @@ void CellWatch::look_at_extremes(const config::Config& config, const Telemetry& 
     widen(out.lowest, out.highest, lowest, highest);
     if (lowest) last_lowest_ = lowest;
     if (highest) last_highest_ = highest;
+    if (has_single_cells_) widen(out.lowest, out.highest, {}, last_highest_);  // section 14, number 6
     widen(out.limiting_low, out.limiting_high, last_lowest_, last_highest_);
 }
 

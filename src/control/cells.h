@@ -10,7 +10,7 @@ struct CellState {
     std::int64_t count = 0;              // n in use, 0 = unknown
     const Cells* single = nullptr;       // null: this BMS has no single cells, only a lowest and a highest
     bool complete = false;               // all there: each of n cells, or lowest, highest and pack voltage
-    Number lowest, highest;              // V, Vcmin and Vcmax
+    Number lowest, highest;              // V, Vcmin and Vcmax; a maximum the BMS no longer tells with its last reading
     Number sum;                          // V, rounded to 1 mV; absent unless it is of all cells
     Number diff;                         // V, rounded to 1 mV
     double raw_sum = 0;                  // V, not rounded
@@ -24,8 +24,9 @@ class CellWatch {
   public:
     /// After a good read.
     CellState step(const config::Config& config, const Telemetry& telemetry, const Now& now);
-    /// Each cell with its last reading, for cycles in which some are missing. A cell never seen counts as the lowest
-    /// that was. Without a sum nothing is known. It points into this object and says nothing of `complete`.
+    /// Each cell with its last reading, for cycles in which some are missing. A cell never seen counts as 0 V: the sum
+    /// is never above the true one. Without a sum nothing is known. It points into this object and says nothing of
+    /// `complete`.
     CellState last_known() const;
 
   private:

@@ -145,13 +145,28 @@ TEST(MissingData, ABatteryWithoutSingleCellsCountsItsLastHighest)
     EXPECT_NEAR(four.volts(), 13.43, 1e-9);
 }
 
-TEST(MissingData, ACellNeverSeenCountsAsTheLowestThatWas)
+// What it holds is not known: the sum of the others is the most that is sure.
+TEST(MissingData, BesideACellNeverSeenAHighCellEndsTheCharge)
 {
     Four four;
     four.telemetry.cell_voltages[3].reset();
+    EXPECT_EQ(four.volts(), 13.5);
     four.telemetry.cell_voltages[0] = 3.46;
-    four.telemetry.cell_voltages[1] = 3.30;
-    EXPECT_NEAR(four.volts(), 3.46 + 3.30 + 3.34 + 3.30 - 0.01, 1e-9);
+    EXPECT_NEAR(four.volts(), 11.6, 1e-9);
+}
+
+TEST(MissingData, ABmsMaximumThatVanishesGoesOnLowering)
+{
+    for (const std::int64_t mode : {1, 3}) {
+        Four four(mode);
+        four.telemetry.max_cell_voltage = 3.48;
+        const double lowered = four.volts();
+        EXPECT_NEAR(lowered, mode == 1 ? 13.36 - 0.03 : 13.36 - 0.03 + 0.01, 1e-9);
+        four.telemetry.max_cell_voltage.reset();
+        EXPECT_NEAR(four.volts(200), lowered, 1e-9);
+        four.telemetry.max_cell_voltage = 3.34;
+        EXPECT_GT(four.volts(200), lowered);
+    }
 }
 
 TEST(MissingData, NothingLowersBelowTheLowVoltage)
