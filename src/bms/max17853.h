@@ -40,6 +40,11 @@ constexpr std::uint16_t raw_of(std::uint16_t data)
     return static_cast<std::uint16_t>(data >> 2);
 }
 inline constexpr std::uint16_t most_raw = 0x3FFF;
+/// At an end of its range a result is no measurement: nothing is connected, or it is beyond.
+constexpr bool at_an_end(std::uint16_t data)
+{
+    return raw_of(data) == 0 || raw_of(data) == most_raw;
+}
 
 // Data of a result or a threshold, from and to the unit it stands for. To data: rounded down, limited to what fits.
 double cell_voltage(std::uint16_t data);  // V

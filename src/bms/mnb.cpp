@@ -174,7 +174,7 @@ class Mnb final : public Protocol {
         if (done) done = co_await read_sensors(channel, t);
         if (done) done = co_await read_status(channel, t);
         if (!done) co_return done;
-        last_current_ = *t.current;
+        last_current_ = t.current.value_or(0);
         count(channel.shared<Counter>(), t, seen, channel.steady());
         decide_outputs(t, seen);
         checked_ = checked_ || !mismatched_;
@@ -244,9 +244,8 @@ class Mnb final : public Protocol {
         for (std::size_t i = 0; i < chip::cells; ++i) {
             const auto data = co_await read(channel, static_cast<std::uint8_t>(chip::first_cell + i));
             if (!data) co_return refuse(data.error());
-            const auto raw = chip::raw_of(*data);
             seen.voltages[i] = chip::cell_voltage(*data);
-            if (raw == 0 || raw == chip::most_raw || seen.voltages[i] > most_cell_voltage) {
+            if (chip::at_an_end(*data) || seen.voltages[i] > most_cell_voltage) {
                 channel.refused(Refusal::implausible);
                 co_return refuse(Refusal::implausible);
             }
@@ -306,17 +305,26 @@ class Mnb final : public Protocol {
     {
         const auto sense = co_await read(channel, chip::current_sense);
         if (!sense) co_return refuse(sense.error());
-        t.current = std::round(chip::current(*sense) * 100) / 100;
+        t.current.reset();
+        if (!chip::at_an_end(*sense)) t.current = std::round(chip::current(*sense) * 100) / 100;
         for (std::size_t i = 0; i < chip::thermistors; i += 2) {
-            double sum = 0;
-            for (std::size_t k = i; k < i + 2; ++k) {
-                const auto data = co_await read(channel, static_cast<std::uint8_t>(chip::first_thermistor + k));
-                if (!data) co_return refuse(data.error());
-                sum += chip::thermistor(*data);
-            }
-            t.temperatures[i / 2] = std::round(sum / 2 * 10) / 10;
+            const auto first = co_await read(channel, static_cast<std::uint8_t>(chip::first_thermistor + i));
+            const auto second = co_await read(channel, static_cast<std::uint8_t>(chip::first_thermistor + i + 1));
+            if (!first || !second) co_return refuse(first ? second.error() : first.error());
+            t.temperatures[i / 2] = temperature_of(*first, *second);
         }
         co_return Reply<void>{};
+    }
+
+    /// Of a pair of thermistors their mean. A shorted one is no measurement. An open one reads like the deepest frost
+    /// and cannot be told from it: it counts alone, no warm neighbour hides it.
+    static Number temperature_of(std::uint16_t first, std::uint16_t second)
+    {
+        const auto [low, high] = std::minmax(chip::raw_of(first), chip::raw_of(second));
+        const auto celsius = [](std::uint16_t raw) { return chip::thermistor(static_cast<std::uint16_t>(raw << 2)); };
+        if (high == 0) return {};
+        const double mean = low == 0 || high == chip::most_raw ? celsius(high) : (celsius(low) + celsius(high)) / 2;
+        return std::round(mean * 10) / 10;
     }
 
     Task<Reply<void>> read_status(Channel& channel, Telemetry& t)
@@ -336,7 +344,7 @@ class Mnb final : public Protocol {
     /// Counts the charge; a full or an empty cell sets the counter.
     void count(Counter& counter, Telemetry& t, const Cycle& seen, Instant now) const
     {
-        if (counter.last)
+        if (counter.last && t.current)
             counter.remaining =
                 std::clamp(counter.remaining + *t.current * to_seconds(now - *counter.last) / 3600, 0.0, capacity);
         counter.last = now;
@@ -362,10 +370,14 @@ class Mnb final : public Protocol {
         t.max_discharge_current = config_.max_battery_discharge_current * share(below);
     }
 
+    /// Each line, also after one that fails: it must not keep the others as they were.
     bool drive(Channel& channel) const
     {
-        return channel.drive(charge_line, charge_) && channel.drive(load_line, load_) &&
-               channel.drive(generator_line, generator_) && channel.drive(fan_line, fan_);
+        bool all = channel.drive(charge_line, charge_);
+        all &= channel.drive(load_line, load_);
+        all &= channel.drive(generator_line, generator_);
+        all &= channel.drive(fan_line, fan_);
+        return all;
     }
 
     const config::Config& config_;

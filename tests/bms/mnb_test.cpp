@@ -306,5 +306,45 @@ TEST_F(Mnb, FrostIsNotLost)
     EXPECT_NEAR(*rig.reading.telemetry.temperatures[2], -7, 0.06);
 }
 
+TEST_F(Mnb, AShortedThermistorIsNoMeasurementAndAnOpenOneIsFrost)
+{
+    answer(chip::first_thermistor, 0);
+    ASSERT_TRUE(rig.identify());
+    EXPECT_NEAR(*rig.reading.telemetry.temperatures[0], 20, 0.06) << "the other one of the pair";
+    answer(chip::first_thermistor + 1, 0xFFFC);
+    ASSERT_TRUE(rig.poll());
+    EXPECT_NEAR(*rig.reading.telemetry.temperatures[0], -12.7, 0.06);
+    rig.channel.damage = [](std::size_t, ByteView bytes, Bytes& reply) {
+        const auto request = chip::open_request(bytes);
+        const auto frame = chip::answer_frame(0);
+        if (request->read && (request->reg | 1U) == 0x5B) reply.assign(frame.begin(), frame.end());
+    };
+    ASSERT_TRUE(rig.poll());
+    EXPECT_NE(rig.reading.telemetry.temperatures[0], std::nullopt);
+    EXPECT_NEAR(*rig.reading.telemetry.temperatures[1], 21, 0.06);
+}
+
+TEST_F(Mnb, ACurrentAtAnEndOfItsRangeIsUnknown)
+{
+    ASSERT_TRUE(rig.identify());
+    poll_after(1s);
+    for (const std::uint16_t data : {std::uint16_t{0}, std::uint16_t{0xFFFC}}) {
+        answer(chip::current_sense, data);
+        poll_after(10s);
+        EXPECT_EQ(rig.reading.telemetry.current, std::nullopt);
+        EXPECT_EQ(rig.reading.telemetry.capacity_remaining, 64.8) << "not counted";
+    }
+}
+
+TEST_F(Mnb, ALineThatFailsDoesNotKeepTheOthersAsTheyWere)
+{
+    ASSERT_TRUE(rig.identify());
+    rig.channel.broken_line = charge_line;
+    all_cells_at(2.94);
+    EXPECT_EQ(rig.poll().error(), bms::Refusal::link_lost);
+    EXPECT_FALSE(line(load_line));
+    EXPECT_TRUE(line(generator_line));
+}
+
 }  // namespace
 }  // namespace bmsd::test

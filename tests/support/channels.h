@@ -26,10 +26,11 @@ class BufferChannel : public bms::Channel {
     bool drive(unsigned line, bool high) final
     {
         driven[line] = high;
-        return drives;
+        return drives && line != broken_line;
     }
 
-    bool drives = true;                  // there are output lines
+    bool drives = true;  // there are output lines
+    std::optional<unsigned> broken_line;
     std::map<unsigned, bool> driven;     // as they stand
     Instant time{};                      // passes in pauses and while a reply is awaited that does not come
     std::vector<bms::Refusal> refusals;  // silence and cuts included
