@@ -1,6 +1,7 @@
 #include "daemon/daemon.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "util/log.h"
 #include "util/version.h"
 #include "venus/file_store.h"
+#include "venus/names.h"
 #include "venus/settings_store.h"
 
 namespace bmsd::daemon {
@@ -85,8 +87,10 @@ int Daemon::run()
     signals_.push_back(loop_.on_signal(SIGHUP, [this] { reload(); }));
     memory_ = std::make_unique<battery::Memory>(options_.state_dir + "/bms_detection_cache.json");
     if (!open_bus()) return 1;
-    auto started = start();
-    started.start();
+    settings_patience_ = loop_.at(loop_.now() + settings_patience,
+                                  [this] { fail(fmt::format("{} is not on the bus", venus::settings_service)); });
+    settings_watch_ = std::make_unique<venus::NameWatch>(
+        *bus_, venus::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
     loop_.run();
     for (auto& [name, port] : ports_) port.session->stop();
     log::info("Exit code {}", exit_code_);
@@ -125,32 +129,21 @@ bool Daemon::open_bus()
     return true;
 }
 
-/// The settings service where there is one; a file on a machine that has none.
-Task<void> Daemon::choose_store()
+/// The settings service where there is one; a file on a machine that has none. Decided once, then the batteries start.
+void Daemon::choose_store(bool has_settings_service)
 {
-    auto settings = std::make_unique<venus::SettingsStore>(*bus_);
-    while (!settings->asked()) co_await loop_.sleep(std::chrono::milliseconds(5));
-    const Instant given_up = loop_.now() + settings_patience;
-    if (on_venus()) {
-        while (!settings->present()) {
-            if (loop_.now() > given_up) {
-                fail("com.victronenergy.settings is not on the bus");
-                co_return;
-            }
-            co_await loop_.sleep(std::chrono::milliseconds(100));
-        }
-    }
-    if (settings->present()) {
-        store_ = std::move(settings);
+    if (store_ || (!has_settings_service && on_venus())) return;
+    settings_patience_.reset();
+    if (has_settings_service) {
+        store_ = std::make_unique<venus::SettingsStore>(*bus_);
     } else {
         store_ = std::make_unique<venus::FileStore>(loop_, options_.state_dir + "/batteries.json");
     }
+    start();
 }
 
-Task<void> Daemon::start()
+void Daemon::start()
 {
-    co_await choose_store();
-    if (!store_) co_return;
     const auto lost = [this](const std::string& reason) { fail("D-Bus: " + reason); };
     site_ = std::make_unique<Site>(
         Presence::Setting{loop_, configuration_.config, *store_, venus::bus_address(), lost},

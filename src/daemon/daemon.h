@@ -47,8 +47,8 @@ class Daemon {
 
     bool take_state_dir();
     bool open_bus();
-    Task<void> choose_store();
-    Task<void> start();
+    void choose_store(bool has_settings_service);
+    void start();
     void follow_sensor();
     void start_ports();
     void serve(const std::string& name);
@@ -66,6 +66,8 @@ class Daemon {
     int exit_code_ = 0;
     std::unique_ptr<battery::Memory> memory_;
     std::unique_ptr<venus::Bus> bus_;  // for the settings
+    std::unique_ptr<venus::NameWatch> settings_watch_;
+    Wait settings_patience_;
     std::unique_ptr<venus::Store> store_;
     std::unique_ptr<Site> site_;
     std::unique_ptr<venus::Ess> ess_;

@@ -1,5 +1,7 @@
 #include "venus/ess.h"
 
+#include "venus/names.h"
+
 namespace bmsd::venus {
 namespace {
 
@@ -20,7 +22,7 @@ Count count(const Value& value)
 
 Ess::Ess(Bus& bus, Changed changed)
     : changed_(std::move(changed)),
-      items_(bus, "com.victronenergy.settings",
+      items_(bus, settings_service,
              {"/Settings/CGwacs/Hub4Mode", "/Settings/CGwacs/BatteryLife/State",
               "/Settings/CGwacs/BatteryLife/MinimumSocLimit", "/Settings/CGwacs/BatteryLife/SocLimit"},
              [this] {

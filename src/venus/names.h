@@ -11,6 +11,8 @@
 
 namespace bmsd::venus {
 
+inline constexpr const char* settings_service = "com.victronenergy.settings";
+
 enum class LinkKind : std::uint8_t { serial, can, ble, ble_library, mqtt };
 
 /// Where a battery hangs, as far as its names go.

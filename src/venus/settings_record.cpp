@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* service = "com.victronenergy.settings";
+constexpr const char* service = settings_service;
 constexpr const char* bus_item = "com.victronenergy.BusItem";
 constexpr std::string_view role_and_instance = "ClassAndVrmInstance", custom_name = "CustomName",
                            seen_name = "LastSeen";

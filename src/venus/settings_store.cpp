@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* service = "com.victronenergy.settings";
+constexpr const char* service = settings_service;
 constexpr const char* devices = "/Settings/Devices";
 constexpr auto retry_interval = 5s;
 constexpr double forget_after = 30 * 86400;  // s

@@ -22,8 +22,7 @@ class SettingsStore final : public Store {
     [[nodiscard]] std::unique_ptr<Record> open(RecordKey key, Record::Events events) override;
     void clean_up() override;
 
-    /// Whether the bus has been asked, and whether the service is on it now.
-    bool asked() const { return watch_.known(); }
+    /// Whether the service is on the bus now.
     bool present() const { return !watch_.owner().empty(); }
 
   private:

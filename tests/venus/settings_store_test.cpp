@@ -6,6 +6,7 @@
 
 #include "support/bus/fake_settings.h"
 #include "support/bus/jump_loop.h"
+#include "venus/names.h"
 
 namespace bmsd::venus {
 namespace {
@@ -182,7 +183,8 @@ TEST_F(SettingsTest, AServiceThatComesLateIsWaitedFor)
 {
     bool ready = false;
     store.when_ready([&] { ready = true; });
-    ASSERT_TRUE(until([&] { return store.asked(); }));
+    const NameWatch asked_later(*bus, settings_service, [](const std::string&) {});
+    ASSERT_TRUE(until([&] { return asked_later.known(); }));
     EXPECT_FALSE(store.present());
     EXPECT_FALSE(ready);
     start_service();
