@@ -8,26 +8,11 @@
 namespace bmsd::cli {
 namespace {
 
-using Items = venus::Monitor::Items;
-
 struct Result {
     Verdict verdict;
     std::string found;
 };
 using Answer = std::optional<Result>;
-
-std::optional<double> number(const Items& items, std::string_view path)
-{
-    const auto found = items.find(path);
-    return found == items.end() ? std::nullopt : found->second.value.number();
-}
-
-std::string words(const Items& items, std::string_view path)
-{
-    const auto found = items.find(path);
-    const auto* text = found == items.end() ? nullptr : found->second.value.get<std::string>();
-    return text == nullptr ? std::string() : *text;
-}
 
 Answer configuration(const DoctorFacts& facts)
 {
@@ -58,26 +43,25 @@ Answer adapters(const DoctorFacts& facts)
 constexpr double bad_link = 0.01, broken_link = 0.1;  // share of requests without a usable reply
 constexpr double enough_requests = 20;                // before that a share says nothing
 
-Answer link(const DoctorFacts&, const Items& items, std::string_view lost_path)
+Answer lost(const Items& items, double LinkCounts::*kind)
 {
-    const auto replies = number(items, "/Info/Link/Replies"), lost = number(items, lost_path);
-    const auto timeouts = number(items, "/Info/Link/Timeouts");
-    if (!replies || !lost || !timeouts || *replies + *timeouts < enough_requests) return {};
-    const double share = *lost / (*replies + *timeouts);
+    const auto link = link_counts(items);
+    if (!link || link->asked < enough_requests) return {};
+    const double count = (*link).*kind, share = count / link->asked;
     return Result{share > broken_link ? Verdict::problem
                   : share > bad_link  ? Verdict::warning
                                       : Verdict::ok,
-                  fmt::format("{} of {} requests", *lost, *replies + *timeouts)};
+                  fmt::format("{} of {} requests", count, link->asked)};
 }
 
-Answer silent(const DoctorFacts& facts, const Items& items)
+Answer silent(const DoctorFacts&, const Items& items)
 {
-    return link(facts, items, "/Info/Link/Timeouts");
+    return lost(items, &LinkCounts::silent);
 }
 
-Answer refused(const DoctorFacts& facts, const Items& items)
+Answer refused(const DoctorFacts&, const Items& items)
 {
-    return link(facts, items, "/Info/Link/Refused/Total");
+    return lost(items, &LinkCounts::refused);
 }
 
 Answer online(const DoctorFacts&, const Items& items)
@@ -107,7 +91,7 @@ Answer cells(const DoctorFacts& facts, const Items& items)
 Answer limit(const Items& items, std::string_view path, std::string_view reason, double configured)
 {
     const auto amperes = number(items, path);
-    if (!amperes) return {};
+    if (!amperes) return Result{Verdict::warning, "not known"};
     const std::string why = words(items, reason);
     return Result{*amperes < configured ? Verdict::warning : Verdict::ok,
                   fmt::format("{} of {} A{}{}", *amperes, configured, why.empty() ? "" : ", by ", why)};
@@ -127,14 +111,13 @@ Answer discharge_limit(const DoctorFacts& facts, const Items& items)
 Answer alarms(const DoctorFacts&, const Items& items)
 {
     Result result{Verdict::ok, ""};
-    for (auto it = items.lower_bound("/Alarms/"); it != items.end() && it->first.starts_with("/Alarms/"); ++it) {
-        const double level = it->second.value.number().value_or(0);
-        if (level < 1) continue;
-        result.verdict = std::max(result.verdict, level < 2 ? Verdict::warning : Verdict::problem);
-        result.found += (result.found.empty() ? "" : ", ") + it->first.substr(std::string_view("/Alarms/").size());
+    for (const auto& [name, alarm] : raised_alarms(items)) {
+        result.verdict = std::max(result.verdict, alarm ? Verdict::problem : Verdict::warning);
+        result.found += (result.found.empty() ? "" : ", ") + name;
     }
-    if (result.found.empty()) result.found = "none";
-    return result;
+    if (!result.found.empty()) return result;
+    if (number(items, "/System/NrOfModulesOnline").value_or(0) < 1) return {};
+    return Result{Verdict::ok, "none"};
 }
 
 struct MachineCheck {

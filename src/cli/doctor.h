@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/items.h"
 #include "config/config.h"
-#include "venus/monitor.h"
 
 namespace bmsd::cli {
 
@@ -17,8 +17,8 @@ struct DoctorFacts {
     config::Config config;
     std::vector<std::string> config_errors, config_warnings;
     std::string bus_problem;  // empty: there is a bus
-    double adapters = 0;
-    std::map<std::string, venus::Monitor::Items> batteries;  // by bus name
+    std::size_t adapters = 0;
+    std::map<std::string, Items> batteries;  // by bus name
 };
 
 struct Finding {

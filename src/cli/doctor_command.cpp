@@ -2,7 +2,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdio>
-#include <memory>
 
 #include "cli/commands.h"
 #include "cli/doctor.h"
@@ -13,24 +12,6 @@
 
 namespace bmsd::cli {
 namespace {
-
-constexpr auto longest_answer = std::chrono::seconds(2);  // of all services; more than any bus that works needs
-
-void read_bus(RealLoop& loop, DoctorFacts& facts)
-{
-    auto bus = venus::Bus::open(loop, venus::bus_address(), [&](const std::string& reason) {
-        facts.bus_problem = reason;
-        loop.stop();
-    });
-    if (!bus) {
-        facts.bus_problem = bus.error();
-        return;
-    }
-    const venus::Monitor monitor(**bus, [] {});
-    const Wait limit = loop.at(loop.now() + longest_answer, [&] { loop.stop(); });
-    loop.run();
-    facts.batteries = monitor.services();
-}
 
 void print(const std::vector<Finding>& findings)
 {
@@ -64,8 +45,12 @@ int doctor(const DoctorOptions& options)
     facts.config = std::move(configuration.config);
     facts.config_errors = std::move(configuration.errors);
     facts.config_warnings = std::move(configuration.warnings);
-    facts.adapters = static_cast<double>(daemon::PortWatch(loop, "/dev", [](const std::string&) {}).present().size());
-    read_bus(loop, facts);
+    facts.adapters = daemon::PortWatch(loop, "/dev", [](const std::string&) {}).present().size();
+    if (auto batteries = read_batteries(loop)) {
+        facts.batteries = std::move(*batteries);
+    } else {
+        facts.bus_problem = batteries.error();
+    }
     const auto findings = examine(facts);
     bool problems = false;
     for (const auto& finding : findings) problems |= finding.verdict == Verdict::problem;

@@ -39,17 +39,15 @@ Task<void> scan_port(Scanned& scanned, const config::Config& config, battery::Me
     if (scanned.found.empty()) scanned.problem = "no battery answers";
 }
 
-Task<void> scan_all(std::vector<std::unique_ptr<Scanned>>& all, Loop& loop)
+Task<void> scan_all(std::vector<std::unique_ptr<Scanned>>& all)
 {
     for (auto& scanned : all) scanned->task.start();
-    for (auto& scanned : all) {
-        while (!scanned->task.done()) co_await loop.sleep(std::chrono::milliseconds(20));
-    }
+    for (auto& scanned : all) co_await scanned->task.ended();
 }
 
 void print(const Scanned& scanned, bool json)
 {
-    if (scanned.found.empty() && !json) std::printf("%-16s %s\n", scanned.name.c_str(), scanned.problem.c_str());
+    if (scanned.found.empty() && !json) fmt::print("{:16} {}\n", scanned.name, scanned.problem);
     for (const auto& found : scanned.found) {
         const auto& identity = found.reading.identity;
         const auto& t = found.reading.telemetry;
@@ -59,13 +57,13 @@ void print(const Scanned& scanned, bool json)
                                            {"baud", found.line.baud},
                                            {"address", bms::address_text(found.line.address)},
                                            {"unique_id", identity.unique_id.value_or("")}};
-            std::printf("%s\n", to_text(line).c_str());
+            fmt::print("{}\n", to_text(line));
             continue;
         }
-        std::printf("%-16s %-14s %6u baud, address %s, %s, %d cells, %.2f V\n", scanned.name.c_str(),
-                    std::string(found.entry->name).c_str(), found.line.baud,
-                    bms::address_text(found.line.address).c_str(), identity.unique_id.value_or("?").c_str(),
-                    static_cast<int>(t.cell_count.value_or(0)), t.voltage.value_or(0));
+        fmt::print("{:16} {:14} {:6} baud, address {}, {}, {} cells, {} V\n", scanned.name, found.entry->name,
+                   found.line.baud, bms::address_text(found.line.address), identity.unique_id.value_or("?"),
+                   t.cell_count ? std::to_string(*t.cell_count) : "?",
+                   t.voltage ? fmt::format("{:.2f}", *t.voltage) : "?");
     }
 }
 
@@ -82,20 +80,20 @@ int scan(const ScanOptions& options)
         const auto there = daemon::PortWatch(loop, "/dev", [](const std::string&) {}).present();
         names.assign(there.begin(), there.end());
     }
-    if (names.empty()) std::fprintf(stderr, "bmsd: there is no serial adapter\n");
+    if (names.empty()) fmt::print(stderr, "bmsd: there is no serial adapter\n");
     std::vector<std::unique_ptr<Scanned>> all;
     for (const auto& name : names) {
         auto scanned = std::make_unique<Scanned>();
         scanned->name = name;
         scanned->made = daemon::make_port(loop, name);
         if (!scanned->made) {
-            std::fprintf(stderr, "bmsd: %s\n", scanned->made.error().c_str());
+            fmt::print(stderr, "bmsd: {}\n", scanned->made.error());
             continue;
         }
         scanned->task = scan_port(*scanned, configuration.config, memory);
         all.push_back(std::move(scanned));
     }
-    run_task(loop, scan_all(all, loop), std::chrono::minutes(10));
+    run_task(loop, scan_all(all), std::chrono::minutes(10));
     std::size_t found = 0;
     for (const auto& scanned : all) {
         print(*scanned, options.json);

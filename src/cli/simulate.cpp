@@ -8,6 +8,7 @@
 
 #include "battery/detection.h"
 #include "cli/commands.h"
+#include "cli/items.h"
 #include "model/json.h"
 #include "sim/recording.h"
 #include "sim/simulation.h"
@@ -63,16 +64,10 @@ sim::DeviceServer::Options server_options(const SimulateOptions& options, const 
 sim::Orders orders_for(const venus::Monitor& monitor, const std::string& path)
 {
     for (const auto& [service, items] : monitor.services()) {
-        const auto value = [&](std::string_view item) -> const venus::Value& {
-            static const venus::Value none;
-            const auto found = items.find(item);
-            return found == items.end() ? none : found->second.value;
-        };
-        const auto* connection = value("/Mgmt/Connection").get<std::string>();
-        if (connection == nullptr || !connection->starts_with("Serial " + path)) continue;
-        return {value("/Info/MaxChargeVoltage").number(), value("/Info/MaxChargeCurrent").number(),
-                value("/Info/MaxDischargeCurrent").number(), value("/Io/AllowToCharge").number().value_or(0) != 0,
-                value("/Io/AllowToDischarge").number().value_or(0) != 0};
+        if (!is_on_port(items, path)) continue;
+        return {number(items, "/Info/MaxChargeVoltage"), number(items, "/Info/MaxChargeCurrent"),
+                number(items, "/Info/MaxDischargeCurrent"), number(items, "/Io/AllowToCharge").value_or(0) != 0,
+                number(items, "/Io/AllowToDischarge").value_or(0) != 0};
     }
     return {};
 }

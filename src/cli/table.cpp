@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "cli/explain.h"
+#include "cli/items.h"
 
 namespace bmsd::cli {
 namespace {
-
-using Items = venus::Monitor::Items;
 
 constexpr std::string_view unknown = "-";
 
@@ -30,24 +29,6 @@ class Painter {
   private:
     bool on_;
 };
-
-const venus::Value& value(const Items& items, std::string_view path)
-{
-    static const venus::Value none;
-    const auto found = items.find(path);
-    return found == items.end() ? none : found->second.value;
-}
-
-std::optional<double> number(const Items& items, std::string_view path)
-{
-    return value(items, path).number();
-}
-
-std::string words(const Items& items, std::string_view path)
-{
-    const auto* text = value(items, path).get<std::string>();
-    return text ? *text : std::string();
-}
 
 std::string shown(const Items& items, std::string_view path, int decimals, std::string_view unit, bool sign = false)
 {
@@ -80,14 +61,6 @@ std::string fit(std::string text, std::size_t width, bool right = false)
     return right ? blanks + text : text + blanks;
 }
 
-std::string name_of(const std::string& service, const Items& items)
-{
-    std::string custom = words(items, "/CustomName");
-    if (!custom.empty()) return custom;
-    constexpr std::string_view prefix = "com.victronenergy.battery.";
-    return service.substr(prefix.size());
-}
-
 /// Why the limit of a direction ("Charge", "Discharge") is what it is; the text of the contract when its numbers are
 /// not there.
 std::string limitation(const Items& items, std::string_view direction)
@@ -100,28 +73,21 @@ std::string limitation(const Items& items, std::string_view direction)
 std::string alarms(const Items& items, const Painter& paint)
 {
     std::string text;
-    for (auto it = items.lower_bound("/Alarms/"); it != items.end() && it->first.starts_with("/Alarms/"); ++it) {
-        const auto level = it->second.value.number().value_or(0);
-        if (level < 1) continue;
+    for (const auto& [name, alarm] : raised_alarms(items)) {
         if (!text.empty()) text += "  ";
-        const std::string name = it->first.substr(std::string_view("/Alarms/").size());
-        text += paint(level < 2 ? Colour::yellow : Colour::red, (level < 2 ? "warning: " : "ALARM: ") + name);
+        text += paint(alarm ? Colour::red : Colour::yellow, (alarm ? "ALARM: " : "warning: ") + name);
     }
     return text;
 }
 
 std::string link_quality(const Items& items)
 {
-    const auto replies = number(items, "/Info/Link/Replies");
-    if (!replies) return {};
-    const double timeouts = number(items, "/Info/Link/Timeouts").value_or(0);
-    const double refused = number(items, "/Info/Link/Refused/Total").value_or(0);
-    const double all = *replies + timeouts;
-    if (all == 0) return {};
-    const double good = 100 * (*replies - refused) / all;
-    std::string text = fmt::format("link {:.1f} % of {:.0f}", good, all);
-    if (timeouts > 0) text += fmt::format(", {:.0f} silent", timeouts);
-    if (refused > 0) text += fmt::format(", {:.0f} refused", refused);
+    const auto link = link_counts(items);
+    if (!link || link->asked == 0) return {};
+    std::string text = fmt::format("link {:.1f} % of {:.0f}",
+                                   100 * (link->asked - link->silent - link->refused) / link->asked, link->asked);
+    if (link->silent > 0) text += fmt::format(", {:.0f} silent", link->silent);
+    if (link->refused > 0) text += fmt::format(", {:.0f} refused", link->refused);
     if (const auto cycle = number(items, "/Info/Link/CycleTime"))
         text += fmt::format(", {:.0f} ms a cycle", *cycle * 1000);
     if (const auto back = number(items, "/Info/Link/Reconnects"); back.value_or(0) > 0)
@@ -151,7 +117,7 @@ std::vector<std::string> block(const std::string& service, const Items& items, c
 {
     const auto soc = number(items, "/Soc");
     std::string first =
-        row({name_of(service, items), words(items, "/Manufacturer"), shown(items, "/Dc/0/Voltage", 2, "V"),
+        row({battery_name(service, items), words(items, "/Manufacturer"), shown(items, "/Dc/0/Voltage", 2, "V"),
              shown(items, "/Dc/0/Current", 1, "A", true), shown(items, "/Soc", 1, "%"), cells(items),
              shown(items, "/Dc/0/Temperature", 0, "°C"), shown(items, "/Info/MaxChargeVoltage", 2, "V"),
              shown(items, "/Info/MaxChargeCurrent", 1, "A"), shown(items, "/Info/MaxDischargeCurrent", 1, "A")});

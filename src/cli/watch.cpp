@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/items.h"
 #include "cli/table.h"
 
 namespace bmsd::cli {
@@ -69,10 +70,23 @@ struct Watcher {
     }
 };
 
+int print_once()
+{
+    RealLoop loop;
+    const auto batteries = read_batteries(loop);
+    if (!batteries) {
+        fmt::print(stderr, "bmsd: no D-Bus: {}\n", batteries.error());
+        return 1;
+    }
+    fmt::print("{}", table(*batteries, clock_text(loop), style_of_terminal()));
+    return 0;
+}
+
 }  // namespace
 
 int watch(const WatchOptions& options)
 {
+    if (options.once && options.seconds == 0) return print_once();
     Watcher w;
     w.options = options;
     auto opened = venus::Bus::open(w.loop, venus::bus_address(), [&](const std::string& reason) {
@@ -88,9 +102,7 @@ int watch(const WatchOptions& options)
     const Wait interrupt = w.loop.on_signal(SIGINT, [&] { w.loop.stop(); });
     const Wait terminate = w.loop.on_signal(SIGTERM, [&] { w.loop.stop(); });
     const bool live = !options.once;
-    // one table needs the names and the answers of all services: they come within this time on any bus that works
-    const double longest = options.once && options.seconds == 0 ? 1 : options.seconds;
-    if (longest > 0) w.limit = w.loop.at(w.loop.now() + seconds(longest), [&] { w.loop.stop(); });
+    if (options.seconds > 0) w.limit = w.loop.at(w.loop.now() + seconds(options.seconds), [&] { w.loop.stop(); });
     const bool terminal = live && w.style.colour;
     if (terminal) std::fputs("\x1b[2J\x1b[?25l", stdout);  // cleared, without a cursor
     if (live) w.redraw = w.loop.at(w.loop.now() + std::chrono::seconds(1), [&] { w.tick(); });

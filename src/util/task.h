@@ -107,6 +107,18 @@ class [[nodiscard]] Task {
         return Awaiter{handle_};
     }
 
+    /// To await a task that was started: waits for its end and gives its result. The Task must outlive the wait.
+    auto ended() noexcept
+    {
+        struct Awaiter {
+            Handle handle;
+            bool await_ready() noexcept { return handle.done(); }
+            void await_suspend(std::coroutine_handle<> waiting) noexcept { handle.promise().waiting = waiting; }
+            T await_resume() { return handle.promise().take(); }
+        };
+        return Awaiter{handle_};
+    }
+
   private:
     Handle handle_;
 };

@@ -36,7 +36,7 @@ void Monitor::list_names()
                           while (sd_bus_message_read(message, "s", &name) > 0)
                               if (is_battery(name)) appeared(name);
                       }
-                      ready_ = true;
+                      listed_ = true;
                       changed_();
                   });
 }
@@ -45,11 +45,13 @@ void Monitor::appeared(const std::string& name)
 {
     calls_[name] =
         bus_.call(bus_.new_call(name.c_str(), "/", bus_item, "GetItems"), [this, name](sd_bus_message* message) {
-            if (!error_text(message).empty()) return;
-            names_[sd_bus_message_get_sender(message)] = name;
-            Items items;
-            read_items(message, items);
-            services_[name] = std::move(items);
+            if (error_text(message).empty()) {
+                names_[sd_bus_message_get_sender(message)] = name;
+                Items items;
+                read_items(message, items);
+                services_[name] = std::move(items);
+            }
+            calls_.erase(name);
             changed_();
         });
 }

@@ -23,8 +23,8 @@ class Monitor {
 
     /// By bus name; only services that have answered.
     const std::map<std::string, Items>& services() const { return services_; }
-    /// Whether the names on the bus are known.
-    bool ready() const { return ready_; }
+    /// Whether the names on the bus are known and every battery service has answered.
+    bool complete() const { return listed_ && calls_.empty(); }
 
   private:
     void list_names();
@@ -38,9 +38,9 @@ class Monitor {
     std::function<void()> changed_;
     std::map<std::string, Items> services_;
     std::map<std::string, std::string, std::less<>> names_;  // unique name -> bus name
-    std::map<std::string, Slot> calls_;
+    std::map<std::string, Slot> calls_;                      // not answered yet
     Slot names_call_, owner_match_, items_match_;
-    bool ready_ = false;
+    bool listed_ = false;
 };
 
 }  // namespace bmsd::venus

@@ -13,6 +13,11 @@ Task<int> later(Loop& loop, int value)
     co_return value;
 }
 
+Task<int> ready_made(int value)
+{
+    co_return value;
+}
+
 Task<void> sum(Loop& loop, int& out)
 {
     const int first = co_await later(loop, 2);
@@ -28,6 +33,27 @@ TEST(Task, AwaitsOneAfterTheOther)
     loop.advance(std::chrono::milliseconds(1999));
     EXPECT_FALSE(task.done());
     loop.advance(std::chrono::milliseconds(1));
+    EXPECT_TRUE(task.done());
+    EXPECT_EQ(out, 5);
+}
+
+Task<void> wait_for_both(Task<int>& slow, Task<int>& quick, int& out)
+{
+    out = co_await slow.ended();
+    out += co_await quick.ended();
+}
+
+TEST(Task, TheEndOfOneThatWasStartedIsAwaited)
+{
+    ManualLoop loop;
+    int out = 0;
+    auto slow = later(loop, 2), quick = ready_made(3);
+    slow.start();
+    quick.start();
+    auto task = wait_for_both(slow, quick, out);
+    task.start();
+    EXPECT_FALSE(task.done());
+    loop.advance(std::chrono::seconds(1));
     EXPECT_TRUE(task.done());
     EXPECT_EQ(out, 5);
 }

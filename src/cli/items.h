@@ -1,0 +1,47 @@
+#pragma once
+// What a battery service on the bus says, for the commands that read it. Paths: core/dbus-paths.json.
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "util/loop.h"
+#include "util/result.h"
+#include "venus/monitor.h"
+
+namespace bmsd::cli {
+
+using Items = venus::Monitor::Items;
+
+/// Absent and null are the same: nothing.
+const venus::Value& value(const Items& items, std::string_view path);
+std::optional<double> number(const Items& items, std::string_view path);
+/// Empty when the path has no text.
+std::string words(const Items& items, std::string_view path);
+
+/// The name its owner gave it, else the last part of the bus name.
+std::string battery_name(const std::string& service, const Items& items);
+
+struct RaisedAlarm {
+    std::string name;
+    bool alarm;  // false: a warning
+};
+/// Those above level 0. Alarms whose level is not known are not among them.
+std::vector<RaisedAlarm> raised_alarms(const Items& items);
+
+/// Whether it is read over this serial port, by whoever serves it.
+bool is_on_port(const Items& items, std::string_view port);
+
+/// Counters of the link; absent when the service has none.
+struct LinkCounts {
+    double asked;    // answered or not
+    double silent;   // not answered
+    double refused;  // answered by what was no reply
+};
+std::optional<LinkCounts> link_counts(const Items& items);
+
+/// Every battery service of the bus, as soon as all have answered, at most after two seconds.
+Result<std::map<std::string, Items>> read_batteries(RealLoop& loop);
+
+}  // namespace bmsd::cli
