@@ -17,8 +17,16 @@ struct RunOptions {
     std::vector<std::string> ports;        // empty: every free adapter
     std::string device_folder = "/dev";    // where adapters appear
     std::string lock_folder = "/var/tmp";  // one file a battery, so that no other program serves it too
+    std::string claim_socket;              // empty: ports are not handed over, bmsd takes them
 };
 int run(const RunOptions& options);
+
+struct ClaimOptions {
+    std::string port;
+    std::string socket = "/run/bmsd.sock";
+};
+/// Becomes bmsd-claim, which lies beside this program.
+int claim(const ClaimOptions& options);
 
 struct ScanOptions {
     Common common;

@@ -42,9 +42,24 @@ void add_run(CLI::App& app, Chosen& chosen)
         ->type_name("PORT");
     command->add_option("--device-dir", options.device_folder, "folder in which adapters appear")->type_name("DIR");
     command->add_option("--lock-dir", options.lock_folder, "folder of the lock files, one a battery")->type_name("DIR");
+    command->add_option("--claim-socket", options.claim_socket, "serve what bmsd claim hands over at this socket only")
+        ->type_name("PATH");
     add_config_option(*command, options.common);
     add_state_option(*command, options.common);
     command->callback([&] { chosen = [] { return run(options); }; });
+}
+
+void add_claim(CLI::App& app, Chosen& chosen)
+{
+    static ClaimOptions options;
+    auto* command = add(app, "claim", "hand a port to the running bmsd, for as long as a battery is served there",
+                        "  bmsd claim /dev/ttyUSB0\n"
+                        "Exit codes: 0 no battery is there or the port is not served, 1 no daemon for 30 s.");
+    command->add_option("port", options.port, "serial port")->required()->type_name("PORT");
+    command->add_option("--socket", options.socket, "the daemon's --claim-socket")
+        ->type_name("PATH")
+        ->capture_default_str();
+    command->callback([&] { chosen = [] { return claim(options); }; });
 }
 
 void add_scan(CLI::App& app, Chosen& chosen)
@@ -217,8 +232,8 @@ int run_command(int argc, char** argv)
     app.set_version_flag("--version", "bmsd " + std::string(bmsd::version));
     app.require_subcommand(1);
     Chosen chosen;
-    for (const auto adder : {add_run, add_scan, add_read, add_watch, add_doctor, add_simulate, add_bms, add_config,
-                             add_replay, add_reload})
+    for (const auto adder : {add_run, add_claim, add_scan, add_read, add_watch, add_doctor, add_simulate, add_bms,
+                             add_config, add_replay, add_reload})
         adder(app, chosen);
     CLI11_PARSE(app, argc, argv);
     return chosen ? chosen() : 1;

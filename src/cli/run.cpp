@@ -1,8 +1,12 @@
-// bmsd run and bmsd reload.
+// bmsd run, bmsd claim and bmsd reload.
 #include <signal.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
 
 #include "cli/commands.h"
 #include "daemon/daemon.h"
@@ -16,8 +20,16 @@ int run(const RunOptions& options)
     std::vector<std::string> ports = options.ports;
     if (ports == std::vector<std::string>{"demo"}) ports.assign(std::begin(sim::demo_ports), std::end(sim::demo_ports));
     daemon::Daemon daemon({std::move(ports), options.common.config_file, options.common.state_dir,
-                           options.device_folder, options.lock_folder});
+                           options.device_folder, options.lock_folder, options.claim_socket});
     return daemon.run();
+}
+
+int claim(const ClaimOptions& options)
+{
+    const auto program = std::filesystem::read_symlink("/proc/self/exe").replace_filename("bmsd-claim");
+    ::execl(program.c_str(), "bmsd-claim", options.socket.c_str(), options.port.c_str(), nullptr);
+    std::fprintf(stderr, "bmsd: %s: %s\n", program.c_str(), std::strerror(errno));
+    return 1;
 }
 
 int reload(const Common& common)

@@ -168,28 +168,37 @@ void Daemon::follow_sensor()
 
 void Daemon::start_ports()
 {
+    if (!options_.claim_socket.empty()) {
+        auto claims = Claims::open(loop_, options_.claim_socket,
+                                   {[this](const std::string& port) { return claimed(port); },
+                                    [this](const std::string& port) {
+                                        log::info("{} is taken back", port);
+                                        stop_serving(port);
+                                    }});
+        if (!claims) {
+            fail(claims.error());
+            return;
+        }
+        claims_ = std::move(*claims);
+    }
+    const auto serve_or_tell = [this](const std::string& name) {
+        if (const auto served = serve(name); !served) log::error(">>> {}", served.error());
+    };
+    for (const auto& name : options_.ports) serve_or_tell(name);
+    if (claims_) return;
     watch_ = std::make_unique<PortWatch>(loop_, options_.device_folder,
                                          [this](const std::string& path) { adapter_appeared(path); });
-    if (!options_.ports.empty()) {
-        for (const auto& name : options_.ports) serve(name);
-        return;
-    }
+    if (!options_.ports.empty()) return;
     const auto there = watch_->present();
     if (there.empty()) log::warning("There is no serial adapter yet; waiting for one");
-    for (const auto& path : there) serve(path);
+    for (const auto& path : there) serve_or_tell(path);
 }
 
-void Daemon::serve(const std::string& name)
+Result<void> Daemon::serve(const std::string& name)
 {
-    if (excluded(configuration_.config, name)) {
-        log::info("{} is excluded by EXCLUDED_DEVICES", name);
-        return;
-    }
+    if (excluded(configuration_.config, name)) return Failure(name + " is excluded by EXCLUDED_DEVICES");
     auto made = make_port(loop_, name);
-    if (!made) {
-        log::error(">>> {}", made.error());
-        return;
-    }
+    if (!made) return Failure(made.error());
     Served served;
     served.simulation = std::move(made->simulation);
     const config::Config& config = configuration_.config;
@@ -213,8 +222,41 @@ void Daemon::serve(const std::string& name)
                 capture->decoded(reading, duration, success);
             });
     }
+    if (claims_) served.session->on_change([this, name] { session_changed(name); });
     auto& kept = ports_[name] = std::move(served);
     kept.session->start();
+    return {};
+}
+
+Result<void> Daemon::claimed(const std::string& name)
+{
+    if (ports_.contains(name)) return Failure("it is served already");
+    const auto served = serve(name);
+    if (served) ports_.at(name).claimed = true;
+    return served;
+}
+
+void Daemon::stop_serving(const std::string& name)
+{
+    const auto found = ports_.find(name);
+    if (found == ports_.end()) return;
+    found->second.session->stop();
+    ports_.erase(found);
+}
+
+/// Where nobody is on a port that was handed over, the next program gets its turn.
+void Daemon::session_changed(const std::string& name)
+{
+    loop_.post([this, name] {  // the session that tells this may not end in here
+        using State = battery::PortSession::State;
+        const auto found = ports_.find(name);
+        if (found == ports_.end() || !found->second.claimed) return;
+        const auto& session = *found->second.session;
+        const bool nobody = session.state() == State::searching && session.empty_searches() > 0;
+        if (!nobody && session.state() != State::absent) return;
+        stop_serving(name);
+        claims_->nobody_at(name);
+    });
 }
 
 bool Daemon::a_named_port_is_missing() const
@@ -230,7 +272,7 @@ void Daemon::adapter_appeared(const std::string& path)
     if (ports_.contains(path)) return;
     if (!options_.ports.empty() && !a_named_port_is_missing()) return;
     log::info("{} appeared", path);
-    serve(path);
+    if (const auto served = serve(path); !served) log::info("{}", served.error());
 }
 
 void Daemon::after_cycle(const std::string& port, const Snapshot& snapshot)

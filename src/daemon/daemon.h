@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/claims.h"
 #include "daemon/configuration.h"
 #include "daemon/port_factory.h"
 #include "daemon/ports.h"
@@ -21,6 +22,7 @@ struct Options {
     std::string state_dir;               // empty: the usual place
     std::string device_folder = "/dev";  // where adapters appear
     std::string lock_folder = "/var/tmp";
+    std::string claim_socket;  // not empty: only ports that are handed over there are served
 };
 
 /// /data/bmsd on Venus OS; else the service's state folder, /var/lib/bmsd or the user's.
@@ -43,6 +45,7 @@ class Daemon {
         std::unique_ptr<sim::Simulation> simulation;
         std::unique_ptr<link::Capture> capture;
         std::unique_ptr<battery::PortSession> session;
+        bool claimed = false;
     };
 
     bool take_state_dir();
@@ -51,7 +54,10 @@ class Daemon {
     void start();
     void follow_sensor();
     void start_ports();
-    void serve(const std::string& name);
+    Result<void> serve(const std::string& name);
+    Result<void> claimed(const std::string& name);
+    void stop_serving(const std::string& name);
+    void session_changed(const std::string& name);
     void adapter_appeared(const std::string& path);
     bool a_named_port_is_missing() const;
     void after_cycle(const std::string& port, const Snapshot& snapshot);
@@ -73,6 +79,7 @@ class Daemon {
     std::unique_ptr<venus::Ess> ess_;
     std::unique_ptr<venus::ExternalSensor> sensor_;
     std::unique_ptr<PortWatch> watch_;
+    std::unique_ptr<Claims> claims_;
     std::map<std::string, Served> ports_;
     std::vector<Wait> signals_;
     Wait clean_up_;

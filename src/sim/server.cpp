@@ -153,8 +153,9 @@ void DeviceServer::damage(Bytes& reply)
     if (happens(f.garbage)) {
         for (auto& byte : reply) byte = static_cast<std::uint8_t>(random_());
     }
-    if (happens(f.bit_error)) reply[random_() % reply.size()] ^= static_cast<std::uint8_t>(1U << (random_() % 8));
-    if (happens(f.cut)) reply.resize(random_() % reply.size());
+    const auto any_of_reply = [&] { return static_cast<std::size_t>(random_() % reply.size()); };
+    if (happens(f.bit_error)) reply[any_of_reply()] ^= static_cast<std::uint8_t>(1U << (random_() % 8));
+    if (happens(f.cut)) reply.resize(any_of_reply());
 }
 
 void DeviceServer::send()
