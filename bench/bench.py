@@ -216,14 +216,17 @@ def measure_beside_bad_ports(program, seconds=20):
         daemon = Daemon(program, bus, folder, [*good.ports, *silent.ports, flood.port])
         service = "com.victronenergy.battery.ttyS0"
         wait_for_value(bus, service)
-        monitor = subprocess.Popen(["dbus-monitor", "--profile", "--address", bus.address], stdout=subprocess.PIPE, text=True)
+        seen = open(folder + "/seen", "w+", encoding="utf-8")  # a pipe nobody empties would hold the monitor up
+        monitor = subprocess.Popen(["dbus-monitor", "--profile", "--address", bus.address], stdout=seen)
         begin = time.monotonic()
         while time.monotonic() - begin < seconds:
             read_value(bus, service, "/Dc/0/Voltage")
             time.sleep(0.02)
         monitor.terminate()
+        monitor.wait()
+        seen.seek(0)
         calls, answers, signals = {}, [], []
-        for line in monitor.stdout:
+        for line in seen:
             fields = line.rstrip("\n").split("\t")
             if fields[0] == "mc" and fields[-1] == "GetValue":
                 calls[fields[3], fields[2]] = float(fields[1])
