@@ -4,7 +4,7 @@ import json
 import os
 import pathlib
 
-from PyQt6.QtCore import QResource, QTranslator, QUrl, qInstallMessageHandler
+from PyQt6.QtCore import QObject, QResource, QTranslator, QUrl, qInstallMessageHandler
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtQml import QQmlComponent, QQmlEngine
 from PyQt6.QtQuick import QQuickWindow
@@ -99,6 +99,14 @@ class Page:
         for child in (item or self.item).childItems():
             yield child
             yield from self.all(child)
+
+    def paths(self):
+        """Every path the page reads or writes."""
+        for item in [self.item, *self.all()]:
+            for child in item.findChildren(QObject):
+                uid = child.property("uid")
+                if uid:
+                    yield uid.removeprefix(SERVICE)
 
     def row(self, name):
         found = [item for item in self.all() if item.objectName() == name]

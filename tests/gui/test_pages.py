@@ -1,11 +1,19 @@
 """What the pages of the plugin show and write."""
 import json
+import pathlib
+import re
 import unittest
 
 from PyQt6.QtCore import Q_ARG, QCoreApplication, QMetaObject
 
 import pages
 from pages import Page, color, publish, written
+
+PUBLISHED = pathlib.Path(__file__).parents[2] / "src/venus/paths.cpp"
+
+# Alarms that the pages know and bmsd has no use for.
+OTHER_ALARMS = {f"/Alarms/{name}" for name in (
+    "HighCurrent", "LowStarterVoltage", "HighStarterVoltage", "BatteryTemperatureSensor", "MidVoltage", "Contactor")}
 
 CELLS = {f"/Voltages/Cell{n}": 3.3 for n in range(1, 6)}
 
@@ -31,7 +39,8 @@ class Pages(unittest.TestCase):
 class Plugin(Pages):
     @staticmethod
     def names():
-        return [integration["url"].removeprefix("qrc:/bmsd/").removesuffix(".qml") for integration in pages.plugin["integrations"]]
+        urls = [integration["url"] for integration in pages.plugin["integrations"]]
+        return [url.removeprefix("qrc:/bmsd/").removesuffix(".qml") for url in urls]
 
     def test_every_page_of_the_plugin_opens_with_nothing_to_show(self):
         quantities = lines = 0
@@ -63,6 +72,15 @@ class Plugin(Pages):
         for integration in pages.plugin["integrations"]:
             self.assertEqual((integration["type"], integration["productId"]), (2, "0xba77"))
         self.assertEqual(set(pages.plugin["translations"]), {"qrc:/bmsd/bmsd_de.qm", "qrc:/bmsd/bmsd_en.qm"})
+
+    def test_the_pages_ask_for_what_bmsd_publishes(self):
+        known = re.findall(r'^    \{"(/[^"]+)", ', PUBLISHED.read_text(encoding="utf-8"), re.MULTILINE)
+        pattern = re.compile("|".join(re.escape(path).replace(r"\{\}", r"\d+") for path in known))
+        asked = set()
+        for name in self.names():
+            asked |= set(self.open(name, {}).paths())
+        self.assertGreater(len(asked), 150)
+        self.assertEqual({path for path in asked if not pattern.fullmatch(path)}, OTHER_ALARMS)
 
     def test_nothing_overlaps_and_nothing_is_cut_off(self):
         values = {**CELLS, "/Info/ChargeModeDebug": "a\nb\nc", "/Alarms/LowSoc": 2, "/Heating": 1, "/Io/AllowToCharge": 1,
@@ -133,7 +151,8 @@ class Overview(Pages):
             "/Dc/0/Temperature": 21.0, "/System/MOSTemperature": 30.26, "/System/Temperature1": 0.0,
             "/System/Temperature1Name": "Left", "/System/Temperature2": -5.0, "/System/Temperature2Name": ""})
         self.assertEqual(page.values("temperatures"), {
-            "Battery": "21.0 °C", "MOSFET": "30.3 °C", "Left": "0.0 °C", "Temp 2": "-5.0 °C", "Temp 3": "--", "Temp 4": "--"})
+            "Battery": "21.0 °C", "MOSFET": "30.3 °C", "Left": "0.0 °C", "Temp 2": "-5.0 °C", "Temp 3": "--",
+            "Temp 4": "--"})
         pages.settings.setProperty("temperatureUnit", pages.harness.property("fahrenheit"))
         self.assertEqual(page.values("temperatures")["Battery"], "69.8 °F")
 
@@ -160,8 +179,10 @@ class Overview(Pages):
     def test_what_is_allowed(self):
         page = self.open("Overview", {"/Io/AllowToHeat": 1})
         self.assertFalse(page.shown("allowed"))
+        for path in ("/Io/AllowToCharge", "/Io/AllowToDischarge", "/Io/AllowToBalance"):
+            publish({path: 1})
+            self.assertTrue(page.shown("allowed"), path)
         publish({"/Io/AllowToCharge": 1, "/Io/AllowToDischarge": 0})
-        self.assertTrue(page.shown("allowed"))
         self.assertEqual(page.values("allowed"), {"Charge": "Yes", "Discharge": "No", "Balance": "--", "Heat": "--"})
         self.assertEqual([page.color("allowed", label) == color("red") for label in ("Charge", "Discharge", "Balance")],
                          [False, True, False])
@@ -169,6 +190,10 @@ class Overview(Pages):
     def test_heater(self):
         page = self.open("Overview", {})
         self.assertFalse(page.shown("heater"))
+        for path in ("/Heating", "/Info/HeatingCurrent", "/Info/HeatingPower", "/Info/HeatingTemperatureStart",
+                     "/Info/HeatingTemperatureStop"):
+            publish({path: 0})
+            self.assertTrue(page.shown("heater"), path)
         publish({"/Heating": 0, "/Info/HeatingCurrent": 1.25, "/Info/HeatingPower": 60.0, "/Info/HeatingTemperatureStart": 5.0})
         self.assertTrue(page.shown("heater"))
         self.assertEqual(page.values("heater"), {
@@ -177,7 +202,8 @@ class Overview(Pages):
         self.assertEqual(page.values("heater")["State"], "Running")
 
     def test_debug_texts(self):
-        page = self.open("Overview", {"/Info/ChargeModeDebug": "max_battery_voltage: 55.2 V\n<b>", "/Info/ChargeModeDebugFloat": ""})
+        page = self.open("Overview", {
+            "/Info/ChargeModeDebug": "max_battery_voltage: 55.2 V\n<b>", "/Info/ChargeModeDebugFloat": ""})
         self.assertTrue(page.shown("debugGeneral"))
         self.assertEqual(page.row("debugGeneral").property("note"), "max_battery_voltage: 55.2 V\n<b>")
         self.assertFalse(page.shown("debugFloat"))
@@ -205,6 +231,11 @@ class Cells(Pages):
         self.assertEqual([cell.property("text") for cell in cells], ["3.300 V", "3.310 V", "3.320 V", "--"])
         self.assertEqual([cell.property("note") for cell in cells], ["-0.010 V", "+0.000 V", "+0.010 V", "--"])
         self.assertEqual([cell.property("noteColor").name() for cell in cells], 4 * [color("font_secondary")])
+
+    def test_every_cell_has_its_place(self):
+        page = self.open("Cells", {f"/Voltages/Cell{n}": 3 + n / 1000 for n in range(1, 33)})
+        shown = [cell.property("text") for first in range(1, 33, 4) for cell in page.columns(f"cells{first}")]
+        self.assertEqual(shown, [f"{3 + n / 1000:.3f} V" for n in range(1, 33)])
 
     def test_a_difference_of_five_per_cent_is_coloured(self):
         page = self.open("Cells", {"/Voltages/Cell1": 3.0, "/Voltages/Cell2": 3.3, "/Voltages/Cell3": 3.6})
@@ -338,7 +369,8 @@ class TimeToSoc(Pages):
 class Link(Pages):
     def test_counters(self):
         page = self.open("Link", {
-            "/Info/Link/Replies": 1200, "/Info/Link/Timeouts": 0, "/Info/Link/Refused/Total": 3, "/Info/Link/CycleTime": 0.1234})
+            "/Info/Link/Replies": 1200, "/Info/Link/Timeouts": 0, "/Info/Link/Refused/Total": 3,
+            "/Info/Link/CycleTime": 0.1234})
         self.assertEqual([page.right(name) for name in ("Replies", "Timeouts", "Refused/Total", "CycleTime", "Reconnects")],
                          ["1200", "0", "3", "0.123 s", "--"])
 

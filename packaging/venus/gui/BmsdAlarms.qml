@@ -11,7 +11,8 @@ Instantiator {
             const alarm = objectAt(i)
             if (alarm && alarm.raised) active.push(alarm)
         }
-        return active.sort((a, b) => a.name < b.name ? -1 : 1).map(alarm => (alarm.serious ? "⚠ " : "") + alarm.name).join(", ")
+        active.sort((a, b) => a.name < b.name ? -1 : 1)
+        return active.map(alarm => (alarm.serious ? "⚠ " : "") + alarm.name).join(", ")
     }
 
     model: [
