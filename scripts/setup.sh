@@ -2,14 +2,21 @@
 # Installs what building and testing need on Debian 12. Does nothing when all of it is there.
 #   scripts/setup.sh build   compiler and libraries only
 #   scripts/setup.sh test    also what the tests and checks use
+#   scripts/setup.sh gui     what the pages for Venus OS are built and tested with
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libsystemd-dev libspdlog-dev
        libfmt-dev libcli11-dev dbus)
 test=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-16 clang-tidy-16 libclang-rt-16-dev shellcheck python3 git)
+gui=(qt6-base-dev-tools qt6-l10n-tools qt6-declarative-dev-tools qml6-module-qtqml qml6-module-qtqml-models
+     qml6-module-qtqml-workerscript qml6-module-qtquick python3 python3-pyqt6.qtqml python3-pyqt6.qtquick fonts-dejavu-core)
 
-wanted=("${build[@]}")
-[ "${1:-test}" = build ] || wanted+=("${test[@]}")
+case ${1:-test} in
+    build) wanted=("${build[@]}") ;;
+    test) wanted=("${build[@]}" "${test[@]}") ;;
+    gui) wanted=("${gui[@]}") ;;
+    *) echo "usage: $0 [build|test|gui]" >&2; exit 2 ;;
+esac
 
 missing=()
 for package in "${wanted[@]}"; do

@@ -1,0 +1,43 @@
+import QtQuick
+import Victron.VenusOS
+
+DeviceListPluginPage {
+    id: root
+
+    readonly property string bind: device.serviceUid
+
+    //% "bmsd - Link"
+    title: qsTrId("bmsd_link_title")
+
+    GradientListView {
+        header: SettingsColumn {
+            width: parent ? parent.width : 0
+
+            Repeater {
+                model: [
+                    //% "Replies"
+                    { path: "Replies", text: qsTrId("bmsd_link_replies"), unit: "", decimals: 0 },
+                    //% "Timeouts"
+                    { path: "Timeouts", text: qsTrId("bmsd_link_timeouts"), unit: "", decimals: 0 },
+                    //% "Refused replies"
+                    { path: "Refused/Total", text: qsTrId("bmsd_link_refused"), unit: "", decimals: 0 },
+                    //% "Reconnects"
+                    { path: "Reconnects", text: qsTrId("bmsd_link_reconnects"), unit: "", decimals: 0 },
+                    //% "Time of a cycle"
+                    { path: "CycleTime", text: qsTrId("bmsd_link_cycle_time"), unit: "s", decimals: 3 }
+                ]
+
+                delegate: BmsdLine {
+                    required property var modelData
+
+                    objectName: modelData.path
+                    text: modelData.text
+                    uid: root.bind + "/Info/Link/" + modelData.path
+                    unit: modelData.unit
+                    decimals: modelData.decimals
+                    preferredVisible: true
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+import QtQuick
+
+ListView {
+    width: parent ? parent.width : 0
+    height: parent ? parent.height : 0
+}

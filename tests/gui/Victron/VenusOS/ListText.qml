@@ -1,0 +1,5 @@
+ListSetting {
+    property string secondaryText: dataItem.valid ? dataItem.value : ""
+
+    _right: secondaryText
+}

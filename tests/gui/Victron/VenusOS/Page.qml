@@ -1,0 +1,5 @@
+import QtQuick
+
+FocusScope {
+    property string title
+}

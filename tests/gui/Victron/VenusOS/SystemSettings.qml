@@ -1,0 +1,5 @@
+import QtQml
+
+QtObject {
+    property int temperatureUnit: VenusOS.Units_Temperature_Celsius
+}
