@@ -1,20 +1,27 @@
 #!/usr/bin/env bash
 # Builds bmsd for GX devices: build/venus/armv7 (armhf) and build/venus/aarch64 (arm64), each with its own loader and libraries,
-# so that it runs whatever C library the device has. The same input gives the same bytes.
-#   packaging/venus/build.sh [armhf|arm64 ...]
+# so that it runs whatever C library the device has. The same input gives the same bytes. amd64 (build/test-bundle/x86_64) is this
+# machine's own, for the test of the installation.
+#   packaging/venus/build.sh [armhf|arm64|amd64 ...]         default: armhf arm64
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-declare -A folder=([armhf]=armv7 [arm64]=aarch64)
-declare -A triplet=([armhf]=arm-linux-gnueabihf [arm64]=aarch64-linux-gnu)
-declare -A loader=([armhf]=ld-linux-armhf.so.3 [arm64]=ld-linux-aarch64.so.1)
+declare -A folder=([armhf]=venus/armv7 [arm64]=venus/aarch64 [amd64]=test-bundle/x86_64)
+declare -A triplet=([armhf]=arm-linux-gnueabihf [arm64]=aarch64-linux-gnu [amd64]=x86_64-linux-gnu)
+declare -A loader=([armhf]=ld-linux-armhf.so.3 [arm64]=ld-linux-aarch64.so.1 [amd64]=ld-linux-x86-64.so.2)
+declare -A sysroot=([armhf]=build/sysroot/armhf [arm64]=build/sysroot/arm64 [amd64]="")
+declare -A build=([armhf]=build/armhf [arm64]=build/arm64 [amd64]=build/run)
 
 compile() { # ARCH
-    local build=build/$1
+    if [ "$1" = amd64 ]; then
+        cmake --preset run >/dev/null
+        cmake --build --preset run
+        return
+    fi
     packaging/venus/sysroot.sh "$1" >/dev/null
-    cmake -S . -B "$build" -G Ninja --toolchain "$PWD/packaging/venus/toolchain.cmake" -D BMSD_ARCH="$1" -D BMSD_TESTS=OFF \
+    cmake -S . -B "${build[$1]}" -G Ninja --toolchain "$PWD/packaging/venus/toolchain.cmake" -D BMSD_ARCH="$1" -D BMSD_TESTS=OFF \
         -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_FLAGS_RELEASE="-O2 -ffile-prefix-map=$PWD=." >/dev/null
-    cmake --build "$build"
+    cmake --build "${build[$1]}"
 }
 
 needed() { # ARCH FILE: the shared libraries it names
@@ -26,8 +33,8 @@ gather() { # ARCH FILE TARGET
     local name from
     for name in $(needed "$1" "$2"); do
         [ -e "$3/$name" ] && continue
-        from=build/sysroot/$1/lib/${triplet[$1]}/$name
-        [ -e "$from" ] || from=build/sysroot/$1/usr/lib/${triplet[$1]}/$name
+        from=${sysroot[$1]}/lib/${triplet[$1]}/$name
+        [ -e "$from" ] || from=${sysroot[$1]}/usr/lib/${triplet[$1]}/$name
         install -m 755 "$(readlink -f "$from")" "$3/$name"
         "${triplet[$1]}-strip" --strip-unneeded "$3/$name"
         gather "$1" "$3/$name" "$3"
@@ -35,11 +42,11 @@ gather() { # ARCH FILE TARGET
 }
 
 bundle() { # ARCH
-    local target=build/venus/${folder[$1]}
+    local target=build/${folder[$1]}
     rm -rf "$target"
     mkdir -p "$target/lib"
-    install -m 755 "build/$1/bmsd" "$target/lib/bmsd"
-    "${triplet[$1]}-strip" "$target/lib/bmsd"
+    install -m 755 "${build[$1]}/bmsd" "${build[$1]}/bmsd-claim" "$target/lib"
+    "${triplet[$1]}-strip" "$target/lib/bmsd" "$target/lib/bmsd-claim"
     gather "$1" "$target/lib/bmsd" "$target/lib"
     mv "$target/lib/${loader[$1]}" "$target/lib/ld.so"
     ln -s ld.so "$target/lib/${loader[$1]}" # libraries name it too
