@@ -59,6 +59,12 @@ struct DoctorOptions {
 /// 0 when there is no problem, 1 when there are.
 int doctor(const DoctorOptions& options);
 
+struct ReportOptions {
+    Common common;
+    std::string file = "bmsd-report.tar.gz";
+};
+int report(const ReportOptions& options);
+
 struct SimulateOptions {
     std::vector<std::string> types{"LltJbd"};
     std::vector<std::string> links;      // symbolic links, in the order of the types

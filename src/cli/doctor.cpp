@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "util/version.h"
+
 namespace bmsd::cli {
 namespace {
 
@@ -18,7 +20,96 @@ Answer configuration(const DoctorFacts& facts)
 {
     if (!facts.config_errors.empty()) return Result{Verdict::problem, facts.config_errors.front()};
     if (!facts.config_warnings.empty()) return Result{Verdict::warning, facts.config_warnings.front()};
-    return Result{Verdict::ok, "no problems"};
+    return Result{Verdict::ok, facts.windows_line_ends ? "no problems, line ends of Windows" : "no problems"};
+}
+
+Answer versions(const DoctorFacts& facts)
+{
+    const std::string venus = facts.machine.venus.empty() ? "no Venus OS" : "Venus OS " + facts.machine.venus;
+    return Result{Verdict::ok, fmt::format("bmsd {}, {}", version, venus)};
+}
+
+constexpr double least_free = 2;  // MB in the state folder
+
+Answer state_folder(const DoctorFacts& facts)
+{
+    const auto& machine = facts.machine;
+    if (!machine.state_writable) return Result{Verdict::warning, "not there, or not writable by this user"};
+    if (!machine.state_free) return {};
+    return Result{*machine.state_free < least_free ? Verdict::problem : Verdict::ok,
+                  fmt::format("{:.0f} MB free", *machine.state_free)};
+}
+
+// The watchdog of Venus OS reboots at 10 over 5 minutes, 6 over 15 minutes, 10 MB (core/venus-install.md section 11).
+constexpr double high_load_5 = 8, high_load_15 = 5, low_memory = 30;
+
+Answer load(const DoctorFacts& facts)
+{
+    const auto& machine = facts.machine;
+    if (!machine.load_5 || !machine.load_15) return {};
+    const bool high = *machine.load_5 > high_load_5 || *machine.load_15 > high_load_15;
+    const bool tight = machine.memory_available && *machine.memory_available < low_memory;
+    return Result{high || tight ? Verdict::warning : Verdict::ok,
+                  fmt::format("{} over 5 minutes, {} over 15, {:.0f} MB of memory available", *machine.load_5,
+                              *machine.load_15, machine.memory_available.value_or(0))};
+}
+
+constexpr double much_cpu = 0.05;  // of a core
+
+Answer daemon_cost(const DoctorFacts& facts)
+{
+    const auto& machine = facts.machine;
+    if (!machine.daemon_cpu) return Result{Verdict::warning, "no daemon runs with this state folder"};
+    return Result{
+        *machine.daemon_cpu > much_cpu ? Verdict::warning : Verdict::ok,
+        fmt::format("{:.2f} % of a core, {:.1f} MB", *machine.daemon_cpu * 100, machine.daemon_memory.value_or(0))};
+}
+
+Answer old_driver(const DoctorFacts& facts)
+{
+    const auto& machine = facts.machine;
+    if (machine.old_driver.empty()) return {};
+    return Result{machine.old_driver_runs ? Verdict::problem : Verdict::ok,
+                  fmt::format("{} {}", machine.old_driver, machine.old_driver_runs ? "runs" : "is switched off")};
+}
+
+Answer handed_over(const DoctorFacts& facts)
+{
+    if (facts.machine.venus.empty() || !facts.config.serial_starter_enabled) return {};
+    return Result{facts.machine.handed_over ? Verdict::ok : Verdict::problem,
+                  facts.machine.handed_over ? "offers ports to bmsd" : "does not know bmsd"};
+}
+
+Answer ports(const DoctorFacts& facts)
+{
+    Result result{Verdict::ok, ""};
+    for (const auto& port : facts.machine.ports) {
+        if (port.accessible && port.holder.empty()) continue;
+        result.verdict = Verdict::problem;
+        result.found += (result.found.empty() ? "" : ", ") + port.path;
+        result.found += port.holder.empty() ? ": no access for this user" : " is open in " + port.holder;
+    }
+    if (result.found.empty()) result.found = fmt::format("{} to be used", facts.machine.ports.size());
+    return result;
+}
+
+Answer dvcc(const DoctorFacts& facts)
+{
+    if (!facts.bus.system || !facts.bus.dvcc) return {};
+    return Result{*facts.bus.dvcc > 0 ? Verdict::ok : Verdict::problem, *facts.bus.dvcc > 0 ? "on" : "off"};
+}
+
+Answer controlling(const DoctorFacts& facts)
+{
+    if (facts.bus.controlling.empty()) return {};
+    return Result{facts.bus.batteries.contains(facts.bus.controlling) ? Verdict::ok : Verdict::warning,
+                  facts.bus.controlling};
+}
+
+Answer sensor(const DoctorFacts& facts)
+{
+    if (!facts.config.external_sensor_dbus_device || !facts.bus_problem.empty()) return {};
+    return Result{facts.bus.sensor ? Verdict::ok : Verdict::problem, *facts.config.external_sensor_dbus_device};
 }
 
 Answer bus(const DoctorFacts& facts)
@@ -30,14 +121,14 @@ Answer bus(const DoctorFacts& facts)
 Answer batteries(const DoctorFacts& facts)
 {
     if (!facts.bus_problem.empty()) return {};
-    return Result{facts.batteries.empty() ? Verdict::problem : Verdict::ok,
-                  fmt::format("{} on the bus", facts.batteries.size())};
+    return Result{facts.bus.batteries.empty() ? Verdict::problem : Verdict::ok,
+                  fmt::format("{} on the bus", facts.bus.batteries.size())};
 }
 
 Answer adapters(const DoctorFacts& facts)
 {
-    return Result{facts.adapters > 8 ? Verdict::warning : Verdict::ok,
-                  fmt::format("{} serial adapters", facts.adapters)};
+    return Result{facts.machine.ports.size() > 8 ? Verdict::warning : Verdict::ok,
+                  fmt::format("{} serial adapters", facts.machine.ports.size())};
 }
 
 constexpr double bad_link = 0.01, broken_link = 0.1;  // share of requests without a usable reply
@@ -108,6 +199,42 @@ Answer discharge_limit(const DoctorFacts& facts, const Items& items)
                  facts.config.max_battery_discharge_current);
 }
 
+// A current against a closed switch: its sign is that of the other direction, or the switch is not what it says.
+constexpr double noise = 1;  // A
+
+Answer direction(const DoctorFacts& facts, const Items& items)
+{
+    const auto current = number(items, "/Dc/0/Current");
+    if (!current) return {};
+    const auto blocked = [&](const char* path) { return number(items, path).value_or(0) > 0; };
+    const bool against = (*current > noise && blocked("/System/NrOfModulesBlockingCharge")) ||
+                         (*current < -noise && blocked("/System/NrOfModulesBlockingDischarge"));
+    const char* inverted =
+        facts.config.invert_current_measurement < 0 ? ", inverted by INVERT_CURRENT_MEASUREMENT" : "";
+    return Result{against ? Verdict::warning : Verdict::ok,
+                  fmt::format("{:+.1f} A, {}{}", *current, *current < 0 ? "discharges" : "charges", inverted)};
+}
+
+/// What is missing for float, as far as the values on the bus tell (core/charge-control.md section 4.1).
+Answer floating(const DoctorFacts& facts, const Items& items)
+{
+    const auto sum = number(items, "/Voltages/Sum"), diff = number(items, "/Voltages/Diff");
+    const auto most = number(items, "/Info/MaxChargeVoltage");
+    const std::string mode = words(items, "/Info/ChargeMode");
+    if (!sum || !diff || !most || mode.starts_with("Float")) return {};
+    if (!mode.starts_with("Bulk") && !mode.starts_with("Absorption")) return {};
+    const double allowed = facts.config.switch_to_float_cell_voltage_diff;
+    return Result{Verdict::ok, fmt::format("{}: {:.2f} of {:.2f} V, cells {:.0f} mV apart of at most {:.0f}", mode,
+                                           *sum, *most, *diff * 1000, allowed * 1000)};
+}
+
+Answer daemon_version(const DoctorFacts&, const Items& items)
+{
+    const std::string running = words(items, "/Mgmt/ProcessVersion");
+    if (running.empty() || running == version) return {};
+    return Result{Verdict::warning, fmt::format("the daemon is version {}, this program {}", running, version)};
+}
+
 Answer alarms(const DoctorFacts&, const Items& items)
 {
     Result result{Verdict::ok, ""};
@@ -128,8 +255,20 @@ struct MachineCheck {
 
 constexpr MachineCheck machine_checks[]{
     {"configuration", configuration, "bmsd config check names every line; then bmsd reload"},
+    {"versions", versions, ""},
+    {"state folder", state_folder,
+     "names, instances and counters are kept there: free space, see docs/troubleshooting.md; run doctor as the "
+     "daemon's user"},
+    {"load", load, "what runs beside bmsd (top)? The watchdog of Venus OS reboots a GX device that is too busy"},
+    {"daemon", daemon_cost, "does it run? More than 5 % of a core is a fault: please send a bmsd report"},
+    {"old driver", old_driver, "it must not serve the same ports: its disable script, or enable.sh of bmsd"},
+    {"serial-starter", handed_over, "/data/apps/bmsd/scripts/enable.sh makes it offer the ports"},
+    {"ports", ports, "end the other program or name the port in EXCLUDED_DEVICES; group dialout gives access"},
     {"bus", bus, "on Venus OS it is the system bus; elsewhere set DBUS_SESSION_BUS_ADDRESS"},
     {"batteries", batteries, "is bmsd running? Then bmsd scan, while it does not run: level, wires, address, BMS_TYPE"},
+    {"DVCC", dvcc, "limits are not applied until it is on: Settings, DVCC"},
+    {"controlling BMS", controlling, "limits of bmsd are not obeyed: Settings, DVCC, controlling BMS"},
+    {"external sensor", sensor, "it is not on the bus: EXTERNAL_SENSOR_DBUS_DEVICE, or its device is off"},
     {"adapters", adapters, "a GX device takes about 8: put several batteries on one line with BATTERY_ADDRESSES"},
 };
 
@@ -148,6 +287,9 @@ constexpr BatteryCheck battery_checks[]{
     {"charge limit", charge_limit, "bmsd watch shows the numbers behind it; docs/charge-control.md explains them"},
     {"discharge limit", discharge_limit,
      "bmsd watch shows the numbers behind it; docs/charge-control.md explains them"},
+    {"current", direction, "a current where nothing may flow: INVERT_CURRENT_MEASUREMENT, or a bypassed switch"},
+    {"float", floating, ""},
+    {"version", daemon_version, "restart the daemon after an update"},
     {"alarms", alarms, "what the BMS reports; bmsd only passes it on"},
 };
 
@@ -164,9 +306,19 @@ std::vector<Finding> examine(const DoctorFacts& facts)
 {
     std::vector<Finding> findings;
     for (const auto& check : machine_checks) add(findings, check, "", check.test(facts));
-    for (const auto& [name, items] : facts.batteries)
+    for (const auto& [name, items] : facts.bus.batteries)
         for (const auto& check : battery_checks) add(findings, check, name, check.test(facts, items));
     return findings;
+}
+
+std::string to_text(const std::vector<Finding>& findings)
+{
+    std::string text;
+    for (const auto& [check, about, verdict, found, advice] : findings) {
+        text += fmt::format("{:8} {:16} {}{}{}\n", name_of(verdict), check, about, about.empty() ? "" : ": ", found);
+        if (!advice.empty()) text += fmt::format("         -> {}\n", advice);
+    }
+    return text;
 }
 
 std::string_view name_of(Verdict verdict)

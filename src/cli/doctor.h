@@ -1,12 +1,13 @@
 #pragma once
 // What bmsd doctor finds: facts about the machine and its batteries in, findings with advice out. Pure; the facts are
 // gathered by the command. The table of checks is in doctor.cpp; docs/troubleshooting.md says the same at length.
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/commands.h"
 #include "cli/items.h"
+#include "cli/machine.h"
 #include "config/config.h"
 
 namespace bmsd::cli {
@@ -15,10 +16,12 @@ enum class Verdict { ok, warning, problem };
 
 struct DoctorFacts {
     config::Config config;
+    std::string config_file;  // that was read; empty: there is none
     std::vector<std::string> config_errors, config_warnings;
-    std::string bus_problem;  // empty: there is a bus
-    std::size_t adapters = 0;
-    std::map<std::string, Items> batteries;  // by bus name
+    bool windows_line_ends = false;  // in the configuration; they do no harm
+    std::string bus_problem;         // empty: there is a bus
+    BusFacts bus;
+    MachineFacts machine;
 };
 
 struct Finding {
@@ -33,6 +36,12 @@ struct Finding {
 /// are left out.
 std::vector<Finding> examine(const DoctorFacts& facts);
 
+/// A line a finding, below it what to do.
+std::string to_text(const std::vector<Finding>& findings);
+
 std::string_view name_of(Verdict verdict);
+
+/// Of this machine, its configuration and its bus.
+DoctorFacts gather_facts(const Common& common);
 
 }  // namespace bmsd::cli

@@ -1,26 +1,20 @@
 // bmsd doctor: gathers the facts and prints what the checks say of them.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <cstdio>
 
 #include "cli/commands.h"
 #include "cli/doctor.h"
 #include "daemon/configuration.h"
 #include "daemon/ports.h"
 #include "model/json.h"
+#include "util/file.h"
 #include "util/log.h"
 
 namespace bmsd::cli {
 namespace {
-
-void print(const std::vector<Finding>& findings)
-{
-    for (const auto& finding : findings) {
-        std::printf("%-8s %-16s %s%s%s\n", std::string(name_of(finding.verdict)).c_str(), finding.check.c_str(),
-                    finding.about.c_str(), finding.about.empty() ? "" : ": ", finding.found.c_str());
-        if (!finding.advice.empty()) std::printf("         -> %s\n", finding.advice.c_str());
-    }
-}
 
 void print_json(const std::vector<Finding>& findings)
 {
@@ -31,30 +25,42 @@ void print_json(const std::vector<Finding>& findings)
                                            {"verdict", name_of(finding.verdict)},
                                            {"found", finding.found},
                                            {"advice", finding.advice}});
-    std::printf("%s\n", to_text(list).c_str());
+    fmt::print("{}\n", bmsd::to_text(list));
 }
 
 }  // namespace
 
+DoctorFacts gather_facts(const Common& common)
+{
+    RealLoop loop;
+    auto configuration = daemon::load_configuration(common.config_file);
+    DoctorFacts facts;
+    facts.config = std::move(configuration.config);
+    facts.config_file = std::move(configuration.file);
+    facts.config_errors = std::move(configuration.errors);
+    facts.config_warnings = std::move(configuration.warnings);
+    const auto content = read_file(facts.config_file);
+    facts.windows_line_ends = content && content->find('\r') != std::string::npos;
+    const auto ports = daemon::PortWatch(loop, "/dev", [](const std::string&) {}).present();
+    facts.machine = look_at_machine("", common.state_dir, {ports.begin(), ports.end()});
+    if (auto bus = read_bus(loop, facts.config.external_sensor_dbus_device.value_or(""))) {
+        facts.bus = std::move(*bus);
+    } else {
+        facts.bus_problem = bus.error();
+    }
+    return facts;
+}
+
 int doctor(const DoctorOptions& options)
 {
     log::set_level(log::Level::error);
-    RealLoop loop;
-    auto configuration = daemon::load_configuration(options.common.config_file);
-    DoctorFacts facts;
-    facts.config = std::move(configuration.config);
-    facts.config_errors = std::move(configuration.errors);
-    facts.config_warnings = std::move(configuration.warnings);
-    facts.adapters = daemon::PortWatch(loop, "/dev", [](const std::string&) {}).present().size();
-    if (auto batteries = read_batteries(loop)) {
-        facts.batteries = std::move(*batteries);
+    const auto findings = examine(gather_facts(options.common));
+    if (options.json) {
+        print_json(findings);
     } else {
-        facts.bus_problem = batteries.error();
+        fmt::print("{}", to_text(findings));
     }
-    const auto findings = examine(facts);
-    bool problems = false;
-    for (const auto& finding : findings) problems |= finding.verdict == Verdict::problem;
-    options.json ? print_json(findings) : print(findings);
+    const bool problems = std::ranges::any_of(findings, [](const Finding& f) { return f.verdict == Verdict::problem; });
     return problems ? 1 : 0;
 }
 

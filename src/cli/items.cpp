@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "venus/remote_items.h"
+
 namespace bmsd::cli {
 namespace {
 
@@ -63,7 +65,28 @@ std::optional<LinkCounts> link_counts(const Items& items)
     return LinkCounts{*replies + *silent, *silent, *refused};
 }
 
-Result<std::map<std::string, Items>> read_batteries(RealLoop& loop)
+namespace {
+
+constexpr const char* system_service = "com.victronenergy.system";
+
+/// The questions to a bus, and whether all are answered.
+struct Inquiry {
+    Inquiry(venus::Bus& bus, const std::string& sensor_service, const std::function<void()>& changed)
+        : batteries(bus, changed),
+          system(bus, system_service, {"/Control/Dvcc", "/ActiveBmsService"}, changed),
+          sensor(bus, sensor_service.empty() ? system_service : sensor_service, [=](const std::string&) { changed(); })
+    {
+    }
+    bool complete() const { return batteries.complete() && system.known() && sensor.known(); }
+
+    venus::Monitor batteries;
+    venus::RemoteItems system;
+    venus::NameWatch sensor;
+};
+
+}  // namespace
+
+Result<BusFacts> read_bus(RealLoop& loop, const std::string& sensor)
 {
     std::string problem;
     auto bus = venus::Bus::open(loop, venus::bus_address(), [&](const std::string& reason) {
@@ -71,14 +94,17 @@ Result<std::map<std::string, Items>> read_batteries(RealLoop& loop)
         loop.stop();
     });
     if (!bus) return Failure(bus.error());
-    std::optional<venus::Monitor> monitor;
-    monitor.emplace(**bus, [&] {
-        if (monitor->complete()) loop.stop();
+    std::optional<Inquiry> inquiry;
+    inquiry.emplace(**bus, sensor, [&] {
+        if (inquiry->complete()) loop.stop();
     });
     const Wait limit = loop.at(loop.now() + longest_answer, [&] { loop.stop(); });
     loop.run();
     if (!problem.empty()) return Failure(problem);
-    return monitor->services();
+    const auto& system = inquiry->system.values();
+    const auto* controlling = system[1].get<std::string>();
+    return BusFacts{inquiry->batteries.services(), inquiry->system.present(), system[0].number(),
+                    controlling != nullptr ? *controlling : "", !inquiry->sensor.owner().empty()};
 }
 
 }  // namespace bmsd::cli

@@ -41,7 +41,16 @@ struct LinkCounts {
 };
 std::optional<LinkCounts> link_counts(const Items& items);
 
-/// Every battery service of the bus, as soon as all have answered, at most after two seconds.
-Result<std::map<std::string, Items>> read_batteries(RealLoop& loop);
+/// What is on the bus.
+struct BusFacts {
+    std::map<std::string, Items> batteries;  // by bus name
+    bool system = false;                     // com.victronenergy.system is there
+    std::optional<double> dvcc;              // its /Control/Dvcc: 1 = limits of the battery are applied
+    std::string controlling;                 // its /ActiveBmsService: who is obeyed; empty: not told
+    bool sensor = false;                     // the service asked for is there
+};
+
+/// As soon as everybody has answered, at most after two seconds. `sensor`: a service to look for; empty: none.
+Result<BusFacts> read_bus(RealLoop& loop, const std::string& sensor = {});
 
 }  // namespace bmsd::cli

@@ -1,4 +1,6 @@
 // The command line: every sub-command with its options, help and examples.
+#include <sys/prctl.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
@@ -116,7 +118,23 @@ void add_doctor(CLI::App& app, Chosen& chosen)
                         "Exit codes: 0 no problem (there may be warnings), 1 problems.");
     command->add_flag("--json", options.json, "one JSON array");
     add_config_option(*command, options.common);
+    add_state_option(*command, options.common);
     command->callback([&] { chosen = [] { return doctor(options); }; });
+}
+
+void add_report(CLI::App& app, Chosen& chosen)
+{
+    static ReportOptions options;
+    auto* command =
+        add(app, "report", "pack what a helper needs to know into one archive",
+            "  bmsd report\n"
+            "  bmsd report /tmp/report.tar.gz\n"
+            "It holds versions, configuration without secrets, what doctor and the bus say, logs and captures.\n"
+            "Exit codes: 0 written, 1 not.");
+    command->add_option("file", options.file, "archive to write")->type_name("FILE")->capture_default_str();
+    add_config_option(*command, options.common);
+    add_state_option(*command, options.common);
+    command->callback([&] { chosen = [] { return report(options); }; });
 }
 
 void add_simulate_faults(CLI::App& command, SimulateOptions& options)
@@ -232,8 +250,8 @@ int run_command(int argc, char** argv)
     app.set_version_flag("--version", "bmsd " + std::string(bmsd::version));
     app.require_subcommand(1);
     Chosen chosen;
-    for (const auto adder : {add_run, add_claim, add_scan, add_read, add_watch, add_doctor, add_simulate, add_bms,
-                             add_config, add_replay, add_reload})
+    for (const auto adder : {add_run, add_claim, add_scan, add_read, add_watch, add_doctor, add_report, add_simulate,
+                             add_bms, add_config, add_replay, add_reload})
         adder(app, chosen);
     CLI11_PARSE(app, argc, argv);
     return chosen ? chosen() : 1;
@@ -244,6 +262,7 @@ int run_command(int argc, char** argv)
 
 int main(int argc, char** argv)
 {
+    ::prctl(PR_SET_NAME, "bmsd");  // also where our own loader starts us
     try {
         return bmsd::cli::run_command(argc, argv);
     } catch (const std::exception& error) {

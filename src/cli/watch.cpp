@@ -73,12 +73,12 @@ struct Watcher {
 int print_once()
 {
     RealLoop loop;
-    const auto batteries = read_batteries(loop);
-    if (!batteries) {
-        fmt::print(stderr, "bmsd: no D-Bus: {}\n", batteries.error());
+    const auto bus = read_bus(loop);
+    if (!bus) {
+        fmt::print(stderr, "bmsd: no D-Bus: {}\n", bus.error());
         return 1;
     }
-    fmt::print("{}", table(*batteries, clock_text(loop), style_of_terminal()));
+    fmt::print("{}", table(bus->batteries, clock_text(loop), style_of_terminal()));
     return 0;
 }
 

@@ -49,6 +49,7 @@ RemoteItems::RemoteItems(Bus& bus, std::string service, std::vector<std::string>
 void RemoteItems::owner_changed(const std::string& owner)
 {
     for (auto& call : calls_) call.reset();
+    unanswered_ = owner.empty() ? 0 : paths_.size();
     std::ranges::fill(values_, Value());
     if (!owner.empty()) {
         for (std::size_t i = 0; i < paths_.size(); ++i) ask(i);
@@ -60,8 +61,11 @@ void RemoteItems::ask(std::size_t index)
 {
     calls_[index] = bus_.call(bus_.new_call(service_.c_str(), paths_[index].c_str(), bus_item, "GetValue"),
                               [this, index](sd_bus_message* reply) {
-                                  if (sd_bus_message_is_method_error(reply, nullptr) > 0) return;
-                                  if (auto value = read_variant(reply)) set(index, std::move(*value));
+                                  const bool last = --unanswered_ == 0;
+                                  if (sd_bus_message_is_method_error(reply, nullptr) <= 0) {
+                                      if (auto value = read_variant(reply)) set(index, std::move(*value));
+                                  }
+                                  if (last) changed_();
                               });
 }
 

@@ -12,12 +12,14 @@ class RemoteItems {
   public:
     using Changed = std::function<void()>;
 
-    /// `changed` is called after each change of values() or present(). `bus` outlives it.
+    /// `changed` is called after each change of values(), present() or known(). `bus` outlives it.
     RemoteItems(Bus& bus, std::string service, std::vector<std::string> paths, Changed changed);
 
     /// In the order of the paths; no value when the path or the service is not there.
     const std::vector<Value>& values() const { return values_; }
     bool present() const { return !watch_.owner().empty(); }
+    /// Whether the bus has told if the service is there, and the service has answered for every path.
+    bool known() const { return watch_.known() && unanswered_ == 0; }
 
   private:
     void owner_changed(const std::string& owner);
@@ -32,6 +34,7 @@ class RemoteItems {
     Changed changed_;
     std::vector<Value> values_;
     std::vector<Slot> matches_, calls_;
+    std::size_t unanswered_ = 0;
     NameWatch watch_;
 };
 

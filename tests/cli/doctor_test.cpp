@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "config/schema.h"
+#include "util/version.h"
 
 namespace bmsd::cli {
 namespace {
@@ -14,7 +15,7 @@ DoctorFacts healthy()
 {
     DoctorFacts facts;
     facts.config = config::defaults();
-    auto& items = facts.batteries["com.victronenergy.battery.ttyUSB0"];
+    auto& items = facts.bus.batteries["com.victronenergy.battery.ttyUSB0"];
     const auto set = [&](const char* path, const venus::Value& value) { items[path].value = value; };
     set("/Info/Link/Replies", 1000);
     set("/Info/Link/Timeouts", 0);
@@ -27,45 +28,113 @@ DoctorFacts healthy()
     set("/Info/MaxChargeCurrent", 50.0);
     set("/Info/MaxDischargeCurrent", 60.0);
     set("/Alarms/LowSoc", 0);
+    set("/Dc/0/Current", 12.3);
+    set("/Voltages/Sum", 52.8);
+    set("/Voltages/Diff", 0.01);
+    set("/Info/MaxChargeVoltage", 55.2);
+    set("/Info/ChargeMode", "Bulk");
+    set("/Mgmt/ProcessVersion", std::string(version));
+    facts.config.external_sensor_dbus_device = "com.victronenergy.battery.shunt";
+    facts.bus.system = facts.bus.sensor = true;
+    facts.bus.dvcc = 1;
+    facts.bus.controlling = "com.victronenergy.battery.ttyUSB0";
+    facts.machine = {.ports = {{"/dev/ttyUSB0", true, ""}},
+                     .venus = "v3.70",
+                     .device = "Cerbo GX",
+                     .old_driver = "/data/apps/dbus-serialbattery",
+                     .old_driver_runs = false,
+                     .handed_over = true,
+                     .state_writable = true,
+                     .state_free = 100,
+                     .load_5 = 1.5,
+                     .load_15 = 1.2,
+                     .memory_available = 300,
+                     .daemon_cpu = 0.002,
+                     .daemon_memory = 9};
     return facts;
+}
+
+Finding found_in(const DoctorFacts& facts, const char* check)
+{
+    const auto all = examine(facts);
+    const auto it = std::find_if(all.begin(), all.end(), [=](const Finding& f) { return f.check == check; });
+    return it == all.end() ? Finding{"not there", "", Verdict::ok, "", ""} : *it;
 }
 
 /// The finding of one check after a path was set.
 Finding found(const char* check, const char* path, const venus::Value& value)
 {
     auto facts = healthy();
-    facts.batteries.begin()->second[path].value = value;
-    const auto all = examine(facts);
-    const auto it = std::find_if(all.begin(), all.end(), [=](const Finding& f) { return f.check == check; });
-    return it == all.end() ? Finding{"not there", "", Verdict::ok, "", ""} : *it;
+    facts.bus.batteries.begin()->second[path].value = value;
+    return found_in(facts, check);
+}
+
+/// The finding of one check on the machine after a fact was changed.
+template <class Change>
+Finding machine(const char* check, Change change)
+{
+    auto facts = healthy();
+    change(facts);
+    return found_in(facts, check);
 }
 
 TEST(Doctor, AHealthySiteHasEveryCheckAndNoAdvice)
 {
     const auto all = examine(healthy());
-    EXPECT_EQ(all.size(), 12U);
+    EXPECT_EQ(all.size(), 24U);
     for (const auto& finding : all) {
         EXPECT_EQ(finding.verdict, Verdict::ok) << finding.check << ": " << finding.found;
         EXPECT_EQ(finding.advice, "") << finding.check;
     }
+    EXPECT_EQ(found_in(healthy(), "float").found, "Bulk: 52.80 of 55.20 V, cells 10 mV apart of at most 10");
 }
 
-TEST(Doctor, TheMachine)
+TEST(Doctor, ConfigurationBusAndBatteries)
 {
-    auto facts = healthy();
-    facts.config_errors = {"config.ini:2: error"};
-    facts.adapters = 9;
-    facts.batteries.clear();
-    auto all = examine(facts);
-    ASSERT_EQ(all.size(), 4U);
-    EXPECT_EQ(all[0].verdict, Verdict::problem);
-    EXPECT_EQ(all[0].found, "config.ini:2: error");
-    EXPECT_EQ(all[2].verdict, Verdict::problem) << "no battery";
-    EXPECT_EQ(all[3].verdict, Verdict::warning) << "9 adapters";
-    facts.bus_problem = "no such file";
-    all = examine(facts);
-    ASSERT_EQ(all.size(), 3U) << "without a bus nobody knows the batteries";
-    EXPECT_EQ(all[1].verdict, Verdict::problem);
+    const auto broken = machine("configuration", [](auto& f) { f.config_errors = {"config.ini:2: error"}; });
+    EXPECT_EQ(broken.verdict, Verdict::problem);
+    EXPECT_EQ(broken.found, "config.ini:2: error");
+    EXPECT_EQ(machine("configuration", [](auto& f) { f.config_warnings = {"old name"}; }).verdict, Verdict::warning);
+    const auto windows = machine("configuration", [](auto& f) { f.windows_line_ends = true; });
+    EXPECT_EQ(windows.verdict, Verdict::ok);
+    EXPECT_NE(windows.found.find("Windows"), std::string::npos);
+    EXPECT_EQ(machine("batteries", [](auto& f) { f.bus.batteries.clear(); }).verdict, Verdict::problem);
+    const auto no_bus = [](auto& f) {
+        f.bus_problem = "no such file";
+        f.bus = {};
+    };
+    EXPECT_EQ(machine("bus", no_bus).verdict, Verdict::problem);
+    EXPECT_EQ(machine("batteries", no_bus).check, "not there") << "without a bus nobody knows";
+}
+
+TEST(Doctor, PortsAndWhoHoldsThem)
+{
+    const auto held = machine("ports", [](auto& f) { f.machine.ports[0].holder = "gpsd (77)"; });
+    EXPECT_EQ(held.verdict, Verdict::problem);
+    EXPECT_EQ(held.found, "/dev/ttyUSB0 is open in gpsd (77)");
+    EXPECT_EQ(machine("ports", [](auto& f) { f.machine.ports[0].accessible = false; }).verdict, Verdict::problem);
+    EXPECT_EQ(machine("adapters", [](auto& f) { f.machine.ports.resize(9); }).verdict, Verdict::warning);
+    EXPECT_EQ(machine("serial-starter", [](auto& f) { f.machine.handed_over = false; }).verdict, Verdict::problem);
+    EXPECT_EQ(machine("old driver", [](auto& f) { f.machine.old_driver_runs = true; }).verdict, Verdict::problem);
+}
+
+TEST(Doctor, WhatTheMachineHasLeft)
+{
+    EXPECT_EQ(machine("load", [](auto& f) { f.machine.load_15 = 5.5; }).verdict, Verdict::warning);
+    EXPECT_EQ(machine("load", [](auto& f) { f.machine.load_5 = 9; }).verdict, Verdict::warning);
+    EXPECT_EQ(machine("load", [](auto& f) { f.machine.memory_available = 20; }).verdict, Verdict::warning);
+    EXPECT_EQ(machine("state folder", [](auto& f) { f.machine.state_writable = false; }).verdict, Verdict::warning);
+    EXPECT_EQ(machine("state folder", [](auto& f) { f.machine.state_free = 0.5; }).verdict, Verdict::problem);
+    EXPECT_EQ(machine("daemon", [](auto& f) { f.machine.daemon_cpu.reset(); }).verdict, Verdict::warning);
+    EXPECT_EQ(machine("daemon", [](auto& f) { f.machine.daemon_cpu = 0.1; }).verdict, Verdict::warning);
+}
+
+TEST(Doctor, WhetherLimitsAreObeyed)
+{
+    EXPECT_EQ(machine("DVCC", [](auto& f) { f.bus.dvcc = 0; }).verdict, Verdict::problem);
+    EXPECT_EQ(machine("controlling BMS", [](auto& f) { f.bus.controlling = "com.victronenergy.battery.x"; }).verdict,
+              Verdict::warning);
+    EXPECT_EQ(machine("external sensor", [](auto& f) { f.bus.sensor = false; }).verdict, Verdict::problem);
 }
 
 TEST(Doctor, TheLink)
@@ -85,6 +154,10 @@ TEST(Doctor, TheValues)
     EXPECT_EQ(found("cells", "/System/MaxCellVoltage", 3.39).verdict, Verdict::warning) << "apart";
     EXPECT_EQ(found("cells", "/System/MaxCellVoltage", 3.46).verdict, Verdict::warning) << "too high";
     EXPECT_EQ(found("alarms", "/Alarms/LowSoc", 1).verdict, Verdict::warning);
+    EXPECT_EQ(found("current", "/System/NrOfModulesBlockingCharge", 1).verdict, Verdict::warning);
+    EXPECT_EQ(found("current", "/System/NrOfModulesBlockingDischarge", 1).verdict, Verdict::ok) << "it charges";
+    EXPECT_EQ(found("version", "/Mgmt/ProcessVersion", "0.0.1").verdict, Verdict::warning);
+    EXPECT_EQ(found("charge limit", "/Info/MaxChargeCurrent", {}).verdict, Verdict::warning);
     const auto alarm = found("alarms", "/Alarms/LowCellVoltage", 2);
     EXPECT_EQ(alarm.verdict, Verdict::problem);
     EXPECT_EQ(alarm.found, "LowCellVoltage");
@@ -93,7 +166,7 @@ TEST(Doctor, TheValues)
 TEST(Doctor, LimitsNameTheirLimiter)
 {
     auto facts = healthy();
-    auto& items = facts.batteries.begin()->second;
+    auto& items = facts.bus.batteries.begin()->second;
     items["/Info/MaxChargeCurrent"].value = 12.5;
     items["/Info/ChargeLimitation"].value = "Temp";
     const auto all = examine(facts);

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <cstdlib>
 
 #include "system/machine.h"
+#include "util/file.h"
 
 namespace bmsd::test {
 namespace {
@@ -55,6 +57,32 @@ TEST_F(Command, ScanFindsAllAndEndsWithOneWhenNothingIsThere)
     EXPECT_NE(machine.out.find("LltJbd"), std::string::npos);
     EXPECT_NE(machine.out.find("Jkbms_pb"), std::string::npos);
     EXPECT_EQ(machine.command({"scan", machine.folder + "/nothing"}), 1);
+}
+
+TEST_F(Command, ReportPacksWhatAHelperNeeds)
+{
+    machine.write_config("MQTT_PASSWORD = s3cret\n");
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    const std::string archive = machine.folder + "/report.tar.gz";
+    const std::vector<std::string> where{"--config", machine.folder + "/config.ini", "--state-dir",
+                                         machine.folder + "/state"};
+    std::vector<std::string> words{"report", archive};
+    words.insert(words.end(), where.begin(), where.end());
+    ASSERT_EQ(machine.command(words), 0) << machine.err;
+    ASSERT_EQ(std::system(("tar -xzf " + archive + " -C " + machine.folder).c_str()), 0);
+    const auto part = [&](const char* name) { return read_file(machine.folder + "/bmsd-report/" + name).value_or(""); };
+    EXPECT_TRUE(part("about.txt").starts_with("bmsd "));
+    EXPECT_NE(part("doctor.txt").find("ok       batteries        1 on the bus"), std::string::npos)
+        << part("doctor.txt");
+    EXPECT_NE(part("doctor.txt").find(" MB\n"), std::string::npos) << "what the daemon needs";
+    EXPECT_NE(part("batteries.txt").find("/Info/Link/Replies"), std::string::npos);
+    EXPECT_NE(part("config.ini").find("MQTT_PASSWORD = (removed)"), std::string::npos);
+    EXPECT_EQ(part("config.ini").find("s3cret"), std::string::npos);
+    words[1] = machine.folder + "/no/such/folder/report.tar.gz";
+    EXPECT_EQ(machine.command(words), 1);
+    EXPECT_NE(machine.err.find("cannot be written"), std::string::npos);
 }
 
 TEST_F(Command, SimulatedBatteriesCanBeRead)

@@ -1,0 +1,152 @@
+#include "cli/machine.h"
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <sstream>
+
+#include "daemon/daemon.h"
+#include "util/file.h"
+
+namespace bmsd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr double kilo = 1024;
+
+std::string first_line(const std::string& file)
+{
+    const auto content = read_file(file);
+    return content ? content->substr(0, content->find_first_of(std::string_view("\n\0", 2))) : "";
+}
+
+std::vector<std::string> words_of(const std::string& text)
+{
+    std::istringstream stream(text);
+    return {std::istream_iterator<std::string>(stream), {}};
+}
+
+std::optional<double> to_number(const std::string& text)
+{
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc()) return {};
+    return value;
+}
+
+bool is_process(const fs::path& folder)
+{
+    return to_number(folder.filename().string()).has_value();
+}
+
+/// The value of a line "NAME: value kB" of a file below /proc, MB.
+std::optional<double> megabytes(const std::string& file, std::string_view name)
+{
+    const auto content = read_file(file);
+    if (!content) return {};
+    std::istringstream lines(*content);
+    for (std::string line; std::getline(lines, line);) {
+        const auto words = words_of(line);
+        if (words.size() < 2 || words[0] != fmt::format("{}:", name)) continue;
+        const auto value = to_number(words[1]);
+        return value ? std::optional(*value / kilo) : std::nullopt;
+    }
+    return {};
+}
+
+/// Who has `port` open, as far as this user may see it.
+std::string holder_of(const std::string& root, const std::string& port)
+{
+    std::error_code error;
+    for (const auto& process : fs::directory_iterator(root + "/proc", error)) {
+        if (!is_process(process.path())) continue;
+        const std::string name = first_line(process.path().string() + "/comm");
+        if (name == "bmsd") continue;
+        for (const auto& fd : fs::directory_iterator(process.path() / "fd", error)) {
+            if (fs::read_symlink(fd.path(), error) == port)
+                return fmt::format("{} ({})", name, process.path().filename().string());
+        }
+    }
+    return {};
+}
+
+PortFacts look_at_port(const std::string& root, const std::string& path)
+{
+    return {path, ::access((root + path).c_str(), R_OK | W_OK) == 0, holder_of(root, path)};
+}
+
+std::string old_driver(const std::string& root)
+{
+    for (const char* folder : {"/data/apps/dbus-serialbattery", "/data/etc/dbus-serialbattery"})
+        if (fs::exists(root + folder)) return folder;
+    return {};
+}
+
+bool old_driver_runs(const std::string& root)
+{
+    std::error_code error;
+    const auto services = fs::directory_iterator(root + "/service", error);
+    return std::any_of(begin(services), end(services), [](const fs::directory_entry& service) {
+        return service.path().filename().string().starts_with("dbus-serialbattery.");
+    });
+}
+
+/// Ticks of the processor since its start, and its share of a core since then.
+std::optional<double> cpu_share(const std::string& root, const std::string& process)
+{
+    const auto content = read_file(fmt::format("{}/proc/{}/stat", root, process));
+    const auto uptime = words_of(first_line(root + "/proc/uptime"));
+    if (!content || uptime.empty() || content->rfind(')') == std::string::npos) return {};
+    const auto fields = words_of(content->substr(content->rfind(')') + 1));  // from the third one on
+    constexpr std::size_t user = 11, system = 12, start = 19;
+    if (fields.size() <= start) return {};
+    const auto used = [&](std::size_t index) { return to_number(fields[index]).value_or(0); };
+    const double ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    const double age = to_number(uptime[0]).value_or(0) - used(start) / ticks;
+    return age > 0 ? std::optional((used(user) + used(system)) / ticks / age) : std::nullopt;
+}
+
+void look_at_daemon(const std::string& root, const std::string& state_dir, MachineFacts& facts)
+{
+    const std::string process = first_line(root + daemon::pid_file(state_dir));
+    if (process.empty() || first_line(fmt::format("{}/proc/{}/comm", root, process)) != "bmsd") return;
+    facts.daemon_cpu = cpu_share(root, process);
+    facts.daemon_memory = megabytes(fmt::format("{}/proc/{}/status", root, process), "VmRSS");
+}
+
+void look_at_state(const std::string& folder, MachineFacts& facts)
+{
+    facts.state_writable = ::access(folder.c_str(), W_OK) == 0;
+    struct statvfs space {};
+    if (::statvfs(folder.c_str(), &space) == 0)
+        facts.state_free = static_cast<double>(space.f_bavail) * static_cast<double>(space.f_frsize) / kilo / kilo;
+}
+
+}  // namespace
+
+MachineFacts look_at_machine(const std::string& root, const std::string& state_dir, std::vector<std::string> ports)
+{
+    MachineFacts facts;
+    for (const auto& port : ports) facts.ports.push_back(look_at_port(root, port));
+    facts.venus = first_line(root + "/opt/victronenergy/version");
+    facts.device = first_line(root + "/sys/firmware/devicetree/base/model");
+    facts.old_driver = old_driver(root);
+    facts.old_driver_runs = old_driver_runs(root);
+    facts.handed_over = fs::exists(root + "/data/conf/serial-starter.d/zz-bmsd.conf");
+    look_at_state(root + (state_dir.empty() ? daemon::default_state_dir() : state_dir), facts);
+    const auto load = words_of(first_line(root + "/proc/loadavg"));
+    if (load.size() >= 3) {
+        facts.load_5 = to_number(load[1]);
+        facts.load_15 = to_number(load[2]);
+    }
+    facts.memory_available = megabytes(root + "/proc/meminfo", "MemAvailable");
+    look_at_daemon(root, state_dir, facts);
+    return facts;
+}
+
+}  // namespace bmsd::cli

@@ -1,0 +1,92 @@
+// What bmsd doctor sees of a machine: a small tree that stands for "/".
+#include "cli/machine.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "util/file.h"
+
+namespace bmsd::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Machine : public testing::Test {
+  protected:
+    Machine() { root = fs::path(testing::TempDir()) / ("machine-" + std::to_string(::getpid())); }
+    ~Machine() override { fs::remove_all(root); }
+    void put(const std::string& file, const std::string& text) { ASSERT_TRUE(write_file(root / file, text)); }
+    MachineFacts look(std::vector<std::string> ports = {}) const
+    {
+        return look_at_machine(root, "/state", std::move(ports));
+    }
+    fs::path root;
+};
+
+TEST_F(Machine, AnEmptyOneTellsNothing)
+{
+    const auto facts = look({"/dev/ttyUSB0"});
+    EXPECT_FALSE(facts.ports.at(0).accessible);
+    EXPECT_EQ(facts.venus, "");
+    EXPECT_EQ(facts.old_driver, "");
+    EXPECT_FALSE(facts.state_writable);
+    EXPECT_EQ(facts.load_5, std::nullopt);
+    EXPECT_EQ(facts.daemon_cpu, std::nullopt);
+}
+
+TEST_F(Machine, WhoHoldsAPort)
+{
+    put("dev/ttyUSB0", "");
+    put("proc/77/comm", "gpsd\n");
+    put("proc/78/comm", "bmsd\n");
+    for (const char* process : {"77", "78"}) {
+        fs::create_directories(root / "proc" / process / "fd");
+        fs::create_symlink("/dev/ttyUSB0", root / "proc" / process / "fd/5");
+    }
+    EXPECT_EQ(look({"/dev/ttyUSB0"}).ports[0].holder, "gpsd (77)");
+    EXPECT_TRUE(look({"/dev/ttyUSB0"}).ports[0].accessible);
+    fs::remove_all(root / "proc/77");
+    EXPECT_EQ(look({"/dev/ttyUSB0"}).ports[0].holder, "") << "bmsd itself";
+}
+
+TEST_F(Machine, VenusAndTheDriverBefore)
+{
+    put("opt/victronenergy/version", "v3.70\n20260801\n");
+    put("data/apps/dbus-serialbattery/config.ini", "");
+    put("data/conf/serial-starter.d/zz-bmsd.conf", "service bmsd bmsd\n");
+    EXPECT_EQ(look().venus, "v3.70");
+    EXPECT_EQ(look().old_driver, "/data/apps/dbus-serialbattery");
+    EXPECT_FALSE(look().old_driver_runs);
+    EXPECT_TRUE(look().handed_over);
+    put("service/dbus-serialbattery.ttyUSB0/run", "");
+    EXPECT_TRUE(look().old_driver_runs);
+}
+
+TEST_F(Machine, LoadMemoryAndTheDaemonsShare)
+{
+    put("proc/loadavg", "0.50 1.25 2.50 1/100 4711\n");
+    put("proc/meminfo", "MemTotal: 1000000 kB\nMemAvailable:  204800 kB\n");
+    put("proc/uptime", "1000.0 900.0\n");
+    put("state/bmsd.pid", "42\n");
+    put("proc/42/comm", "bmsd\n");
+    const std::string start = std::to_string(500 * ::sysconf(_SC_CLK_TCK));
+    const std::string used = std::to_string(5 * ::sysconf(_SC_CLK_TCK));
+    put("proc/42/stat", "42 (bmsd) S 1 1 1 0 -1 0 0 0 0 0 " + used + " " + used + " 0 0 20 0 1 0 " + start + " 0 0\n");
+    put("proc/42/status", "Name: bmsd\nVmRSS:  9216 kB\n");
+    const auto facts = look();
+    EXPECT_EQ(facts.load_5, 1.25);
+    EXPECT_EQ(facts.load_15, 2.5);
+    EXPECT_EQ(facts.memory_available, 200);
+    EXPECT_EQ(facts.daemon_memory, 9);
+    EXPECT_NEAR(facts.daemon_cpu.value_or(0), 0.02, 1e-9) << "10 of 500 s";
+    EXPECT_TRUE(facts.state_writable);
+    EXPECT_GT(facts.state_free.value_or(0), 0);
+    put("proc/42/comm", "another\n");
+    EXPECT_EQ(look().daemon_cpu, std::nullopt) << "the number was given to another program";
+}
+
+}  // namespace
+}  // namespace bmsd::cli
