@@ -35,7 +35,8 @@ Reply<void> take_id(ByteView data, Reading& reading)
 {
     const auto id = read_be(data.data(), 2);
     if (id < least_meter || id > most_meter) return refuse(Refusal::bad_content);
-    reading.identity.hardware_version = fmt::format("Greenmeter-{}", meter_sizes.at(static_cast<std::size_t>(id - least_meter)));
+    reading.identity.hardware_version =
+        fmt::format("Greenmeter-{}", meter_sizes.at(static_cast<std::size_t>(id - least_meter)));
     return {};
 }
 

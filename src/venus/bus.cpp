@@ -57,8 +57,10 @@ void MessageDeleter::operator()(sd_bus_message* message) const
 
 std::string bus_address()
 {
-    if (const char* session = std::getenv("DBUS_SESSION_BUS_ADDRESS")) return session;
-    if (const char* system = std::getenv("DBUS_SYSTEM_BUS_ADDRESS")) return system;
+    for (const char* name : {"DBUS_SESSION_BUS_ADDRESS", "DBUS_SYSTEM_BUS_ADDRESS"}) {
+        const char* address = std::getenv(name);
+        if (address != nullptr && *address != '\0') return address;
+    }
     return "unix:path=/var/run/dbus/system_bus_socket";
 }
 

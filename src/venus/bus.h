@@ -25,7 +25,7 @@ struct MessageDeleter {
 };
 using Message = std::unique_ptr<sd_bus_message, MessageDeleter>;
 
-/// The session bus when DBUS_SESSION_BUS_ADDRESS exists, else the system bus.
+/// The session bus when DBUS_SESSION_BUS_ADDRESS is set and not empty, else the system bus.
 std::string bus_address();
 
 class Bus {
