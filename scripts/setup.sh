@@ -3,6 +3,7 @@
 #   scripts/setup.sh build   compiler and libraries only
 #   scripts/setup.sh test    also what the tests and checks use
 #   scripts/setup.sh gui     what the pages for Venus OS are built and tested with
+#   scripts/setup.sh venus   what the packages for GX devices and Debian are built and tested with
 set -euo pipefail
 
 build=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libsystemd-dev libspdlog-dev
@@ -10,12 +11,14 @@ build=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.8
 test=(libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-16 clang-tidy-16 libclang-rt-16-dev shellcheck python3 git)
 gui=(qt6-base-dev-tools qt6-l10n-tools qt6-declarative-dev-tools qml6-module-qtqml qml6-module-qtqml-models
      qml6-module-qtqml-workerscript qml6-module-qtquick python3 python3-pyqt6.qtqml python3-pyqt6.qtquick fonts-dejavu-core)
+venus=(debootstrap qemu-user-static g++-arm-linux-gnueabihf g++-aarch64-linux-gnu busybox daemontools dpkg-dev systemd)
 
 case ${1:-test} in
     build) wanted=("${build[@]}") ;;
     test) wanted=("${build[@]}" "${test[@]}") ;;
     gui) wanted=("${gui[@]}") ;;
-    *) echo "usage: $0 [build|test|gui]" >&2; exit 2 ;;
+    venus) wanted=("${build[@]}" "${venus[@]}") ;;
+    *) echo "usage: $0 [build|test|gui|venus]" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -19,7 +19,7 @@ compile() { # ARCH
         return
     fi
     packaging/venus/sysroot.sh "$1" >/dev/null
-    cmake -S . -B "${build[$1]}" -G Ninja --toolchain "$PWD/packaging/venus/toolchain.cmake" -D BMSD_ARCH="$1" -D BMSD_SELF_CONTAINED=ON \
+    cmake -S . -B "${build[$1]}" -G Ninja --toolchain "$PWD/packaging/venus/toolchain.cmake" -D BMSD_ARCH="$1" -D BMSD_TESTS=ON -D BMSD_SELF_CONTAINED=ON \
         -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_FLAGS_RELEASE="-O2 -ffile-prefix-map=$PWD=." >/dev/null
     cmake --build "${build[$1]}" --target bmsd bmsd-claim
 }

@@ -330,6 +330,7 @@ const Entry hlpdatabms4s{
     },
     .addressable = false,
     .addressed = false,
+    .charges_itself = true,
     .unproven = true,
     .unchecked = "the answers are text without a checksum",
 };

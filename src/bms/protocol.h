@@ -81,6 +81,7 @@ struct Entry {
     bool addressable = true;          // BATTERY_ADDRESSES can select several on one port
     bool addressed = true;            // its rows of the detection table have an address
     bool one_current_limit = false;   // charging and discharging share it; each shows 0 while its FET is off
+    bool charges_itself = false;      // it ends the charge by itself: its voltage limit is the maximum at all times
     bool unproven = false;            // no recording of a real device has been through it
     std::string_view warning = {};    // logged when it is used, where the sheet asks for it
     std::string_view unchecked = {};  // why changed bytes in a reply cannot always be noticed; empty: they are

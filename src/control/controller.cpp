@@ -18,12 +18,20 @@ Number soc_in_use(const config::Config& config, const Input& input, SocCounter& 
     return external && *external >= 0 && *external <= 100 ? Number(rounded(*external, 3)) : counted;
 }
 
+/// What of the configuration holds for a battery.
+config::Config for_battery(config::Config config, bool charges_itself)
+{
+    if (charges_itself) config.cvcm_enable = false;
+    return config;
+}
+
 }  // namespace
 
 Controller::Controller(const config::Config& config, const Facts& facts, const Stored& stored, const Now& now)
-    : config_(config),
+    : charges_itself_(facts.charges_itself),
+      config_(for_battery(config, charges_itself_)),
       stored_(stored),
-      charge_(config, stored, now),
+      charge_(config_, stored, now),
       soc_counter_(stored.soc_calc),
       history_(stored.history),
       started_(now.steady)
@@ -177,7 +185,7 @@ void Controller::reconfigure(const config::Config& config, bool settings_invalid
 {
     charge_.reconfigured(now);
     if (config.soc_calculation && !config_.soc_calculation) soc_counter_ = SocCounter(derived_.soc);
-    config_ = config;
+    config_ = for_battery(config, charges_itself_);
     times_.configure(config_);
     errors_.set_settings_invalid(settings_invalid);
     state_.set_settings_invalid(settings_invalid);

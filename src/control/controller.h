@@ -20,6 +20,7 @@ namespace bmsd::control {
 struct Facts {
     bool settings_invalid = false;  // the configuration has errors: state 10, error code 119
     unsigned stored_errors = 0;     // stored values that could not be read
+    bool charges_itself = false;    // the BMS ends the charge: no phases, as with CVCM_ENABLE = False (section 7)
 };
 
 class Controller {
@@ -60,6 +61,7 @@ class Controller {
     HistoryKeeper::Reading history_reading(const Number& average) const;
     void store();
 
+    bool charges_itself_;
     config::Config config_;
     Stored stored_;
     ChargeControl charge_;

@@ -52,9 +52,9 @@ Task<std::unique_ptr<Presence>> Presence::open(const Setting& setting, battery::
                             }});
     const venus::Saved saved = co_await *ready;
 
-    self->battery_ =
-        std::make_shared<battery::Battery>(std::move(facts), found.reading, setting.config,
-                                           control::Facts{settings_invalid, saved.errors}, saved.stored, setting.loop);
+    const control::Facts known{settings_invalid, saved.errors, facts.entry->charges_itself};
+    self->battery_ = std::make_shared<battery::Battery>(std::move(facts), found.reading, setting.config, known,
+                                                        saved.stored, setting.loop);
     venus::Control& control = *self;
     auto service = venus::Service::open(
         setting.loop, setting.bus_address, self->name_, context_of(setting, *self->battery_, place, saved), control,

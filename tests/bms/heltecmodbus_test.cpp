@@ -61,7 +61,7 @@ TEST_F(HeltecModbus, SettingsHaveFourAttempts)
     changes.silence(39, 3);
     EXPECT_TRUE(identify());
     changes.silence(39, 4);
-    EXPECT_FALSE(identify());
+    EXPECT_EQ(identify().error(), bms::Refusal::silence);
 }
 
 TEST_F(HeltecModbus, ATypeNameThatIsNoTextIsNoMatch)
@@ -147,7 +147,7 @@ TEST_F(HeltecModbus, ValuesNoBatteryHasAreRefused)
     for (const auto* count : {"0001", "2101"}) {
         changes = ModbusChanges();
         changes.put(75, 0, count);
-        EXPECT_FALSE(identify()) << count;
+        EXPECT_EQ(identify().error(), bms::Refusal::implausible) << count;
     }
 }
 

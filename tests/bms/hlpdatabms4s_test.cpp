@@ -131,5 +131,10 @@ TEST_F(Hlpdata, Settings)
     EXPECT_EQ(rig.identify().error(), bms::Refusal::bad_content);
 }
 
+TEST(HlpdataBms4sEntry, EndsTheChargeByItself)
+{
+    for (const auto* entry : bms::catalogue()) EXPECT_EQ(entry->charges_itself, entry->name == "HLPdataBMS4S");
+}
+
 }  // namespace
 }  // namespace bmsd::test

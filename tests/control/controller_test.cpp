@@ -277,5 +277,20 @@ TEST(HiddenAlarms, DuringASocReset)
     EXPECT_EQ(bench.out.telemetry.alarms[Alarm::high_voltage], 1);
 }
 
+// The sheet of HLPdataBMS4S, section 9: the BMS ends the charge, no bulk, absorption or float.
+TEST(Registration, ABmsThatChargesByItselfHasItsMaximumAtAllTimes)
+{
+    Stored in_float;
+    in_float.allow_max_voltage = false;
+    Bench bench(config::defaults(), in_float, Facts{.charges_itself = true});
+    bench.telemetry.cell_voltages[3] = 3.6;
+    bench.cycles(10);
+    EXPECT_EQ(bench.out.limits.charge_voltage, 55.2);
+    EXPECT_EQ(bench.out.limits.charge_mode, "Keep always max voltage");
+    EXPECT_EQ(bench.out.limits.charge.applied, 0) << "the current limits of a high cell hold all the same";
+    bench.control.reconfigure(bench.config, false, bench.now);
+    EXPECT_EQ(bench.cycle().limits.charge_mode, "Keep always max voltage");
+}
+
 }  // namespace
 }  // namespace bmsd::control

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Looks into the Debian package: its programs run, its unit and bus policy are what systemd and dbus-daemon take, and under that
+# policy the daemon's user may be a battery while others may not.
+#   packaging/debian/check.sh build/bmsd_VERSION_ARCH.deb         as root
+set -euo pipefail
+package=$(realpath "$1")
+work=$(mktemp -d)
+bus=
+trap '[ -z "$bus" ] || kill "$bus"; rm -rf "$work"' EXIT
+chmod 755 "$work"
+dpkg-deb -x "$package" "$work/root"
+"$work/root/usr/bin/bmsd" config check "$work/root/etc/bmsd/config.ini"
+sed "s|/usr/bin/bmsd|$work/root/usr/bin/bmsd|" "$work/root/lib/systemd/system/bmsd.service" >"$work/bmsd.service"
+systemd-analyze verify --recursive-errors=no "$work/bmsd.service"
+
+# The policy names the user bmsd; here nobody plays it.
+sed 's/user="bmsd"/user="nobody"/' "$work/root/usr/share/dbus-1/system.d/bmsd.conf" >"$work/policy.conf"
+cat >"$work/bus.conf" <<END
+<busconfig>
+  <type>system</type>
+  <listen>unix:path=$work/bus</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow user="*"/>
+    <deny own="*"/>
+    <deny send_type="method_call"/>
+    <allow send_type="signal"/>
+    <allow send_requested_reply="true" send_type="method_return"/>
+    <allow send_requested_reply="true" send_type="error"/>
+    <allow receive_type="method_call"/><allow receive_type="method_return"/>
+    <allow receive_type="error"/><allow receive_type="signal"/>
+    <allow send_destination="org.freedesktop.DBus" send_interface="org.freedesktop.DBus"/>
+  </policy>
+  <include>$work/policy.conf</include>
+</busconfig>
+END
+dbus-daemon --config-file="$work/bus.conf" --nofork &
+bus=$!
+until [ -S "$work/bus" ]; do sleep 0.05; done
+mkdir -m 777 "$work/state"
+
+as_user() { # USER COMMAND ...
+    setpriv --reuid "$1" --clear-groups env -u DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS="unix:path=$work/bus" "${@:2}"
+}
+ask() { # USER MEMBER [ARGUMENT]: of the battery's voltage
+    as_user "$1" dbus-send --system --print-reply --dest=com.victronenergy.battery.sim_0 /Dc/0/Voltage \
+        "com.victronenergy.BusItem.$2" "${@:3}" >/dev/null 2>"$work/problem"
+}
+serve() { # USER: a simulated battery until it is stopped
+    as_user "$1" "$work/root/usr/bin/bmsd" run sim:LltJbd --state-dir "$work/state/$1" --lock-dir "$work/state" 2>"$work/log" &
+}
+
+serve nobody
+for _ in $(seq 100); do
+    if ask nobody GetValue; then break; fi
+    sleep 0.1
+done
+ask nobody GetValue || { cat "$work/log" "$work/problem"; exit 1; }
+ask daemon GetValue
+if ask daemon SetValue variant:double:1; then echo "everybody may write" >&2; exit 1; fi
+grep -q AccessDenied "$work/problem"
+if as_user daemon dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.RequestName \
+    string:com.victronenergy.battery.x uint32:0 2>/dev/null; then echo "everybody may be a battery" >&2; exit 1; fi
+kill %2
+wait %2 || true
+echo "$(basename "$package"): programs, unit and bus policy are right"
