@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import signal
 import statistics
 import struct
@@ -242,6 +243,60 @@ def measure_beside_bad_ports(program, seconds=20):
                 "longest_signal_period_s": max(periods, default=0)}
 
 
+class Emulated:
+    """The bundle for 32-bit GX devices under qemu-user, every executed instruction a line for wc."""
+
+    def __init__(self, bundle, bus, folder, ports):
+        fifo = folder + "/trace"
+        os.mkfifo(fifo)
+        self.counter = subprocess.Popen(["wc", "-l", fifo], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            ["qemu-arm-static", "-singlestep", "-d", "exec,nochain", "-D", fifo, bundle + "/lib/ld.so", "--library-path",
+             bundle + "/lib", bundle + "/lib/bmsd", "run", "--state-dir", folder, "--lock-dir", folder, *ports],
+            env=bus.environment(), stderr=subprocess.DEVNULL)
+
+    def resident_kb(self):
+        """Of the emulated program: what is mapped in the 4 GB in which its files are."""
+        window, regions = None, []
+        for line in pathlib.Path(f"/proc/{self.process.pid}/smaps").read_text().splitlines():
+            words = line.split()
+            if "-" in words[0] and not words[0].endswith(":"):
+                start = int(words[0].split("-")[0], 16)
+                regions.append([start, 0])
+                if len(words) > 5 and words[5].endswith("/lib/bmsd"):
+                    window = start >> 32
+            elif words[0] == "Rss:":
+                regions[-1][1] = int(words[1])
+        return sum(size for start, size in regions if start >> 32 == window)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+        return int(self.counter.communicate()[0].split()[0])
+
+
+def measure_armv7(program, bundle=HERE / "build/venus/armv7", count=4, short=5, long=25):
+    """Instructions a battery and second on ARMv7: two runs of different length, so that the start does not count."""
+    if not bundle.exists() or not shutil.which("qemu-arm-static"):
+        return {}
+    executed = []
+    for seconds in (short, long):
+        with Bus() as bus, tempfile.TemporaryDirectory() as folder:
+            simulator = Simulator(program, count, folder, "--current", "12.3")
+            daemon = Emulated(str(bundle), bus, folder, simulator.ports)
+            wait_for_value(bus, f"com.victronenergy.battery.ttyS{count - 1}", 120)
+            time.sleep(seconds)
+            resident = daemon.resident_kb()
+            executed.append(daemon.stop())
+            simulator.stop()
+    return {"armv7_instructions_per_battery_second": (executed[1] - executed[0]) / (long - short) / count,
+            "armv7_resident_mb": resident / 1024}
+
+
+def archive_size(_program, archive=HERE / "build/venus/venus-data.tar.gz"):
+    return {"archive_mb": archive.stat().st_size / 1e6} if archive.exists() else {}
+
+
 def micro(folder):
     program = pathlib.Path(folder) / "bench_micro"
     if not program.exists():
@@ -265,14 +320,14 @@ def main():
         results["steady"].append(row)
         print(f"{count:>9} {row['cpu_ms_per_battery_second']:>14.3f} {row['resident_kb'] / 1024:>12.1f} "
               f"{row['signals_per_battery_second']:>15.2f} {row['bus_bytes_per_battery_second']:>17.0f}", flush=True)
-    for measure in (measure_start, measure_silence, measure_wire, measure_beside_bad_ports):
+    for measure in (measure_start, measure_silence, measure_wire, measure_beside_bad_ports, measure_armv7, archive_size):
         row = measure(program)
         results.update(row)
         for name, value in row.items():
-            print(f"{name:<28} {value:10.3f}", flush=True)
+            print(f"{name:<38} {value:12.3f}", flush=True)
     results["micro"] = micro(arguments.build)
     for name, value in results["micro"].items():
-        print(f"{name:<28} {value:10.3f}")
+        print(f"{name:<38} {value:12.3f}")
     pathlib.Path(arguments.json).write_text(json.dumps(results, indent=1) + "\n")
     print(f"written to {arguments.json}")
     return 0

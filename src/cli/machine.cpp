@@ -129,7 +129,8 @@ void look_at_state(const std::string& folder, MachineFacts& facts)
 
 }  // namespace
 
-MachineFacts look_at_machine(const std::string& root, const std::string& state_dir, std::vector<std::string> ports)
+MachineFacts look_at_machine(const std::string& root, const std::string& state_dir,
+                             const std::vector<std::string>& ports)
 {
     MachineFacts facts;
     for (const auto& port : ports) facts.ports.push_back(look_at_port(root, port));

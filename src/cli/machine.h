@@ -29,6 +29,7 @@ struct MachineFacts {
 };
 
 /// `root` is "" or the folder of a tree that stands for "/"; `ports` are those to look at.
-MachineFacts look_at_machine(const std::string& root, const std::string& state_dir, std::vector<std::string> ports);
+MachineFacts look_at_machine(const std::string& root, const std::string& state_dir,
+                             const std::vector<std::string>& ports);
 
 }  // namespace bmsd::cli

@@ -19,9 +19,9 @@ class Machine : public testing::Test {
     Machine() { root = fs::path(testing::TempDir()) / ("machine-" + std::to_string(::getpid())); }
     ~Machine() override { fs::remove_all(root); }
     void put(const std::string& file, const std::string& text) { ASSERT_TRUE(write_file(root / file, text)); }
-    MachineFacts look(std::vector<std::string> ports = {}) const
+    MachineFacts look(const std::vector<std::string>& ports = {}) const
     {
-        return look_at_machine(root, "/state", std::move(ports));
+        return look_at_machine(root, "/state", ports);
     }
     fs::path root;
 };
