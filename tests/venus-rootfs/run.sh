@@ -17,7 +17,9 @@ work=$(mktemp -d /tmp/bmsd-rootfs.XXXXXX)
 me=$BASHPID
 
 cleanup() {
+    local status=$?
     [ "$BASHPID" = "$me" ] || return 0
+    [ $status = 0 ] || echo "ended with $status in: ${case_name:-preparation}" >&2
     for file in "$work"/*/machine.pid; do [ ! -f "$file" ] || kill -9 "$(cat "$file")" 2>/dev/null || true; done
     wait
     rm -rf "$work"
@@ -124,7 +126,7 @@ new_machine() { # NAME [FROM]: with the /data of FROM
     if [ -n "${2:-}" ]; then
         cp -a "$work/$2/data/." "$machine/data/"
     else
-        mkdir -p "$machine"/data/{apps,conf,log,var/lib/serial-starter}
+        mkdir -p "$machine"/data/{conf,log,var/lib/serial-starter}
         printf '#!/bin/sh\n: >/run/users-own\nexit 0\n' >"$machine/data/rc.local" && chmod 755 "$machine/data/rc.local"
     fi
     root=$work/root
@@ -133,7 +135,7 @@ new_machine() { # NAME [FROM]: with the /data of FROM
 
 # on COMMANDS: in the machine
 on() { nsenter -t "$(cat "$machine/machine.pid")" -m -p -r -w env -i PATH=/usr/bin:/bin BMSD_UP_SECONDS=$BMSD_UP_SECONDS \
-    BMSD_STEADY_SECONDS=$BMSD_STEADY_SECONDS BMSD_STOP_AFTER="${stop_after:-}" sh -c "$1"; }
+    BMSD_STEADY_SECONDS=$BMSD_STEADY_SECONDS BMSD_STOP_AFTER="${stop_after:-}" BMSD_STEPS=/run/steps sh -c "$1"; }
 
 check() { on "$1" >>"$machine/output" 2>&1 || fail "not so: ${2:-$1}"; }
 
@@ -162,14 +164,14 @@ boot() { # [SIZE of /data]
 }
 
 # Power off, at once: all processes and all RAM folders are gone.
-cut() {
+power_off() {
     kill -9 "$(cat "$machine/machine.pid")"
     wait "$(cat "$machine/outer.pid")" 2>/dev/null || true
     rm "$machine/machine.pid"
 }
 
 reboot() {
-    cut
+    power_off
     boot "$@"
 }
 
@@ -187,6 +189,14 @@ install_from() { # ARCHIVE
     on "rm -rf /tmp/i && mkdir /tmp/i && tar -xzf $file -C /tmp/i bmsd/scripts; sh /tmp/i/bmsd/scripts/install.sh $file; r=\$?; rm -rf /tmp/i; exit \$r" \
         >>"$machine/output" 2>&1
 }
+
+# With a file in RAM, when /data is full or not that of the disk.
+install_piped() { # ARCHIVE
+    on "mkdir -p /tmp/a && cd /tmp/a && cat >a.tar.gz && tar -xzf a.tar.gz bmsd/scripts && sh bmsd/scripts/install.sh /tmp/a/a.tar.gz" \
+        <"$work/archives/$1.tar.gz" >>"$machine/output" 2>&1
+}
+
+fill_disk() { on 'dd if=/dev/zero of=/data/fill bs=1024 count=1000000; df -k /data' >>"$machine/output" 2>&1; }
 
 serving="svstat /service/bmsd | grep -q ': up' && [ -S /run/bmsd.sock ] && svstat /service/bmsd.ttyUSB0 | grep -q ': up' &&
     pidof bmsd-claim && ! [ -e /data/apps/bmsd/trial ]"
@@ -287,7 +297,7 @@ case_lists() {
     works v1
 
     # firmware update: another root file system, with other lists
-    cut
+    power_off
     root=$machine/root
     cp -a "$work/root" "$root"
     rm "$machine/data/conf/serial-starter.d/other.conf"
@@ -427,18 +437,16 @@ case_update() {
     works v2
     install_from one || fail "older version"
     works v1
-    reboot 5M
-    size=$(on 'df -Pk /data/apps | tail -n 1')
-    on 'rm -rf /data/apps/.bmsd-previous; dd if=/dev/zero of=/data/fill bs=1024 count=100000' 2>/dev/null
-    ! install_from two || fail "installed on a full disk ($size)"
+    reboot $(($(du -sk "$machine/data" | cut -f 1) + 1024))k
+    fill_disk
+    ! install_piped two || fail "installed on a full disk"
     works v1
 }
 
 case_update_small() { # nothing is there, and no room
     boot 1M
-    on 'dd if=/dev/zero of=/data/fill bs=1024 count=100000' 2>/dev/null
-    ! on "mkdir /tmp/a; cat >/tmp/a/a.tar.gz; cd /tmp/a && tar -xzf a.tar.gz bmsd/scripts && sh bmsd/scripts/install.sh /tmp/a/a.tar.gz" \
-        <"$work/archives/one.tar.gz" >>"$machine/output" 2>&1 || fail "installed on a full disk"
+    fill_disk
+    ! install_piped one || fail "installed on a full disk"
     grep -q 'kB are needed' "$machine/output" || fail "the reason is not told"
     check '! [ -e /data/apps/bmsd ] && ! [ -e /data/apps/.bmsd-new ] && ! [ -e /data/rcS.local ]'
 }
@@ -481,28 +489,35 @@ case_medium() {
 # steps: the names of all places at which the scripts can be stopped
 steps() { sed -n 's/^ *step \([a-z-]*\)\( .*\)\{0,1\}$/\1/p' "$here"/../../packaging/venus/scripts/*.sh | sort -u; }
 
-# A cut after STEP while ACTION runs on a machine prepared like FROM; CHECKED is asked after the next boot.
-# Ends with 0 when the step was on the way.
-cut_after() { # STEP FROM ACTION CHECKED
-    case_name="power cut after $1 ($3)"
-    new_machine "cut-$3-$1" "$2"
+# prepared FROM: a running machine with its /data
+prepared() { # NAME FROM
+    new_machine "$1" "$2"
     [ "$2" != base-old ] || root=$work/base-old/root
     boot
-    [ "$2" = base-new ] || [ "$2" = base-old ] || works v1
-    local status=0
+    [ "$2" = base-old ] || within 20 "$serving"
+}
+
+# A cut after STEP while ACTION runs on a machine prepared like FROM; CHECKED is asked after the next boot.
+cut_after() { # STEP FROM ACTION CHECKED
+    case_name="power cut after $1 ($3)"
+    prepared "cut-$3" "$2"
     stop_after=$1
-    $3 || status=$?
+    ! $3 || fail "the script was not stopped"
     stop_after=
-    if [ -s "$machine/data/home/stopped" ] || [ $status -eq 137 ]; then
-        reboot
-        $4
-        echo "$1" >>"$work/reached"
-        cut
-        rm -rf "$machine"
-    else
-        cut
-        rm -rf "$machine"
-    fi
+    reboot
+    $4
+    power_off
+}
+
+# All steps of ACTION: it runs once to list them, then it is cut after each.
+cuts() { # FROM ACTION CHECKED
+    local step
+    case_name="steps of $2"
+    prepared "cut-$2" "$1"
+    $2 || true
+    on 'sort -u /run/steps' >"$work/steps-$2"
+    power_off
+    while read -r step; do (cut_after "$step" "$@") || exit 1; done <"$work/steps-$2"
 }
 
 update_to_two() { install_from two; }
@@ -538,35 +553,25 @@ on_or_removed() {
     nothing_runs
 }
 
-cuts() { # FROM ACTION CHECKED
-    local step
-    for step in $(steps); do
-        (cut_after "$step" "$@") || exit 1
-    done
-}
-
 case_cuts() {
     boot
     install_from one || fail "installation"
     works v1
     within 10 '[ ! -e /run/bmsd-scripts.lock ]'
-    cut
+    power_off
     mv "$machine" "$work/base"
     new_machine base-old
     put_old_driver
-    : >"$work/reached"
-    cuts base update_to_two either_version &
-    local jobs=$!
-    cuts base update_to_broken version_one &
-    jobs="$jobs $!"
-    cuts base-old first_install new_or_nothing &
-    jobs="$jobs $!"
-    cuts base remove on_or_removed &
-    jobs="$jobs $!"
-    local job
+    local job jobs=
+    for job in "base update_to_two either_version" "base update_to_broken version_one" "base-old first_install new_or_nothing" \
+        "base remove on_or_removed"; do
+        # shellcheck disable=SC2086 # its words
+        (cuts $job) &
+        jobs="$jobs $!"
+    done
     for job in $jobs; do wait "$job" || exit 1; done
-    steps | grep -vxFf "$work/reached" >"$work/missed" && fail "no cut was made after: $(xargs <"$work/missed")"
-    echo "    $(wc -l <"$work/reached") cuts"
+    steps | grep -vxF -f <(cat "$work"/steps-*) >"$work/missed" && fail "no cut was made after: $(xargs <"$work/missed")"
+    echo "    $(cat "$work"/steps-* | wc -l) cuts"
 }
 
 # ----- -----
@@ -583,6 +588,6 @@ for case_name in "$@"; do
     began=$SECONDS
     new_machine "$case_name"
     "case_$case_name"
-    [ ! -f "$machine/machine.pid" ] || cut
+    [ ! -f "$machine/machine.pid" ] || power_off
     echo "passed: $case_name ($((SECONDS - began)) s)"
 done

@@ -28,8 +28,9 @@ die() {
     exit 1
 }
 
-# Marks the end of a step that a power cut may follow. The tests stop the scripts there.
+# Marks the end of a step that a power cut may follow. The tests list them and stop the scripts there.
 step() {
+    [ -z "${BMSD_STEPS:-}" ] || echo "$1" >>"$BMSD_STEPS"
     [ "$1" = "${BMSD_STOP_AFTER:-}" ] || return 0
     kill -9 "${BMSD_OUTER:-$$}" $$
 }
@@ -356,6 +357,16 @@ stop_starter() {
         svstat /service/serial-starter | grep -q ': up ' || break
         sleep 1
     done
+    remove_stale_locks
+}
+
+# Stopped in the middle of a hand-over it leaves the port locked: its process is gone and no driver runs on the port.
+remove_stale_locks() {
+    for stale in /var/lock/serial-starter/*; do
+        [ -L "$stale" ] || continue
+        kill -0 "$(readlink "$stale")" 2>/dev/null && continue
+        svstat "/service/"*".${stale##*/}" 2>/dev/null | grep -q ': up ' || rm -f "$stale"
+    done
 }
 
 start_starter() {
@@ -365,8 +376,8 @@ start_starter() {
 
 restart_starter_if_changed() {
     [ -n "${STARTER_CHANGED:-}" ] || return 0
-    STARTER_CHANGED=
-    [ ! -e /service/serial-starter ] || svc -t /service/serial-starter
+    stop_starter
+    start_starter
 }
 
 # What serial-starter remembers of us would make it look for a template that is gone.
@@ -455,8 +466,9 @@ take_over() {
     keep_rc_lines rcS.local
     step rc-lines-kept
     if [ -e $STARTER_FOLDER/dbus-serialbattery.conf ]; then
-        keep $STARTER_FOLDER/dbus-serialbattery.conf serial-starter.conf
+        stop_starter # it would start again what is stopped below; enable_ports starts it with the new lists
         STARTER_CHANGED=yes
+        keep $STARTER_FOLDER/dbus-serialbattery.conf serial-starter.conf
     fi
     keep $APPS/enabled/dbus-serialbattery gui
     step files-kept
