@@ -135,7 +135,7 @@ new_machine() { # NAME [FROM]: with the /data of FROM
 
 # on COMMANDS: in the machine
 on() { nsenter -t "$(cat "$machine/machine.pid")" -m -p -r -w env -i PATH=/usr/bin:/bin BMSD_UP_SECONDS=$BMSD_UP_SECONDS \
-    BMSD_STEADY_SECONDS=$BMSD_STEADY_SECONDS BMSD_STOP_AFTER="${stop_after:-}" BMSD_STEPS=/run/steps sh -c "$1"; }
+    BMSD_STEADY_SECONDS=$BMSD_STEADY_SECONDS BMSD_STOP_AFTER="${stop_after:-}" BMSD_STEPS="${list_steps:-}" sh -c "$1"; }
 
 check() { on "$1" >>"$machine/output" 2>&1 || fail "not so: ${2:-$1}"; }
 
@@ -500,24 +500,36 @@ prepared() { # NAME FROM
 # A cut after STEP while ACTION runs on a machine prepared like FROM; CHECKED is asked after the next boot.
 cut_after() { # STEP FROM ACTION CHECKED
     case_name="power cut after $1 ($3)"
-    prepared "cut-$3" "$2"
+    prepared "cut-$3-$1" "$2"
     stop_after=$1
     ! $3 || fail "the script was not stopped"
     stop_after=
     reboot
     $4
     power_off
+    rm -rf "$machine"
 }
 
-# All steps of ACTION: it runs once to list them, then it is cut after each.
+# All steps of ACTION: it runs once to list them, then it is cut after each, by two at the same time.
 cuts() { # FROM ACTION CHECKED
-    local step
+    local half other
     case_name="steps of $2"
     prepared "cut-$2" "$1"
+    list_steps=/run/steps
     $2 || true
+    list_steps=
     on 'sort -u /run/steps' >"$work/steps-$2"
     power_off
-    while read -r step; do (cut_after "$step" "$@") || exit 1; done <"$work/steps-$2"
+    sed -n 'p;n' "$work/steps-$2" | cut_after_each "$@" &
+    half=$!
+    sed -n 'n;p' "$work/steps-$2" | cut_after_each "$@" &
+    other=$!
+    wait $half && wait $other
+}
+
+cut_after_each() { # FROM ACTION CHECKED, the steps from stdin
+    local step
+    while read -r step; do (cut_after "$step" "$@" </dev/null) || exit 1; done
 }
 
 update_to_two() { install_from two; }
@@ -584,10 +596,20 @@ done
 make_root
 make_archives
 [ $# -gt 0 ] || set -- install keep_settings lists old_venus overlays takeover update update_small medium cuts
-for case_name in "$@"; do
-    began=$SECONDS
-    new_machine "$case_name"
-    "case_$case_name"
+run_case() {
+    local began=$SECONDS
+    case_name=$1
+    new_machine "$1"
+    "case_$1"
     [ ! -f "$machine/machine.pid" ] || power_off
-    echo "passed: $case_name ($((SECONDS - began)) s)"
+    echo "passed: $1 ($((SECONDS - began)) s)"
+}
+
+# They wait more than they work: each case on its own, at the same time.
+jobs=
+for case_name in "$@"; do
+    (run_case "$case_name") &
+    jobs="$jobs $!"
 done
+for job in $jobs; do wait "$job" || exit 1; done
+echo "all passed ($SECONDS s)"
