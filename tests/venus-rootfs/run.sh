@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 : "${SETTINGS_STANDIN:?a command for com.victronenergy.settings, or none}"
 archive=$(realpath "$1")
 shift
-export SETTINGS_STANDIN BMSD_UP_SECONDS=10 BMSD_STEADY_SECONDS=1
+export SETTINGS_STANDIN BMSD_UP_SECONDS=15 BMSD_STEADY_SECONDS=1
 export work
 work=$(mktemp -d /tmp/bmsd-rootfs.XXXXXX)
 me=$BASHPID
@@ -150,7 +150,7 @@ within() { # SECONDS COMMANDS
 boot() { # [SIZE of /data]
     unshare -mp --fork "$here/machine.sh" "$root" "$machine/data" "$machine/media" "$field" "$machine/target" "$@" \
         >>"$machine/output" 2>&1 &
-    local outer=$! end=$((SECONDS + 10)) inner=
+    local outer=$! end=$((SECONDS + 30)) inner=
     until [ -n "$inner" ]; do
         [ $SECONDS -lt $end ] || fail "the machine does not start"
         inner=$(tr -d ' ' <"/proc/$outer/task/$outer/children") || true
@@ -202,7 +202,7 @@ serving="svstat /service/bmsd | grep -q ': up' && [ -S /run/bmsd.sock ] && svsta
     pidof bmsd-claim && ! [ -e /data/apps/bmsd/trial ]"
 
 works() { # VERSION: is there, runs and serves the battery
-    within 25 "[ \"\$(cat /data/apps/bmsd/version)\" = $1 ] && $serving"
+    within 60 "[ \"\$(cat /data/apps/bmsd/version)\" = $1 ] && $serving"
 }
 
 nothing_runs() {
@@ -224,7 +224,7 @@ tree() { # FILE: every file of the machine, with the contents of /data
 
 case_install() {
     boot
-    within 20 '[ -e /service/gps.ttyUSB0 ] && [ -e /service/vedirect.ttyUSB0 ]' # all have been tried
+    within 60 '[ -e /service/gps.ttyUSB0 ] && [ -e /service/vedirect.ttyUSB0 ]' # all have been tried
     tree "$machine/before"
     install_from one || fail "installation"
     works v1
@@ -248,7 +248,7 @@ case_install() {
     works v1
     check '[ -e /run/users-own ]' "the user's start file runs"
     check '[ $(grep -c bmsd /data/rc.local) = 1 ] && [ $(grep -c bmsd /data/rcS.local) = 1 ]' "one line each"
-    within 10 'grep -q . /var/log/bmsd/startup.log || [ ! -e /run/bmsd-scripts.lock ]'
+    within 30 'grep -q . /var/log/bmsd/startup.log || [ ! -e /run/bmsd-scripts.lock ]'
     check '[ $(grep -c "" /run/rcS.log) = 0 ]' "early boot has nothing to complain of"
 
     check 'sh /data/apps/bmsd/scripts/restart.sh'
@@ -262,7 +262,7 @@ case_install() {
     works v1
     check 'sh /data/apps/bmsd/scripts/uninstall.sh'
     nothing_runs
-    within 20 '[ -e /service/gps.ttyUSB0 ] && [ -e /service/vedirect.ttyUSB0 ]'
+    within 60 '[ -e /service/gps.ttyUSB0 ] && [ -e /service/vedirect.ttyUSB0 ]'
     tree "$machine/after"
     diff "$machine/before" "$machine/after" >>"$machine/output" || fail "something is left behind"
     reboot
@@ -277,7 +277,7 @@ case_keep_settings() {
     check 'grep -q "; mine" /data/bmsd/config.ini && ! [ -e /data/apps/bmsd ]'
     on 'printf "[DEFAULT]\nSERIAL_STARTER_ENABLED = false\nGUI_INSTALL_CUSTOMIZATIONS=False\n" >/data/bmsd/config.ini'
     install_from one || fail "installation"
-    within 10 'svstat /service/bmsd | grep -q ": up"'
+    within 30 'svstat /service/bmsd | grep -q ": up"'
     check '! [ -e /data/conf/serial-starter.d ] && ! [ -e /data/apps/enabled ]' "as config.ini says"
     on 'printf "[DEFAULT]\nSERIAL_STARTER_ENABLED = True\n" >/data/bmsd/config.ini'
     check 'sh /data/apps/bmsd/scripts/enable.sh && [ -e /data/apps/enabled/bmsd/gui-v2/bmsd.json ]'
@@ -396,7 +396,7 @@ old_is_off() {
 case_takeover() {
     put_old_driver
     boot
-    within 20 "$old_runs"
+    within 60 "$old_runs"
     cp "$machine/data/rc.local" "$machine/rc.before"
     install_from one || fail "installation"
     works v1
@@ -408,17 +408,17 @@ case_takeover() {
     # somebody starts it by hand on our port
     check 'cp -a /opt/victronenergy/service-templates/dbus-serialbattery /service/dbus-serialbattery.ttyUSB0 &&
         cd /service/dbus-serialbattery.ttyUSB0 && rm down && sed -i s/TTY/ttyUSB0/ run log/run && svrescan'
-    within 10 'svstat /service/dbus-serialbattery.ttyUSB0 | grep -q ": up"'
+    within 30 'svstat /service/dbus-serialbattery.ttyUSB0 | grep -q ": up"'
     on 'svc -t /service/bmsd.ttyUSB0; svc -o /service/bmsd.ttyUSB0'
-    within 20 'grep -q "dbus-serialbattery runs on ttyUSB0" /var/log/bmsd.ttyUSB0/current && ! pidof bmsd-claim'
+    within 60 'grep -q "dbus-serialbattery runs on ttyUSB0" /var/log/bmsd.ttyUSB0/current && ! pidof bmsd-claim'
 
     check 'sh /data/apps/bmsd/scripts/uninstall.sh --back'
-    within 20 "$old_runs"
+    within 60 "$old_runs"
     nothing_runs
     cmp "$machine/data/rc.local" "$machine/rc.before" || fail "start file is not as before"
     check '! [ -e /data/bmsd ] && [ -e /data/apps/enabled/dbus-serialbattery/gui-v2/p.json ]'
     reboot
-    within 20 "$old_runs"
+    within 60 "$old_runs"
 }
 
 case_update() {
@@ -494,7 +494,7 @@ prepared() { # NAME FROM
     new_machine "$1" "$2"
     [ "$2" != base-old ] || root=$work/base-old/root
     boot
-    [ "$2" = base-old ] || within 20 "$serving"
+    [ "$2" = base-old ] || within 60 "$serving"
 }
 
 # A cut after STEP while ACTION runs on a machine prepared like FROM; CHECKED is asked after the next boot.
@@ -538,7 +538,7 @@ first_install() { install_from one; }
 remove() { on 'sh /data/apps/bmsd/scripts/uninstall.sh' >>"$machine/output" 2>&1; }
 
 either_version() {
-    within 30 "$serving"
+    within 60 "$serving"
     check 'cat /data/apps/bmsd/version | grep -q "v[12]"'
     install_from two || fail "the update again"
     works v2
@@ -551,7 +551,7 @@ new_or_nothing() {
     if on '[ -e /data/apps/bmsd ]'; then
         works v1
     else
-        within 20 "$old_runs"
+        within 60 "$old_runs"
         install_from one || fail "the installation again"
         works v1
     fi
@@ -569,7 +569,7 @@ case_cuts() {
     boot
     install_from one || fail "installation"
     works v1
-    within 10 '[ ! -e /run/bmsd-scripts.lock ]'
+    within 30 '[ ! -e /run/bmsd-scripts.lock ]'
     power_off
     mv "$machine" "$work/base"
     new_machine base-old
