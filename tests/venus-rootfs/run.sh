@@ -16,14 +16,25 @@ export work
 work=$(mktemp -d /tmp/bmsd-rootfs.XXXXXX)
 me=$BASHPID
 
+kill_machines() {
+    local file
+    for file in "$work"/*/machine.pid; do [ ! -f "$file" ] || kill -9 "$(cat "$file")" 2>/dev/null || true; done
+}
+
+# What runs at the same time sees that it is over, and starts no machine any more.
 cleanup() {
     local status=$?
     [ "$BASHPID" = "$me" ] || return 0
-    [ $status = 0 ] || echo "ended with $status in: ${case_name:-preparation}" >&2
-    for file in "$work"/*/machine.pid; do [ ! -f "$file" ] || kill -9 "$(cat "$file")" 2>/dev/null || true; done
+    [ $status = 0 ] || echo "ended with $status" >&2
+    : >"$work/over"
+    kill_machines
     wait
+    kill_machines
     rm -rf "$work"
 }
+
+stop_when_over() { [ ! -e "$work/over" ] || exit 1; }
+
 trap cleanup EXIT
 trap 'exit 1' INT TERM
 
@@ -135,8 +146,11 @@ new_machine() { # NAME [FROM]: with the /data of FROM
 }
 
 # on COMMANDS: in the machine
-on() { nsenter -t "$(cat "$machine/machine.pid")" -m -p -r -w env -i PATH=/usr/bin:/bin BMSD_UP_SECONDS=$BMSD_UP_SECONDS \
-    BMSD_STEADY_SECONDS=$BMSD_STEADY_SECONDS BMSD_STOP_AFTER="${stop_after:-}" BMSD_STEPS="${list_steps:-}" sh -c "$1"; }
+on() {
+    stop_when_over
+    nsenter -t "$(cat "$machine/machine.pid")" -m -p -r -w env -i PATH=/usr/bin:/bin BMSD_UP_SECONDS=$BMSD_UP_SECONDS \
+        BMSD_STEADY_SECONDS=$BMSD_STEADY_SECONDS BMSD_STOP_AFTER="${stop_after:-}" BMSD_STEPS="${list_steps:-}" sh -c "$1"
+}
 
 check() { on "$1" >>"$machine/output" 2>&1 || fail "not so: ${2:-$1}"; }
 
@@ -149,6 +163,7 @@ within() { # SECONDS COMMANDS
 }
 
 boot() { # [SIZE of /data]
+    stop_when_over
     unshare -mp --fork "$here/machine.sh" "$root" "$machine/data" "$machine/media" "$field" "$machine/target" "$@" \
         >>"$machine/output" 2>&1 &
     local outer=$! end=$((SECONDS + 30)) inner=
@@ -216,7 +231,7 @@ nothing_runs() {
 tree() { # FILE: every file of the machine, with the contents of /data
     nsenter -t "$(cat "$machine/machine.pid")" -m sh -c "
         cd $machine/target
-        find . \( -path ./proc -o -path ./dev/pts -o -path ./run/lock -o -name home \) -prune -o -printf '%P %y %m %l\n' |
+        find . \( -path ./proc -o -path ./dev/pts -o -path ./run/lock -o -path ./run/svscan -o -name home \) -prune -o -printf '%P %y %m %l\n' |
             grep -v 'supervise/\|^data/log/.*/\(@\|current\|state\|lock\)' | sort
         find data -type f ! -path 'data/log/*' ! -path 'data/var/*' ! -path 'data/home/*' -exec sha256sum {} + | sort" >"$1"
 }

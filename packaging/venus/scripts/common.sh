@@ -360,13 +360,20 @@ stop_starter() {
     remove_stale_locks
 }
 
-# Stopped in the middle of a hand-over it leaves the port locked: its process is gone and no driver runs on the port.
+# Stopped in the middle of a hand-over it leaves the port locked: its process is gone and no driver runs on the port. The driver
+# before may just be ending, hence the second look.
 remove_stale_locks() {
+    look_at_locks || { sleep 1 && look_at_locks; } || true
+}
+
+look_at_locks() {
+    doubtful=0
     for stale in /var/lock/serial-starter/*; do
         [ -L "$stale" ] || continue
         kill -0 "$(readlink "$stale")" 2>/dev/null && continue
-        svstat "/service/"*".${stale##*/}" 2>/dev/null | grep -q ': up ' || rm -f "$stale"
+        if svstat "/service/"*".${stale##*/}" 2>/dev/null | grep -q ': up '; then doubtful=1; else rm -f "$stale"; fi
     done
+    return $doubtful
 }
 
 start_starter() {
