@@ -1,7 +1,6 @@
 #include "daemon/site.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,13 +20,6 @@ venus::Place place_of(const battery::Found& found, const std::string& port)
     place.configured = found.configured;
     if (found.entry->addressed) place.address_bytes = std::string(1, static_cast<char>(found.line.address));
     return place;
-}
-
-std::string upper(std::string text)
-{
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    return text;
 }
 
 }  // namespace
@@ -66,28 +58,6 @@ std::string Site::free_name(const venus::Place& place) const
     return name;
 }
 
-bool Site::lock(const std::string& id, const std::string& name, link::Fd& lock) const
-{
-    const std::string file = options_.lock_folder + "/dbus-serialbattery_" + upper(venus::sanitised(id)) + ".pid";
-    lock = link::Fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-    if (!lock) {
-        log::warning("{} cannot be written; another process might serve the same battery", file);
-        return true;
-    }
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-        log::error(
-            "*** {} is served by another process. Two batteries with one id: give them different names, serial numbers "
-            "or "
-            "capacities in their BMS, or set USE_PORT_AS_UNIQUE_ID = True.",
-            id);
-        return false;
-    }
-    const std::string content = name + ":" + std::to_string(::getpid()) + "\n";
-    if (::ftruncate(lock.get(), 0) == 0 && ::write(lock.get(), content.data(), content.size()) < 0)
-        log::debug("{} could not be filled", file);
-    return true;
-}
-
 bool Site::same_battery(const battery::Battery& known, const battery::Found& found)
 {
     return known.facts().entry == found.entry &&
@@ -115,7 +85,15 @@ Task<std::shared_ptr<battery::Battery>> Site::attach(battery::Found& found, cons
     if (before != by_id_.end()) by_id_.erase(before);  // the id now belongs to another kind of battery
 
     Served served;
-    if (!lock(id, name, served.lock)) co_return nullptr;
+    auto lock = BatteryLock::take(options_.lock_folder, id, fmt::format("{}:{}\n", name, ::getpid()));
+    if (!lock) {
+        log::error(
+            "*** {}. Two batteries with one id: give them different names, serial numbers or capacities in their "
+            "BMS, or set USE_PORT_AS_UNIQUE_ID = True.",
+            lock.error());
+        co_return nullptr;
+    }
+    served.lock = std::move(*lock);
     opening_.insert(id);
     // named, not a temporary: GCC 12 destroys temporaries of a co_await expression twice
     battery::Facts facts{found.entry, port, found.configured, found.line.address, id};

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "battery/port_session.h"
+#include "daemon/battery_lock.h"
 #include "daemon/presence.h"
-#include "link/serial.h"
 
 namespace bmsd::daemon {
 
@@ -35,13 +35,12 @@ class Site final : public battery::Host {
 
   private:
     struct Served {
+        BatteryLock lock;  // goes last
         std::unique_ptr<Presence> presence;
-        link::Fd lock;
     };
     Presence* presence_of(const battery::Battery& battery);
     venus::UniqueId choose_id(const Identity& identity, const venus::Place& place) const;
     std::string free_name(const venus::Place& place) const;
-    bool lock(const std::string& id, const std::string& name, link::Fd& lock) const;
     static bool same_battery(const battery::Battery& known, const battery::Found& found);
 
     Presence::Setting setting_;

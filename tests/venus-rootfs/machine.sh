@@ -17,12 +17,13 @@ mount --bind "$media" "$target/media"
 mount --bind "$field" "$target/field"
 for folder in run var/volatile service tmp dev; do mount -t tmpfs -o mode=755 ram "$target/$folder"; done
 mount -t proc proc "$target/proc"
-for device in null zero urandom ptmx; do
+for device in null zero urandom; do
     : >"$target/dev/$device"
     mount --bind "/dev/$device" "$target/dev/$device"
 done
 mkdir "$target/dev/pts" "$target/run/dbus"
-mount --bind /dev/pts "$target/dev/pts"
+mount -t devpts -o newinstance,ptmxmode=666 devpts "$target/dev/pts"
+ln -s pts/ptmx "$target/dev/ptmx"
 
 if [ "$SETTINGS_STANDIN" != none ]; then
     cat >"$target/run/dbus/bus.conf" <<CONF

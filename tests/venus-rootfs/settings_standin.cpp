@@ -1,17 +1,12 @@
-// settings_standin ADDRESS: com.victronenergy.settings on a bus of the test's, until TERM. It remembers nothing.
+// com.victronenergy.settings on the bus DBUS_SESSION_BUS_ADDRESS names, until TERM. It remembers nothing.
 #include <csignal>
-#include <cstdio>
 
 #include "support/bus/fake_settings.h"
 
-int main(int argc, char** argv)
+int main()
 {
-    if (argc != 2) {
-        std::fputs("usage: settings_standin ADDRESS\n", stderr);
-        return 1;
-    }
     bmsd::RealLoop loop;
-    const bmsd::test::FakeSettings settings(loop, argv[1]);
+    const bmsd::test::FakeSettings settings(loop, bmsd::venus::bus_address());
     const bmsd::Wait terminate = loop.on_signal(SIGTERM, [&] { loop.stop(); });
     loop.run();
     return 0;
