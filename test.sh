@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What CI runs: format, rules of the tree, debug build, generated documents, clang-tidy on what changed, a short fuzz of every
-# decoder, all tests with sanitizers and without. The last lines are ctest's own summary.
+# decoder, pages and archive for Venus OS with their tests, the Debian package, all tests with sanitizers and without. The last
+# lines are ctest's own summary.
 set -euo pipefail
 cd "$(dirname "$0")"
 export CTEST_OUTPUT_ON_FAILURE=1 CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
@@ -9,7 +10,7 @@ jobs=$(nproc)
 step() { printf '\n== %s (%s s)\n' "$*" "$SECONDS"; }
 
 step "packages"
-scripts/setup.sh test
+for part in test gui venus; do scripts/setup.sh $part; done
 
 step "format"
 git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run -Werror
@@ -17,7 +18,7 @@ git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run -Werror
 step "rules of the tree"
 scripts/check_tree.py
 scripts/check_snippets.py
-git ls-files '*.sh' '.ci/run' 'service/*' | xargs -r shellcheck
+git ls-files '*.sh' '.ci/run' '*/run' 'packaging/debian/p*' 'tests/venus-rootfs/root/*' | sort -u | xargs shellcheck
 
 step "build"
 cmake --preset dev >/dev/null
@@ -32,6 +33,22 @@ scripts/tidy.sh build/dev
 
 step "fuzz"
 scripts/fuzz.sh 60
+
+step "pages for Venus OS"
+tests/gui/run.sh
+
+step "archive for GX devices"
+packaging/venus/release.sh
+packaging/venus/check.sh build/dev
+
+step "installation on Venus OS"
+packaging/venus/archive.sh build/test-bundle build/test-archive build/run/bmsd build/gui/bmsd.json
+cmake --build --preset dev --target settings_standin
+SETTINGS_STANDIN=$PWD/build/dev/tests/settings_standin tests/venus-rootfs/run.sh build/test-archive/venus-data.tar.gz
+
+step "Debian package"
+packaging/debian/build.sh build/run
+packaging/debian/check.sh build/bmsd_*.deb
 
 step "sanitizer build"
 cmake --preset asan >/dev/null

@@ -293,7 +293,7 @@ def measure_armv7(program, bundle=HERE / "build/venus/armv7", count=4, short=5, 
             "armv7_resident_mb": resident / 1024}
 
 
-def archive_size(_program, archive=HERE / "build/venus/venus-data.tar.gz"):
+def archive_size(_program, archive=HERE / "build/archive/venus-data.tar.gz"):
     return {"archive_mb": archive.stat().st_size / 1e6} if archive.exists() else {}
 
 

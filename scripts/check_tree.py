@@ -10,7 +10,7 @@ FLOORS = {"util": 0, "model": 1, "config": 1, "bms": 2, "control": 2, "link": 2,
 ALSO = {"config": {"model"}, "link": {"bms"}, "sim": {"util", "model", "config", "bms", "control", "link"}}
 SEPARATE = [{"bms", "control"}, {"link", "control"}]  # same height, know nothing of each other
 LONGEST_FILE, LONGEST_FUNCTION = 500, 60
-BAD_WORDS = re.compile(r"TO" r"DO|FIX" r"ME|XX" r"X\b|/work/|/root/|std::this_thread::sleep|\busleep\(")
+BAD_WORDS = re.compile(r"TO" r"DO|FIX" r"ME|(?<!X)XX" r"X\b|(?<![\w}])/work/|(?<![\w}])/root/|std::this_thread::sleep|\busleep\(")
 
 
 def tracked(*patterns):

@@ -11,7 +11,7 @@ chmod 755 "$work"
 dpkg-deb -x "$package" "$work/root"
 "$work/root/usr/bin/bmsd" config check "$work/root/etc/bmsd/config.ini"
 sed "s|/usr/bin/bmsd|$work/root/usr/bin/bmsd|" "$work/root/lib/systemd/system/bmsd.service" >"$work/bmsd.service"
-systemd-analyze verify --recursive-errors=no "$work/bmsd.service"
+systemd-analyze verify --man=no --recursive-errors=no "$work/bmsd.service"
 
 # The policy names the user bmsd; here nobody plays it.
 sed 's/user="bmsd"/user="nobody"/' "$work/root/usr/share/dbus-1/system.d/bmsd.conf" >"$work/policy.conf"
@@ -43,7 +43,7 @@ as_user() { # USER COMMAND ...
     setpriv --reuid "$1" --clear-groups env -u DBUS_SESSION_BUS_ADDRESS DBUS_SYSTEM_BUS_ADDRESS="unix:path=$work/bus" "${@:2}"
 }
 ask() { # USER MEMBER [ARGUMENT]: of the battery's voltage
-    as_user "$1" dbus-send --system --print-reply --dest=com.victronenergy.battery.sim_0 /Dc/0/Voltage \
+    as_user "$1" dbus-send --system --print-reply --dest=com.victronenergy.battery.sim_LltJbd /Dc/0/Voltage \
         "com.victronenergy.BusItem.$2" "${@:3}" >/dev/null 2>"$work/problem"
 }
 serve() { # USER: a simulated battery until it is stopped

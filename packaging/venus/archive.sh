@@ -40,6 +40,8 @@ install -m 644 "$work/SHA256SUMS" "$work/bmsd/SHA256SUMS"
 LC_ALL=C tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" --format=ustar \
     -cf "$work/archive.tar" bmsd rc
 gzip -n -9 "$work/archive.tar"
+size=$(stat -c %s "$work/archive.tar.gz")
+[ "$size" -le 8000000 ] || { echo "the archive has $size bytes: more than the 8 MB small devices have room for" >&2; exit 1; }
 cp "$work/archive.tar.gz" "$out/venus-data.tar.gz"
 cp "$work/archive.tar.gz" "$out/venus-runtime.tar.gz"
 chmod 644 "$out"/venus-*.tar.gz
