@@ -11,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 : "${SETTINGS_STANDIN:?a command for com.victronenergy.settings, or none}"
 archive=$(realpath "$1")
 shift
-export SETTINGS_STANDIN BMSD_UP_SECONDS=15 BMSD_STEADY_SECONDS=1
+export SETTINGS_STANDIN BMSD_UP_SECONDS=20 BMSD_STEADY_SECONDS=1
 export work
 work=$(mktemp -d /tmp/bmsd-rootfs.XXXXXX)
 me=$BASHPID
@@ -240,7 +240,7 @@ tree() { # FILE: every file of the machine, with the contents of /data
 
 case_install() {
     boot
-    within 60 '[ -e /service/gps.ttyUSB0 ] && [ -e /service/vedirect.ttyUSB0 ]' # all have been tried
+    within 60 'svok /service/gps.ttyUSB0/log && svok /service/vedirect.ttyUSB0/log && [ -e /var/log/vedirect.ttyUSB0 ]' # all have been tried
     tree "$machine/before"
     install_from one || fail "installation"
     works v1
@@ -278,7 +278,7 @@ case_install() {
     works v1
     check 'sh /data/apps/bmsd/scripts/uninstall.sh'
     nothing_runs
-    within 60 '[ -e /service/gps.ttyUSB0 ] && [ -e /service/vedirect.ttyUSB0 ]'
+    within 60 'svok /service/gps.ttyUSB0/log && svok /service/vedirect.ttyUSB0/log && [ -e /var/log/vedirect.ttyUSB0 ]'
     tree "$machine/after"
     diff "$machine/before" "$machine/after" >>"$machine/output" || fail "something is left behind"
     reboot

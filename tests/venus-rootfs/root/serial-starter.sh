@@ -1,6 +1,7 @@
 #!/bin/sh
 # serial-starter, as far as drivers can tell: reads its lists at the start, gives every free port to the next driver.
 memory=/data/var/lib/serial-starter
+rm -rf /var/volatile/services/*.new
 mkdir -p $memory /run/lists/service /run/lists/alias
 
 # read_conf FILE: a later line replaces an earlier one
@@ -31,11 +32,13 @@ choose() { # LIST(lines) TTY
 
 make_service() { # TEMPLATE TTY
     folder=/var/volatile/services/$1.$2
-    [ -d "$folder" ] && return 0
-    cp -a "/opt/victronenergy/service-templates/$1" "$folder" || return 1
-    sed -i "s/TTY/$2/;s/PRODUCT/PRODUCT=product/" "$folder/run" "$folder/log/run"
-    ln -s "$folder" "/service/$1.$2"
-    svrescan
+    if [ ! -d "$folder" ]; then
+        cp -a "/opt/victronenergy/service-templates/$1" "$folder.new" || return 1
+        sed -i "s/TTY/$2/;s/PRODUCT/PRODUCT=product/" "$folder.new/run" "$folder.new/log/run"
+        mv "$folder.new" "$folder"
+    fi
+    [ -L "/service/$1.$2" ] || ln -s "$folder" "/service/$1.$2"
+    svok "/service/$1.$2" || svrescan
     until svok "/service/$1.$2"; do sleep 0.1; done
 }
 
