@@ -320,7 +320,7 @@ class Mnb final : public Protocol {
     /// and cannot be told from it: it counts alone, no warm neighbour hides it.
     static Number temperature_of(std::uint16_t first, std::uint16_t second)
     {
-        const auto [low, high] = std::minmax(chip::raw_of(first), chip::raw_of(second));
+        const auto [low, high] = std::minmax({chip::raw_of(first), chip::raw_of(second)});
         const auto celsius = [](std::uint16_t raw) { return chip::thermistor(static_cast<std::uint16_t>(raw << 2)); };
         if (high == 0) return {};
         const double mean = low == 0 || high == chip::most_raw ? celsius(high) : (celsius(low) + celsius(high)) / 2;
