@@ -41,7 +41,7 @@ CellState CellWatch::step(const config::Config& config, const Telemetry& telemet
     out.count = count_;
     look_at_each(config, telemetry, out);
     const bool every_cell = out.complete;
-    look_at_extremes(config, telemetry, out);
+    const bool extremes = look_at_extremes(config, telemetry, out);
     if (out.lowest && out.highest) out.diff = rounded(*out.highest - *out.lowest, millivolts);
     if (has_single_cells_) {
         out.single = &telemetry.cell_voltages;
@@ -51,7 +51,7 @@ CellState CellWatch::step(const config::Config& config, const Telemetry& telemet
         const Number& pack = telemetry.voltage;
         const bool known = pack && std::isfinite(*pack) && *pack >= 0;
         if (known) last_pack_ = pack;
-        out.complete = known && out.diff && out.count > 0;
+        out.complete = known && extremes && out.count > 0;
         out.raw_sum = known ? *pack : 0;
         if (known) out.sum = rounded(*pack, millivolts);
     }
@@ -63,7 +63,8 @@ CellState CellWatch::last_known() const
     CellState out;
     out.count = count_;
     for (const Number& cell : last_) widen(out.lowest, out.highest, cell, cell);
-    widen(out.lowest, out.highest, last_lowest_, last_highest_);
+    widen(out.lowest, out.highest, last_lowest_, last_lowest_);
+    widen(out.lowest, out.highest, {}, last_highest_);
     if (!has_single_cells_) {
         out.sum = last_pack_;
         out.raw_sum = last_pack_.value_or(0);
@@ -118,15 +119,18 @@ void CellWatch::look_at_each(const config::Config& config, const Telemetry& tele
     out.complete = every;
 }
 
-void CellWatch::look_at_extremes(const config::Config& config, const Telemetry& telemetry, CellState& out)
+/// True: this reading has both. A lowest one above the highest is nonsense; it counts as a cell, so that it lowers.
+bool CellWatch::look_at_extremes(const config::Config& config, const Telemetry& telemetry, CellState& out)
 {
     const Number lowest = usable(telemetry.min_cell_voltage, config.max_cell_voltage);
     const Number highest = usable(telemetry.max_cell_voltage, config.max_cell_voltage);
-    widen(out.lowest, out.highest, lowest, highest);
     if (lowest) last_lowest_ = lowest;
     if (highest) last_highest_ = highest;
-    if (has_single_cells_) widen(out.lowest, out.highest, {}, last_highest_);  // section 14, number 6
-    widen(out.limiting_low, out.limiting_high, last_lowest_, last_highest_);
+    widen(out.lowest, out.highest, lowest, lowest);
+    widen(out.lowest, out.highest, {}, has_single_cells_ ? last_highest_ : highest);  // section 14, number 6
+    widen(out.limiting_low, out.limiting_high, last_lowest_, last_lowest_);
+    widen(out.limiting_low, out.limiting_high, {}, last_highest_);
+    return lowest && highest;
 }
 
 }  // namespace bmsd::control

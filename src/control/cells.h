@@ -32,7 +32,7 @@ class CellWatch {
   private:
     void count_cells(const Count& reported, double now);
     void look_at_each(const config::Config& config, const Telemetry& telemetry, CellState& out);
-    void look_at_extremes(const config::Config& config, const Telemetry& telemetry, CellState& out);
+    bool look_at_extremes(const config::Config& config, const Telemetry& telemetry, CellState& out);
 
     std::int64_t count_ = 0;             // n in use
     std::int64_t higher_ = 0;            // a higher n that must prove itself

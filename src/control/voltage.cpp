@@ -225,7 +225,7 @@ void ChargeVoltage::decide(const Cycle& cycle, Events& events)
             start_timer(cycle);
         } else if (!max_allowed_ &&
                    (low_soc || diff >= config.switch_to_bulk_cell_voltage_diff || reset_.requested())) {
-            enter_bulk();
+            enter_bulk(cycle);
         }
         return;
     }
@@ -260,11 +260,15 @@ void ChargeVoltage::enter_float(const Cycle& cycle, Events& events)
     timer_.reset();
 }
 
-void ChargeVoltage::enter_bulk()
+void ChargeVoltage::enter_bulk(const Cycle& cycle)
 {
     max_allowed_ = true;
     slope_.reset();
     recovery_.forget();
+    const std::int64_t mode = cycle.config.cvl_controller_mode;
+    const bool controlled = mode >= penalty_sum && mode <= clipped_sum;
+    // section 14, number 4: at once only when no cell is over
+    if (controlled && cycle.cells.excess(cycle.cell_limit) > 0) recovery_.lowered(cycle.now);
 }
 
 /// Sections 5.1 and 5.2.

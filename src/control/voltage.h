@@ -91,7 +91,7 @@ class ChargeVoltage {
     void decide(const Cycle& cycle, Events& events);
     void start_timer(const Cycle& cycle);
     void enter_float(const Cycle& cycle, Events& events);
-    void enter_bulk();
+    void enter_bulk(const Cycle& cycle);
     void charge(const Cycle& cycle, bool from_float);
     double controller_target(const Cycle& cycle, bool from_float) const;
     void follow_float(const Cycle& cycle);

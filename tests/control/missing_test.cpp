@@ -169,6 +169,33 @@ TEST(MissingData, ABmsMaximumThatVanishesGoesOnLowering)
     }
 }
 
+// Nonsense, and it lowers: a lowest cell of the BMS above its highest one counts as a cell.
+TEST(MissingData, ALowestCellAboveTheHighestOneCountsAsHigh)
+{
+    Four four;
+    four.telemetry.min_cell_voltage = 3.60;
+    four.telemetry.max_cell_voltage = 3.34;
+    EXPECT_NEAR(four.volts(), 13.36 - 0.15, 1e-9);
+    four.telemetry.cell_voltages.clear();  // single cells were there: this is missing data
+    EXPECT_NEAR(four.volts(), 13.36 - 0.15, 1e-9);
+}
+
+// Section 14, number 4: at once only when no cell is over.
+TEST(MissingData, BackToBulkWithACellOverTheVoltageComesSlowly)
+{
+    for (const bool over : {false, true}) {
+        Stored stored;
+        stored.allow_max_voltage = false;
+        Four four(1, stored);
+        four.telemetry.cell_voltages = cells_of(4, over ? 3.60 : 3.40);
+        ASSERT_NEAR(four.volts(), 13.5, 1e-9) << "float";
+        four.telemetry.soc = 10;
+        EXPECT_NEAR(four.volts(), over ? 13.5 : 13.8, 1e-9) << "bulk, for want of charge";
+        EXPECT_NEAR(four.volts(59), over ? 13.5 : 13.8, 1e-9);
+        EXPECT_EQ(four.volts(5) > 13.5, true) << "after the hold";
+    }
+}
+
 TEST(MissingData, NothingLowersBelowTheLowVoltage)
 {
     Four four;

@@ -134,7 +134,7 @@ class Recovery final : public CurrentInvariant {
     {
         Number& since = below_since_[which];
         if (o.first || f.back) since.reset();
-        if (!f.good || !s.after.applied || !s.after.target || !s.before.applied || o.first) return {};
+        if (!f.good || !s.after.applied || !s.after.target || !s.before.applied || f.first_decision) return {};
         const double a = *s.before.applied, target = *s.after.target, now = std::floor(o.now.steady);
         const bool waits = target > a + tiny && (a > 0 || target >= s.most * s.threshold - tiny);
         if (!waits) since.reset();

@@ -93,8 +93,8 @@ void Oracle::remember(const Observed& o)
     for (std::size_t i = 0; i < t.cell_voltages.size(); ++i) {
         if (usable(t.cell_voltages[i], c)) last_.cells[i] = t.cell_voltages[i];
     }
-    last_.lowest_told = usable(t.min_cell_voltage, c) ? t.min_cell_voltage : std::nullopt;
-    last_.highest_told = usable(t.max_cell_voltage, c) ? t.max_cell_voltage : std::nullopt;
+    if (usable(t.min_cell_voltage, c)) last_.lowest_told = t.min_cell_voltage;
+    if (usable(t.max_cell_voltage, c)) last_.highest_told = t.max_cell_voltage;
     const auto adjusted = [](double raw, const std::vector<double>& adjust) {
         return rounded(std::clamp(raw, -20.0, 100.0), 1) * adjust.at(1) + adjust.at(0);
     };
@@ -103,7 +103,7 @@ void Oracle::remember(const Observed& o)
     for (std::size_t i = 0; i < sensor_count; ++i) {
         if (!finite(t.temperatures[i])) continue;
         last_.sensors[i] = adjusted(*t.temperatures[i], *adjusts[i]);
-        last_.seen[i] = std::floor(o.now.steady);
+        last_.seen[i] = o.now.steady;
     }
     if (finite(t.temperature_mosfet)) last_.mosfet = adjusted(*t.temperature_mosfet, c.temperature_mos_adjust);
     if (finite(o.after.derived.soc)) last_.soc = o.after.derived.soc;
@@ -127,16 +127,18 @@ void Oracle::cells(const Observed& o, Facts& f)
         take(*cell);
         ++count;
     }
-    if (last_.lowest_told) take(*last_.lowest_told);
-    if (last_.highest_told) take(*last_.highest_told);
     singles_ = singles_ || count > 0;
+    const bool lowest_told = usable(t.min_cell_voltage, o.config), highest_told = usable(t.max_cell_voltage, o.config);
+    if (lowest_told) take(*t.min_cell_voltage);
+    if (highest_told) highest = std::max(highest, *t.max_cell_voltage);
+    if (singles_ && last_.highest_told) highest = std::max(highest, *last_.highest_told);  // number 6
     if (!singles_ && finite(t.voltage)) sum = *t.voltage;
     f.sum = rounded(sum, 3);
     f.highest = highest;
     f.lowest = lowest;
     f.diff = rounded(highest - lowest, 3);
     const bool all = singles_ ? count == n_ && static_cast<double>(t.cell_voltages.size()) == n_
-                              : t.voltage && last_.lowest_told && last_.highest_told;
+                              : t.voltage && lowest_told && highest_told;
     f.complete = all && n_ > 0 && o.after.derived.soc.has_value();
 }
 
@@ -195,7 +197,9 @@ double Oracle::bound(const Observed& o, bool charge) const
     const bool linear = c.charge_mode != 2;
     double share = 1;
     Number cell = charge ? last_.highest_told : last_.lowest_told;
-    for (const Number& value : last_.cells) {
+    std::vector<Number> all = last_.cells;
+    all.push_back(last_.lowest_told);  // also when it is above the highest: nonsense counts against the battery
+    for (const Number& value : all) {
         if (value && *value < damaged) share = 0;
         if (value && (!cell || (charge ? *value > *cell : *value < *cell))) cell = value;
     }
@@ -205,17 +209,21 @@ double Oracle::bound(const Observed& o, bool charge) const
     if (cell && !charge && c.dccm_cv_enable)
         share = std::min(
             share, curve(c.cell_voltages_while_discharging, c.max_discharge_current_cv_fraction, *cell, linear, true));
-    for (std::size_t i = 0; i < sensor_count; ++i) {
-        const auto number = static_cast<std::int64_t>(i + 1);
-        const Number& sensor = last_.sensors[i];
-        if (!sensor || std::ranges::find(c.temperature_source_battery, number) == c.temperature_source_battery.end())
-            continue;
-        if (charge ? c.cccm_t_enable : c.dccm_t_enable) {
-            const auto& points = charge ? c.temperatures_while_charging : c.temperatures_while_discharging;
-            const auto& shares = charge ? c.max_charge_current_t_fraction : c.max_discharge_current_t_fraction;
+    Number coldest, hottest;
+    bool stale = false;
+    for (const std::int64_t number : c.temperature_source_battery) {
+        const auto i = static_cast<std::size_t>(number - 1);
+        if (i >= sensor_count || !last_.sensors[i]) continue;
+        if (!coldest || *last_.sensors[i] < *coldest) coldest = last_.sensors[i];
+        if (!hottest || *last_.sensors[i] > *hottest) hottest = last_.sensors[i];
+        stale = stale || o.now.steady - last_.seen[i] >= sensor_trust;
+    }
+    if (coldest && (charge ? c.cccm_t_enable : c.dccm_t_enable)) {
+        const auto& points = charge ? c.temperatures_while_charging : c.temperatures_while_discharging;
+        const auto& shares = charge ? c.max_charge_current_t_fraction : c.max_discharge_current_t_fraction;
+        for (const Number& sensor : {coldest, hottest})
             share = std::min(share, curve(points, shares, *sensor, linear, !charge));
-            if (std::floor(o.now.steady) - last_.seen[i] > sensor_trust) share = std::min(share, 0.25);
-        }
+        if (stale) share = std::min(share, 0.25);
     }
     if (last_.mosfet && (charge ? c.cccm_t_mosfet_enable : c.dccm_t_mosfet_enable)) {
         const auto& points = charge ? c.mosfet_temperatures_while_charging : c.mosfet_temperatures_while_discharging;
@@ -238,20 +246,20 @@ double Oracle::bound(const Observed& o, bool charge) const
 void Oracle::times(const Observed& o, Facts& f)
 {
     const double now = o.now.steady, second = std::floor(now);  // control counts whole seconds
+    f.first_decision = f.good && !last_good_;
     if (last_good_) f.since_good = second - *last_good_;
     if (last_complete_) f.since_complete = second - *last_complete_;
     if (!f.good && !failed_since_) failed_since_ = now;
     if (failed_since_) f.outage = now - *failed_since_;
     if (f.good) {
-        f.back = f.outage > gap_length;
-        if (f.back) f.outage = 0;
+        f.back = failed_since_ && second - std::floor(*failed_since_) > gap_length;
         failed_since_.reset();
         f.outage = 0;
         last_good_ = second;
     }
     if (!f.complete && !incomplete_since_) incomplete_since_ = now;
     if (f.complete) {
-        f.gap = incomplete_since_ && now - *incomplete_since_ > gap_length;
+        f.gap = incomplete_since_ && second - std::floor(*incomplete_since_) > gap_length;
         incomplete_since_.reset();
         last_complete_ = second;
     }
