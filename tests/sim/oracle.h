@@ -39,7 +39,7 @@ struct Facts {
     Phase phase = Phase::none, phase_before = Phase::none;
     double charge_bound = 0, discharge_bound = 0;  // A, what the limiters allow at most; of a good read
     double outage = 0;                             // s, T
-    bool first_decision = false;                        // the first good read of a run
+    bool first_decision = false;                   // the first good read of a run
     bool back = false;                             // the first good read more than 10 s after a failed one
     bool gap = false;                              // the first complete cycle more than 10 s after one that was not
     double since_good = 0, since_complete = 0;     // s
