@@ -73,6 +73,33 @@ Answer old_driver(const DoctorFacts& facts)
                   fmt::format("{} {}", machine.old_driver, machine.old_driver_runs ? "runs" : "is switched off")};
 }
 
+Answer media(const DoctorFacts& facts)
+{
+    if (facts.machine.venus.empty()) return {};
+    if (facts.machine.archive.empty()) return Result{Verdict::ok, "nothing to install"};
+    return Result{Verdict::warning, facts.machine.archive};
+}
+
+Answer pages(const DoctorFacts& facts)
+{
+    if (facts.machine.venus.empty()) return {};
+    return Result{facts.machine.changed_pages ? Verdict::warning : Verdict::ok,
+                  facts.machine.changed_pages ? "covered by those of another package" : "as Venus OS has them"};
+}
+
+Answer names(const DoctorFacts& facts)
+{
+    if (!facts.config.use_port_as_unique_id) return {};
+    return Result{Verdict::warning, "USE_PORT_AS_UNIQUE_ID: they hang on the port"};
+}
+
+Answer several(const DoctorFacts& facts)
+{
+    if (facts.bus.batteries.size() < 2) return {};
+    return Result{Verdict::ok, fmt::format("{} batteries; the power system obeys {}", facts.bus.batteries.size(),
+                                           facts.bus.controlling.empty() ? "one of them" : facts.bus.controlling)};
+}
+
 Answer handed_over(const DoctorFacts& facts)
 {
     if (facts.machine.venus.empty() || !facts.config.serial_starter_enabled) return {};
@@ -264,10 +291,15 @@ constexpr MachineCheck machine_checks[]{
     {"old driver", old_driver, "it must not serve the same ports: its disable script, or enable.sh of bmsd"},
     {"serial-starter", handed_over, "/data/apps/bmsd/scripts/enable.sh makes it offer the ports"},
     {"ports", ports, "end the other program or name the port in EXCLUDED_DEVICES; group dialout gives access"},
+    {"media", media, "it is installed again at each boot, with the config.ini beside it: pull the medium"},
+    {"GUI", pages, "a white screen comes from pages of another firmware: remove that package's changes"},
     {"bus", bus, "on Venus OS it is the system bus; elsewhere set DBUS_SESSION_BUS_ADDRESS"},
     {"batteries", batteries, "is bmsd running? Then bmsd scan, while it does not run: level, wires, address, BMS_TYPE"},
     {"DVCC", dvcc, "limits are not applied until it is on: Settings, DVCC"},
     {"controlling BMS", controlling, "limits of bmsd are not obeyed: Settings, DVCC, controlling BMS"},
+    {"several batteries", several, ""},
+    {"names", names,
+     "name and history follow the port; put adapters back where they were, or give the BMS serial numbers"},
     {"external sensor", sensor, "it is not on the bus: EXTERNAL_SENSOR_DBUS_DEVICE, or its device is off"},
     {"adapters", adapters, "a GX device takes about 8: put several batteries on one line with BATTERY_ADDRESSES"},
 };

@@ -96,6 +96,35 @@ bool old_driver_runs(const std::string& root)
     });
 }
 
+/// Venus OS installs `venus-data*` of every medium at each boot, with the config.ini beside it.
+std::string waiting_archive(const std::string& root)
+{
+    std::error_code error;
+    for (const auto& medium : fs::directory_iterator(root + "/media", error)) {
+        for (const auto& file : fs::directory_iterator(medium.path(), error)) {
+            const std::string name = file.path().filename().string();
+            const bool put_away = name.find("_installed") != name.npos || name.find("_failed") != name.npos;
+            if (name.starts_with("venus-data") && !put_away && !name.ends_with(".log"))
+                return file.path().string().substr(root.size());
+        }
+    }
+    return {};
+}
+
+bool pages_are_overlaid(const std::string& root)
+{
+    const auto mounts = read_file(root + "/proc/mounts");
+    if (!mounts) return false;
+    std::istringstream lines(*mounts);
+    for (std::string line; std::getline(lines, line);) {
+        const auto words = words_of(line);  // source, place, type
+        const bool pages = words.size() > 2 &&
+                           (words[1].starts_with("/opt/victronenergy/gui") || words[1].starts_with("/var/www/venus"));
+        if (pages && words[2] == "overlay") return true;
+    }
+    return false;
+}
+
 /// Ticks of the processor since its start, and its share of a core since then.
 std::optional<double> cpu_share(const std::string& root, const std::string& process)
 {
@@ -138,6 +167,8 @@ MachineFacts look_at_machine(const std::string& root, const std::string& state_d
     facts.device = first_line(root + "/sys/firmware/devicetree/base/model");
     facts.old_driver = old_driver(root);
     facts.old_driver_runs = old_driver_runs(root);
+    facts.archive = waiting_archive(root);
+    facts.changed_pages = pages_are_overlaid(root);
     facts.handed_over = fs::exists(root + "/data/conf/serial-starter.d/zz-bmsd.conf");
     look_at_state(root + (state_dir.empty() ? daemon::default_state_dir() : state_dir), facts);
     const auto load = words_of(first_line(root + "/proc/loadavg"));

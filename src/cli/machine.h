@@ -19,6 +19,8 @@ struct MachineFacts {
     std::string device;
     std::string old_driver;                  // folder of dbus-serialbattery; empty: it is not installed
     bool old_driver_runs = false;            // one of its services is up
+    std::string archive;                     // one on a medium that is installed again at each boot; empty: none
+    bool changed_pages = false;              // another package has laid its own pages over those of the GUI
     bool handed_over = false;                // serial-starter offers ports to bmsd
     bool state_writable = false;             // the state folder
     std::optional<double> state_free;        // MB

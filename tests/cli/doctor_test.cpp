@@ -43,6 +43,8 @@ DoctorFacts healthy()
                      .device = "Cerbo GX",
                      .old_driver = "/data/apps/dbus-serialbattery",
                      .old_driver_runs = false,
+                     .archive = "",
+                     .changed_pages = false,
                      .handed_over = true,
                      .state_writable = true,
                      .state_free = 100,
@@ -81,7 +83,7 @@ Finding machine(const char* check, Change change)
 TEST(Doctor, AHealthySiteHasEveryCheckAndNoAdvice)
 {
     const auto all = examine(healthy());
-    EXPECT_EQ(all.size(), 24U);
+    EXPECT_EQ(all.size(), 26U);
     for (const auto& finding : all) {
         EXPECT_EQ(finding.verdict, Verdict::ok) << finding.check << ": " << finding.found;
         EXPECT_EQ(finding.advice, "") << finding.check;
@@ -129,8 +131,18 @@ TEST(Doctor, WhatTheMachineHasLeft)
     EXPECT_EQ(machine("daemon", [](auto& f) { f.machine.daemon_cpu = 0.1; }).verdict, Verdict::warning);
 }
 
+TEST(Doctor, WhatComesBackAtEachBoot)
+{
+    EXPECT_EQ(machine("media", [](auto& f) { f.machine.archive = "/media/sda1/venus-data.tar.gz"; }).verdict,
+              Verdict::warning);
+    EXPECT_EQ(machine("GUI", [](auto& f) { f.machine.changed_pages = true; }).verdict, Verdict::warning);
+    EXPECT_EQ(machine("names", [](auto& f) { f.config.use_port_as_unique_id = true; }).verdict, Verdict::warning);
+}
+
 TEST(Doctor, WhetherLimitsAreObeyed)
 {
+    const auto two = machine("several batteries", [](auto& f) { f.bus.batteries["com.victronenergy.battery.b"]; });
+    EXPECT_EQ(two.found, "2 batteries; the power system obeys com.victronenergy.battery.ttyUSB0");
     EXPECT_EQ(machine("DVCC", [](auto& f) { f.bus.dvcc = 0; }).verdict, Verdict::problem);
     EXPECT_EQ(machine("controlling BMS", [](auto& f) { f.bus.controlling = "com.victronenergy.battery.x"; }).verdict,
               Verdict::warning);

@@ -65,6 +65,19 @@ TEST_F(Machine, VenusAndTheDriverBefore)
     EXPECT_TRUE(look().old_driver_runs);
 }
 
+TEST_F(Machine, MediaAndPages)
+{
+    put("media/sda1/venus-data_installed.tar.gz", "");
+    put("media/sda1/venus-data_install.log", "");
+    put("proc/mounts", "/dev/root / ext4 ro 0 0\nOL_gui /data/x overlay rw 0 0\n");
+    EXPECT_EQ(look().archive, "");
+    EXPECT_FALSE(look().changed_pages);
+    put("media/sda1/venus-data.tar.gz", "");
+    put("proc/mounts", "OL_gui-v2 /opt/victronenergy/gui-v2 overlay rw 0 0\n");
+    EXPECT_EQ(look().archive, "/media/sda1/venus-data.tar.gz");
+    EXPECT_TRUE(look().changed_pages);
+}
+
 TEST_F(Machine, LoadMemoryAndTheDaemonsShare)
 {
     put("proc/loadavg", "0.50 1.25 2.50 1/100 4711\n");
