@@ -29,6 +29,10 @@ std::string counted(const LinkQuality& quality)
 
 Task<void> read_once(link::Port& port, const config::Config& config, unsigned baud, Asked& asked)
 {
+    if (!port.present()) {
+        asked.reading = Failure("no such port");
+        co_return;
+    }
     battery::Memory nothing("");
     battery::Detection detection(port, asked.quality, config, nothing);
     detection.only_at(baud);

@@ -151,7 +151,7 @@ void write_text(std::string& text, const json::value& value)
     std::string_view separator;
     if (value.is_double()) {
         const double number = value.get_double();
-        text += std::isfinite(number) ? fmt::format("{}", number) : "null";
+        text += std::isfinite(number) ? fmt::format("{}", number + 0.0) : "null";  // no -0
     } else if (value.is_array()) {
         text += '[';
         for (const auto& element : value.get_array()) {

@@ -32,6 +32,11 @@ TEST(ModelJson, TextIsAsPeopleWriteIt)
     EXPECT_EQ(to_text(value), R"({"v":52.8,"n":16,"list":[1,null,"a\"b"],"nan":null})");
 }
 
+TEST(ModelJson, NothingFlowsBackwards)
+{
+    EXPECT_EQ(to_text(boost::json::object{{"current", -0.0}}), R"({"current":0})");
+}
+
 TEST(ModelJson, AnUnknownNameIsRefused)
 {
     Reading reading;
