@@ -134,12 +134,12 @@ class Recovery final : public CurrentInvariant {
     {
         Number& since = below_since_[which];
         if (o.first || f.back) since.reset();
-        if (!f.good || !s.after.applied || !s.after.target || !s.before.applied || f.first_decision) return {};
+        if (!f.good || !s.after.applied || !s.after.target || !s.before.applied || o.first) return {};
         const double a = *s.before.applied, target = *s.after.target, now = std::floor(o.now.steady);
         const bool waits = target > a + tiny && (a > 0 || target >= s.most * s.threshold - tiny);
         if (!waits) since.reset();
         if (waits && !since) since = now;
-        if (!rises(s)) return {};
+        if (!rises(s) || f.first_decision) return {};
         if (!since) return change(s, fmt::format("with target {}", target));
         if (*s.after.applied > target + tiny) return change(s, fmt::format("above its target {}", target));
         if (now - *since < s.hold) return change(s, fmt::format("{} s after its target rose", now - *since));
