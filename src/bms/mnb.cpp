@@ -347,9 +347,12 @@ class Mnb final : public Protocol {
         if (counter.last && t.current)
             counter.remaining =
                 std::clamp(counter.remaining + *t.current * to_seconds(now - *counter.last) / 3600, 0.0, capacity);
-        counter.last = now;
+        if (t.current) counter.last = now;  // else as after a failed poll: the next current stands for the gap
         if (seen.highest > config_.max_cell_voltage - near_limit) counter.remaining = capacity;
         if (seen.lowest < config_.min_cell_voltage + near_limit) counter.remaining = 0;
+        t.capacity_remaining.reset();
+        t.soc.reset();
+        if (!t.current) return;  // nor is it known what is left
         t.capacity_remaining = counter.remaining;
         t.soc = std::round(counter.remaining / capacity * 10000) / 100;
     }
@@ -359,7 +362,8 @@ class Mnb final : public Protocol {
         const double above = config_.max_cell_voltage - seen.highest, below = seen.lowest - config_.min_cell_voltage;
         charge_ = above >= near_limit && (charge_ || above > well_off_limit);
         load_ = below >= near_limit && (load_ || below > well_off_limit);
-        generator_ = *t.soc < generator_on || !load_ || (generator_ && *t.soc <= generator_off);
+        const double soc = t.soc.value_or(generator_ ? generator_on : generator_off);  // unknown: it stays as it is
+        generator_ = soc < generator_on || !load_ || (generator_ && soc <= generator_off);
         fan_ = *t.temperatures[3] > fan_on || (fan_ && *t.temperatures[3] >= fan_off);
         const auto share = [](double distance) {
             return distance < well_off_limit ? std::clamp(10 * (distance - near_limit), 0.0, 1.0) : 1.0;

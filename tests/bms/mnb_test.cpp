@@ -332,8 +332,13 @@ TEST_F(Mnb, ACurrentAtAnEndOfItsRangeIsUnknown)
         answer(chip::current_sense, data);
         poll_after(10s);
         EXPECT_EQ(rig.reading.telemetry.current, std::nullopt);
-        EXPECT_EQ(rig.reading.telemetry.capacity_remaining, 64.8) << "not counted";
+        EXPECT_EQ(rig.reading.telemetry.soc, std::nullopt) << "nor is it known what is left";
+        EXPECT_EQ(rig.reading.telemetry.capacity_remaining, std::nullopt);
+        EXPECT_FALSE(line(generator_line));
     }
+    rig.channel.damage = nullptr;
+    poll_after(1s);
+    EXPECT_NEAR(*rig.reading.telemetry.capacity_remaining, 64.8, 0.01) << "it goes on";
 }
 
 TEST_F(Mnb, ALineThatFailsDoesNotKeepTheOthersAsTheyWere)
