@@ -1,8 +1,10 @@
-// bmsd-claim SOCKET PORT: hands a serial port to the running daemon and stays as long as a battery is served there.
-// serial-starter of Venus OS starts one such process a port and tries the next driver when it ends
+// bmsd-claim SOCKET PORT [lock]: hands a serial port to the running daemon and stays as long as a battery is served
+// there. serial-starter of Venus OS starts one such process a port and tries the next driver when it ends
 // (core/venus-install.md section 5), so it is small: no C++ library, no heap. The words it hears: daemon/claims.h.
 //
-// Ends: no battery there, or the daemon refuses: 0. No daemon for 30 s, or wrong arguments: 1. TERM and INT: at once.
+// serial-starter holds its lock of the port for us. Who starts us by hand says `lock`: then we take it, or leave a port
+// alone that another program has.
+// Ends: no battery there, refused, or locked: 0. No daemon for 30 s, or wrong arguments: 1. TERM and INT: at once.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -21,9 +23,9 @@ constexpr const char* locks = "/var/lock/serial-starter/";
 
 char lock[128];  // ours; empty: none
 
-void tell(const char* a, const char* b = "", const char* c = "")
+void tell(const char* a, const char* b = "", const char* c = "", const char* d = "")
 {
-    for (const char* text : {a, b, c, "\n"}) {
+    for (const char* text : {a, b, c, d, "\n"}) {
         if (write(STDERR_FILENO, text, strlen(text)) < 0) return;
     }
 }
@@ -41,20 +43,22 @@ void end(int)
     _exit(0);
 }
 
-/// Where serial-starter has not taken the lock for us (somebody started us by hand), we do: it leaves the port alone.
-void take_lock(const char* port)
+/// False: another program has the port. Where there is no serial-starter there are no locks.
+bool take_lock(const char* port)
 {
-    if (access(locks, W_OK) != 0) return;
+    if (access(locks, W_OK) != 0) return true;
     char pid[16], path[sizeof lock];
     char* digit = pid + sizeof pid;
     *--digit = '\0';
     for (int rest = getpid(); rest > 0; rest /= 10) *--digit = static_cast<char>('0' + rest % 10);
     const char* slash = strrchr(port, '/');
     const char* name = slash != nullptr ? slash + 1 : port;
-    if (strlen(locks) + strlen(name) >= sizeof path) return;
+    if (strlen(locks) + strlen(name) >= sizeof path) return false;
     strcpy(path, locks);
     strcat(path, name);
-    if (symlink(digit, path) == 0) strcpy(lock, path);
+    if (symlink(digit, path) != 0) return false;
+    strcpy(lock, path);
+    return true;
 }
 
 int connect_to(const char* path)
@@ -114,15 +118,19 @@ int claim(const char* path, const char* port)
 
 int main(int argc, char** argv)
 {
-    if (argc != 3 || strchr(argv[2], '\n') != nullptr) {
-        tell("usage: bmsd-claim SOCKET PORT");
+    const bool by_hand = argc == 4 && strcmp(argv[3], "lock") == 0;
+    if ((argc != 3 && !by_hand) || strchr(argv[2], '\n') != nullptr) {
+        tell("usage: bmsd-claim SOCKET PORT [lock]");
         return 1;
     }
     struct sigaction action {};
     action.sa_handler = end;
     sigaction(SIGTERM, &action, nullptr);
     sigaction(SIGINT, &action, nullptr);
-    take_lock(argv[2]);
+    if (by_hand && !take_lock(argv[2])) {
+        tell(argv[2], ": another program has it (", locks, ")");
+        return 0;
+    }
     const int code = claim(argv[1], argv[2]);
     if (lock[0] != '\0') unlink(lock);
     return code;

@@ -27,7 +27,7 @@ int run(const RunOptions& options)
 int claim(const ClaimOptions& options)
 {
     const auto program = std::filesystem::read_symlink("/proc/self/exe").replace_filename("bmsd-claim");
-    ::execl(program.c_str(), "bmsd-claim", options.socket.c_str(), options.port.c_str(), nullptr);
+    ::execl(program.c_str(), "bmsd-claim", options.socket.c_str(), options.port.c_str(), "lock", nullptr);
     std::fprintf(stderr, "bmsd: %s: %s\n", program.c_str(), std::strerror(errno));
     return 1;
 }

@@ -244,6 +244,7 @@ case_install() {
     tree "$machine/before"
     install_from one || fail "installation"
     works v1
+    check '/data/apps/bmsd/bin/bmsd claim /dev/ttyUSB0 2>&1 | grep "another program has it"' "a locked port is left alone"
     check '[ -x /data/apps/bmsd/bin/bmsd ] && ! ls /data/apps/bmsd | grep -q "armv7\|aarch64"' "programs of this device only"
     check 'cd /data/apps/bmsd && sha256sum -c SHA256SUMS' "checksums of what is installed"
     check 'grep -qx "alias default gps:vedirect:bmsd" /data/conf/serial-starter.d/zz-bmsd.conf'
