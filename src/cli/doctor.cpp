@@ -29,6 +29,11 @@ Answer versions(const DoctorFacts& facts)
     return Result{Verdict::ok, fmt::format("bmsd {}, {}", version, venus)};
 }
 
+std::string megabytes(const std::optional<double>& value, int decimals)
+{
+    return value ? fmt::format("{:.{}f} MB", *value, decimals) : "unknown";
+}
+
 constexpr double least_free = 2;  // MB in the state folder
 
 Answer state_folder(const DoctorFacts& facts)
@@ -37,7 +42,7 @@ Answer state_folder(const DoctorFacts& facts)
     if (!machine.state_writable) return Result{Verdict::warning, "not there, or not writable by this user"};
     if (!machine.state_free) return {};
     return Result{*machine.state_free < least_free ? Verdict::problem : Verdict::ok,
-                  fmt::format("{:.0f} MB free", *machine.state_free)};
+                  megabytes(machine.state_free, 0) + " free"};
 }
 
 // The watchdog of Venus OS reboots at 10 over 5 minutes, 6 over 15 minutes, 10 MB (core/venus-install.md section 11).
@@ -50,8 +55,8 @@ Answer load(const DoctorFacts& facts)
     const bool high = *machine.load_5 > high_load_5 || *machine.load_15 > high_load_15;
     const bool tight = machine.memory_available && *machine.memory_available < low_memory;
     return Result{high || tight ? Verdict::warning : Verdict::ok,
-                  fmt::format("{} over 5 minutes, {} over 15, {:.0f} MB of memory available", *machine.load_5,
-                              *machine.load_15, machine.memory_available.value_or(0))};
+                  fmt::format("{} over 5 minutes, {} over 15, memory available: {}", *machine.load_5, *machine.load_15,
+                              megabytes(machine.memory_available, 0))};
 }
 
 constexpr double much_cpu = 0.05;  // of a core
@@ -62,15 +67,16 @@ Answer daemon_cost(const DoctorFacts& facts)
     if (!machine.daemon_cpu) return Result{Verdict::warning, "no daemon runs with this state folder"};
     return Result{
         *machine.daemon_cpu > much_cpu ? Verdict::warning : Verdict::ok,
-        fmt::format("{:.2f} % of a core, {:.1f} MB", *machine.daemon_cpu * 100, machine.daemon_memory.value_or(0))};
+        fmt::format("{:.2f} % of a core, {}", *machine.daemon_cpu * 100, megabytes(machine.daemon_memory, 1))};
 }
 
 Answer old_driver(const DoctorFacts& facts)
 {
     const auto& machine = facts.machine;
     if (machine.old_driver.empty()) return {};
-    return Result{machine.old_driver_runs ? Verdict::problem : Verdict::ok,
-                  fmt::format("{} {}", machine.old_driver, machine.old_driver_runs ? "runs" : "is switched off")};
+    return Result{
+        machine.old_driver_runs ? Verdict::problem : Verdict::ok,
+        fmt::format("{} {}", machine.old_driver, machine.old_driver_runs ? "has services" : "is switched off")};
 }
 
 Answer media(const DoctorFacts& facts)

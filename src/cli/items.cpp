@@ -72,16 +72,15 @@ constexpr const char* system_service = "com.victronenergy.system";
 /// The questions to a bus, and whether all are answered.
 struct Inquiry {
     Inquiry(venus::Bus& bus, const std::string& sensor_service, const std::function<void()>& changed)
-        : batteries(bus, changed),
-          system(bus, system_service, {"/Control/Dvcc", "/ActiveBmsService"}, changed),
-          sensor(bus, sensor_service.empty() ? system_service : sensor_service, [=](const std::string&) { changed(); })
+        : batteries(bus, changed), system(bus, system_service, {"/Control/Dvcc", "/ActiveBmsService"}, changed)
     {
+        if (!sensor_service.empty()) sensor.emplace(bus, sensor_service, [=](const std::string&) { changed(); });
     }
-    bool complete() const { return batteries.complete() && system.known() && sensor.known(); }
+    bool complete() const { return batteries.complete() && system.known() && (!sensor || sensor->known()); }
 
     venus::Monitor batteries;
     venus::RemoteItems system;
-    venus::NameWatch sensor;
+    std::optional<venus::NameWatch> sensor;
 };
 
 }  // namespace
@@ -104,7 +103,7 @@ Result<BusFacts> read_bus(RealLoop& loop, const std::string& sensor)
     const auto& system = inquiry->system.values();
     const auto* controlling = system[1].get<std::string>();
     return BusFacts{inquiry->batteries.services(), inquiry->system.present(), system[0].number(),
-                    controlling != nullptr ? *controlling : "", !inquiry->sensor.owner().empty()};
+                    controlling != nullptr ? *controlling : "", inquiry->sensor && !inquiry->sensor->owner().empty()};
 }
 
 }  // namespace bmsd::cli

@@ -29,7 +29,7 @@ class WorkFolder {
   public:
     WorkFolder()
     {
-        std::string name = (fs::temp_directory_path() / "bmsd-report-").string() + std::string(6, 'X');
+        std::string name = (fs::temp_directory_path() / "bmsd-report-XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error(name + " cannot be made");
         path_ = name;
     }

@@ -16,6 +16,11 @@ constexpr double longest_integration = 10;    // s
 constexpr double clipped_sum_margin = 0.010;  // V
 enum Controller : std::int64_t { penalty_sum = 1, integrating = 2, clipped_sum = 3 };
 
+bool has_controller(const config::Config& config)
+{
+    return config.cvl_controller_mode >= penalty_sum && config.cvl_controller_mode <= clipped_sum;
+}
+
 double exact(double voltage)
 {
     return rounded(voltage, microvolts);
@@ -176,7 +181,7 @@ void ChargeVoltage::missing_data(const config::Config& config, const CellState& 
 void ChargeVoltage::limit_by_high_cell(const config::Config& config, const CellState& last_cells, const Moment& moment)
 {
     const std::int64_t mode = config.cvl_controller_mode;
-    if (mode < penalty_sum || mode > clipped_sum) return;
+    if (!has_controller(config)) return;
     double cell_limit = moment.cell_limit;
     if (!max_allowed_) cell_limit = slope_ ? slope_->cell : config.max_cell_voltage;
     const double over = last_cells.excess(cell_limit);
@@ -265,10 +270,8 @@ void ChargeVoltage::enter_bulk(const Cycle& cycle)
     max_allowed_ = true;
     slope_.reset();
     recovery_.forget();
-    const std::int64_t mode = cycle.config.cvl_controller_mode;
-    const bool controlled = mode >= penalty_sum && mode <= clipped_sum;
     // section 14, number 4: at once only when no cell is over
-    if (controlled && cycle.cells.excess(cycle.cell_limit) > 0) recovery_.lowered(cycle.now);
+    if (has_controller(cycle.config) && cycle.cells.excess(cycle.cell_limit) > 0) recovery_.lowered(cycle.now);
 }
 
 /// Sections 5.1 and 5.2.
@@ -329,7 +332,7 @@ void ChargeVoltage::follow_float(const Cycle& cycle)
     const double cell_limit = slope_ ? slope_->cell : config.max_cell_voltage;
     const std::int64_t mode = config.cvl_controller_mode;
     double target = slope;
-    if (mode >= penalty_sum && mode <= clipped_sum) {
+    if (has_controller(config)) {
         const double over = cycle.cells.excess(cell_limit);
         if (over > 0) target = std::min(slope, std::max(high_cell_limit(mode, cycle.cells, over), bounds_.low));
         // section 14, number 3: no step back after a gap either

@@ -192,7 +192,7 @@ TEST(MissingData, BackToBulkWithACellOverTheVoltageComesSlowly)
         four.telemetry.soc = 10;
         EXPECT_NEAR(four.volts(), over ? 13.5 : 13.8, 1e-9) << "bulk, for want of charge";
         EXPECT_NEAR(four.volts(59), over ? 13.5 : 13.8, 1e-9);
-        EXPECT_EQ(four.volts(5) > 13.5, true) << "after the hold";
+        EXPECT_GT(four.volts(5), 13.5) << "after the hold";
     }
 }
 
