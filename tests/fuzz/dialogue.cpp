@@ -12,6 +12,8 @@ namespace bmsd::fuzz {
 namespace {
 
 constexpr int polls = 3;
+constexpr std::size_t slow_bytes = 16;
+constexpr std::size_t most_requested = 1024;  // bytes to a device: more are more of the same
 constexpr std::size_t most_exchanges = 2000;  // of one call; more would never end on a real line
 
 Choice read_head(ByteView input)
@@ -36,10 +38,13 @@ config::Config config_of(const Choice& choice)
     return config;
 }
 
-Reading battery()
+const Reading& battery()
 {
-    std::mt19937_64 random(1);
-    return test::random_reading(random, 16);
+    static const Reading reading = [] {
+        std::mt19937_64 random(1);
+        return test::random_reading(random, 16);
+    }();
+    return reading;
 }
 
 /// Replies out of the fuzz input: each takes as many bytes as the exchange wants.
@@ -51,14 +56,10 @@ class FuzzChannel final : public bms::Channel {
     {
         if (++exchanges_ > most_exchanges) finding(entry_, "asks without an end");
         const std::uint8_t mark = next();
-        std::size_t left = mark == silent ? 0 : mark == cut ? next() : input_.size();
-        buffer_.clear();
-        std::size_t wanted = exchange.length(buffer_);
-        while (buffer_.size() < wanted && left > 0 && !input_.empty()) {
-            buffer_.push_back(next());
-            --left;
-            wanted = exchange.length(buffer_);
-        }
+        const std::size_t left = mark == silent ? 0 : mark == cut ? next() : input_.size();
+        const ByteView offered = input_.first(std::min(left, input_.size()));
+        const std::size_t wanted = arrive(offered, exchange.length);
+        input_ = input_.subspan(buffer_.size());
         if (buffer_.size() >= wanted) co_return ByteView(buffer_).first(wanted);
         if (buffer_.empty()) co_return bms::refuse(bms::Refusal::silence);
         if (!exchange.partial) co_return bms::refuse(bms::Refusal::cut_short);
@@ -76,6 +77,20 @@ class FuzzChannel final : public bms::Channel {
     double now = 1785398184;
 
   private:
+    /// The bytes come one by one at first, so that every short beginning is judged, then in growing pieces as from a
+    /// read.
+    std::size_t arrive(ByteView offered, const bms::Length& length)
+    {
+        buffer_.clear();
+        std::size_t wanted = length(buffer_);
+        for (std::size_t piece = 1; buffer_.size() < wanted && buffer_.size() < offered.size();) {
+            if (buffer_.size() >= slow_bytes) piece *= 2;
+            append(buffer_, offered.subspan(buffer_.size(), std::min(piece, offered.size() - buffer_.size())));
+            wanted = length(buffer_);
+        }
+        if (buffer_.size() > wanted) buffer_.resize(wanted);
+        return wanted;
+    }
     std::uint8_t next()
     {
         if (input_.empty()) return silent;
@@ -123,16 +138,15 @@ void run_device(const bms::Entry& entry, const Choice& choice, ByteView requests
 {
     Reading truth = battery();
     const auto device = entry.device(truth, line_of(entry, choice));
-    Bytes pending, reply;
-    while (!requests.empty()) {
-        const std::size_t chunk = std::min<std::size_t>(requests.size(), 64);
-        append(pending, requests.first(chunk));
-        requests = requests.subspan(chunk);
-        while (!pending.empty()) {
-            const std::size_t used = device->receive(pending, reply);
-            if (used > pending.size()) finding(entry, "the device uses more bytes than there are");
-            if (used == 0) break;
-            pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(used));
+    requests = requests.first(std::min(requests.size(), most_requested));
+    Bytes reply;
+    for (std::size_t arrived = 0; arrived < requests.size();) {
+        arrived = std::min(arrived + 64, requests.size());
+        for (std::size_t used = 1; used > 0 && arrived > 0;) {
+            used = device->receive(requests.first(arrived), reply);
+            if (used > arrived) finding(entry, "the device uses more bytes than there are");
+            requests = requests.subspan(used);
+            arrived -= used;
         }
         reply.clear();
     }
