@@ -61,5 +61,8 @@ cmake --build --preset asan -j "$jobs"
 step "tests with AddressSanitizer and UBSan"
 ctest --preset asan -j "$jobs"
 
+step "which type is found on which line"
+build/dev/tests/test_bms --gtest_filter='Matrix.*' --gtest_brief=1
+
 step "tests"
 ctest --preset dev -j "$jobs"

@@ -67,6 +67,17 @@ void print(const Scanned& scanned, bool json)
     }
 }
 
+/// The types a search without BMS_TYPE leaves out.
+std::string left_out(const config::Config& config)
+{
+    std::vector<std::string_view> names;
+    if (config.bms_type.empty()) {
+        for (const bms::Entry* entry : bms::catalogue())
+            if (entry->only_when_named) names.push_back(entry->name);
+    }
+    return fmt::format("{}", fmt::join(names, ", "));
+}
+
 }  // namespace
 
 int scan(const ScanOptions& options)
@@ -99,6 +110,8 @@ int scan(const ScanOptions& options)
         print(*scanned, options.json);
         found += scanned->found.size();
     }
+    if (const auto names = left_out(configuration.config); !options.json && found < all.size() && !names.empty())
+        fmt::print(stderr, "not asked: {}; only when BMS_TYPE names them\n", names);
     return found > 0 ? 0 : 1;
 }
 

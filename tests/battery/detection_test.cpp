@@ -62,6 +62,14 @@ TEST_F(DetectionTest, ASilentPortIsGivenUpInUnderTwentySeconds)
                 candidates(config, bms::Transport::serial).size());
 }
 
+/// Asked in the order of the catalogue, those that are left out by default with the others.
+std::vector<std::string> all_names()
+{
+    std::vector<std::string> names;
+    for (const bms::Entry* entry : bms::catalogue()) names.emplace_back(entry->name);
+    return names;
+}
+
 TEST_F(DetectionTest, EveryTypeIsFoundWhateverIsRemembered)
 {
     for (const bms::Entry* there : bms::catalogue()) {
@@ -74,7 +82,7 @@ TEST_F(DetectionTest, EveryTypeIsFoundWhateverIsRemembered)
                 Memory old("");
                 old.remember("/dev/ttyUSB1", remembered->name);
                 config::Config with_names = config;
-                if (there->only_when_named) with_names.bms_type = {std::string(there->name)};
+                if (there->only_when_named) with_names.bms_type = all_names();
                 Detection detection(line_port, quality, with_names, old);
                 auto task = detection.run();
                 task.start();

@@ -248,7 +248,7 @@ class MixedBusTest : public testing::TestWithParam<std::string_view> {
 TEST_P(MixedBusTest, ADeadBatteryLeavesTheOthersTheirPollRate)
 {
     session->start();
-    loop.advance(10s);
+    for (int i = 0; i < 60 && session->batteries().size() < count; ++i) loop.advance(1s);
     ASSERT_EQ(session->batteries().size(), count);
     const auto reads_in = [&](Duration time) {
         good = 0;
@@ -259,7 +259,7 @@ TEST_P(MixedBusTest, ADeadBatteryLeavesTheOthersTheirPollRate)
     port->answer(1, false);
     loop.advance(20s);
     const int after = reads_in(100s);
-    EXPECT_GE(after, 0.85 * before * 2 / 3) << "of " << before << " reads in all";
+    EXPECT_GE(after, 0.95 * before * 2 / 3) << "of " << before << " reads in all";
     EXPECT_FALSE(host.batteries.at("/dev/ttyUSB0" + config.battery_addresses[1])->snapshot().state.online);
     port->answer(1, true);
     loop.advance(40s);
@@ -267,7 +267,16 @@ TEST_P(MixedBusTest, ADeadBatteryLeavesTheOthersTheirPollRate)
     EXPECT_NEAR(reads_in(100s), before, 3) << "the poll interval was not raised";
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, MixedBusTest, testing::Values("Daren485", "KS48100", "Pace", "Seplos"));
+std::vector<std::string_view> types_with_addresses()
+{
+    std::vector<std::string_view> names;
+    for (const bms::Entry* entry : bms::catalogue())
+        if (entry->addressable && entry->addressed) names.push_back(entry->name);
+    return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, MixedBusTest, testing::ValuesIn(types_with_addresses()),
+                         [](const auto& info) { return std::string(info.param); });
 
 // core/lifecycle.md section 7: what is logged of an outage, once each.
 TEST_F(SessionTest, ALostBatteryAndItsReturnAreLoggedOnce)

@@ -3,19 +3,13 @@
 
 #include "bms/wire.h"
 #include "modbus_rig.h"
-#include "support/random_reading.h"
 
 namespace bmsd::test {
 namespace {
 
-class Ecs : public testing::Test {
+class Ecs : public ModbusBattery {
   protected:
-    static Reading battery()
-    {
-        std::mt19937_64 random(7);
-        return random_reading(random, 15);
-    }
-    explicit Ecs() { rig.config.lipro_end_address = 4; }
+    Ecs() : ModbusBattery("Ecs", 15) { rig.config.lipro_end_address = 4; }
     /// `what` happens to replies of the device at `address` to requests for `start`.
     void at(std::uint8_t address, std::uint16_t start, std::function<void(Bytes&)> what)
     {
@@ -23,8 +17,6 @@ class Ecs : public testing::Test {
             if (request[0] == address && read_be(&request[2], 2) == start) what(reply);
         };
     }
-    Rig rig{*bms::find("Ecs"), battery()};
-    ModbusChanges changes;
 };
 
 TEST_F(Ecs, AsksAsItsSheetSays)
@@ -97,11 +89,9 @@ TEST_F(Ecs, WhenNoModuleAnswersTheCycleFails)
 TEST_F(Ecs, ALowStateOfChargeWithAWrongHighWord)
 {
     changes.put(128, 0, "c350ffff");
-    rig.channel.damage = changes;
     ASSERT_TRUE(rig.identify());
     EXPECT_EQ(rig.reading.telemetry.soc, 50.0);
     changes.put(128, 0, "86a10001");
-    rig.channel.damage = changes;
     EXPECT_EQ(rig.poll().error(), bms::Refusal::implausible) << "100.001 %";
 }
 
@@ -119,7 +109,6 @@ TEST_F(Ecs, CodesSayWhyItIsOff)
                            Row{"0005", Alarm::low_charge_temperature, Alarm::low_temperature, 1},
                            Row{"0006", Alarm::low_charge_temperature, Alarm::low_temperature, 1}}) {
         changes.put(130, 0, row.code).put(131, 0, row.code);
-        rig.channel.damage = changes;
         ASSERT_TRUE(rig.identify());
         const Telemetry& t = rig.reading.telemetry;
         EXPECT_EQ(t.charge_fet, false);
@@ -136,7 +125,6 @@ TEST_F(Ecs, CodesSayWhyItIsOff)
 TEST_F(Ecs, ADischargeLimitMayBeNegative)
 {
     changes.put(30, 0, "ff83");
-    rig.channel.damage = changes;
     ASSERT_TRUE(rig.identify());
     EXPECT_EQ(rig.reading.telemetry.max_discharge_current, 125);
 }

@@ -3,7 +3,6 @@
 
 #include "bms/eg4_ll_judge.h"
 #include "modbus_rig.h"
-#include "support/random_reading.h"
 
 namespace bmsd::test {
 namespace {
@@ -14,25 +13,9 @@ using bms::eg4::Thresholds;
 
 constexpr std::uint16_t telemetry = 0, settings = 45, hardware = 105;
 
-class Eg4Ll : public testing::Test {
+class Eg4Ll : public ModbusBattery {
   protected:
-    static Reading battery()
-    {
-        std::mt19937_64 random(7);
-        return random_reading(random, 4);
-    }
-    bms::Reply<void> identify()
-    {
-        rig.channel.damage = changes;
-        return rig.identify();
-    }
-    bms::Reply<void> poll()
-    {
-        rig.channel.damage = changes;
-        return rig.poll();
-    }
-    Rig rig{*bms::find("EG4_LL"), battery()};
-    ModbusChanges changes;
+    Eg4Ll() : ModbusBattery("EG4_LL", 4) {}
 };
 
 TEST_F(Eg4Ll, AsksAsItsSheetSays)

@@ -287,32 +287,6 @@ TEST_P(EveryProtocol, TheDeviceSideTakesAnyBytes)
     }
 }
 
-TEST_P(EveryProtocol, IsFoundAsItselfAndAsNothingElse)
-{
-    std::mt19937_64 random(seed() + 7);
-    const Reading truth = battery(random);
-    std::string row;
-    for (const Entry* other : bms::catalogue()) {
-        bool found = false;
-        for (const bms::Line& line : other->lines) {
-            for (const bms::Line& mine : entry().lines) {
-                if (mine.baud != line.baud) continue;
-                Reading state = truth;
-                const auto device = entry().device(state, mine);
-                DeviceChannel channel(*device);
-                const config::Config config = config::defaults();
-                const auto protocol = other->make({config, line.address, line.baud});
-                Reading reading;
-                const bool taken = test::run(protocol->identify(channel, reading)).has_value();
-                found = found || (taken && bms::plausible(reading.telemetry));
-            }
-        }
-        row += found ? " X" : " .";
-        EXPECT_EQ(found, other == &entry()) << entry().name << " on the line, asked as " << other->name;
-    }
-    std::printf("%-16s%s\n", std::string(entry().name).c_str(), row.c_str());
-}
-
 INSTANTIATE_TEST_SUITE_P(Catalogue, EveryProtocol, testing::ValuesIn(bms::catalogue().begin(), bms::catalogue().end()),
                          [](const auto& info) { return std::string(info.param->name); });
 

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "modbus_rig.h"
-#include "support/random_reading.h"
 #include "util/log.h"
 
 namespace bmsd::test {
@@ -10,25 +9,9 @@ namespace {
 
 std::string logged;
 
-class Felicity : public testing::Test {
+class Felicity : public ModbusBattery {
   protected:
-    static Reading battery()
-    {
-        std::mt19937_64 random(7);
-        return random_reading(random, 8);
-    }
-    bms::Reply<void> identify()
-    {
-        rig.channel.damage = changes;
-        return rig.identify();
-    }
-    bms::Reply<void> poll()
-    {
-        rig.channel.damage = changes;
-        return rig.poll();
-    }
-    Rig rig{*bms::find("Felicity"), battery()};
-    ModbusChanges changes;
+    Felicity() : ModbusBattery("Felicity", 8) {}
 };
 
 TEST_F(Felicity, AsksInTheOrderOfItsSheet)

@@ -2,32 +2,15 @@
 #include <gtest/gtest.h>
 
 #include "modbus_rig.h"
-#include "support/random_reading.h"
 
 namespace bmsd::test {
 namespace {
 
 using namespace std::chrono_literals;
 
-class HeltecModbus : public testing::Test {
+class HeltecModbus : public ModbusBattery {
   protected:
-    static Reading battery()
-    {
-        std::mt19937_64 random(7);
-        return random_reading(random, 8);
-    }
-    bms::Reply<void> identify()
-    {
-        rig.channel.damage = changes;
-        return rig.identify();
-    }
-    bms::Reply<void> poll()
-    {
-        rig.channel.damage = changes;
-        return rig.poll();
-    }
-    Rig rig{*bms::find("HeltecModbus"), battery()};
-    ModbusChanges changes;
+    HeltecModbus() : ModbusBattery("HeltecModbus", 8) {}
 };
 
 TEST_F(HeltecModbus, AsksExactlyTheBlocksOfItsSheet)

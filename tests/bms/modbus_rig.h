@@ -1,7 +1,10 @@
 #pragma once
-// Modbus replies changed on their way, with a right checksum.
+// A simulated Modbus battery whose replies a test may change on their way, with a right checksum.
+#include <gtest/gtest.h>
+
 #include <map>
 
+#include "support/random_reading.h"
 #include "support/rig.h"
 #include "util/checksum.h"
 
@@ -38,6 +41,27 @@ class ModbusChanges {
 
   private:
     std::map<std::uint16_t, std::function<void(Bytes&)>> changes_;
+};
+
+/// One of `type` on the line, the same with every run.
+class ModbusBattery : public testing::Test {
+  protected:
+    ModbusBattery(std::string_view type, std::size_t cells) : rig(*bms::find(type), battery(cells))
+    {
+        rig.channel.damage = std::ref(changes);
+    }
+    bms::Reply<void> identify() { return rig.identify(); }
+    bms::Reply<void> poll() { return rig.poll(); }
+
+    Rig rig;
+    ModbusChanges changes;
+
+  private:
+    static Reading battery(std::size_t cells)
+    {
+        std::mt19937_64 random(7);
+        return random_reading(random, cells);
+    }
 };
 
 }  // namespace bmsd::test

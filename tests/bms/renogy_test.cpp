@@ -2,25 +2,13 @@
 #include <gtest/gtest.h>
 
 #include "modbus_rig.h"
-#include "support/random_reading.h"
 
 namespace bmsd::test {
 namespace {
 
-class Renogy : public testing::Test {
+class Renogy : public ModbusBattery {
   protected:
-    static Reading battery()
-    {
-        std::mt19937_64 random(7);
-        return random_reading(random, 4);
-    }
-    Rig rig{*bms::find("Renogy"), battery()};
-    ModbusChanges changes;
-    bms::Reply<void> identify()
-    {
-        rig.channel.damage = changes;
-        return rig.identify();
-    }
+    Renogy() : ModbusBattery("Renogy", 4) {}
 };
 
 TEST_F(Renogy, AsksInTheOrderOfItsSheet)

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "modbus_rig.h"
-#include "support/random_reading.h"
 
 namespace bmsd::test {
 namespace {
@@ -11,25 +10,9 @@ using namespace std::chrono_literals;
 
 constexpr std::uint16_t parameters = 0x1300, pack = 0x1000, cells = 0x1100, states = 0x1200, maker = 0x1700;
 
-class Seplosv3 : public testing::Test {
+class Seplosv3 : public ModbusBattery {
   protected:
-    static Reading battery()
-    {
-        std::mt19937_64 random(7);
-        return random_reading(random, 16);
-    }
-    bms::Reply<void> identify()
-    {
-        rig.channel.damage = changes;
-        return rig.identify();
-    }
-    bms::Reply<void> poll()
-    {
-        rig.channel.damage = changes;
-        return rig.poll();
-    }
-    Rig rig{*bms::find("Seplosv3"), battery()};
-    ModbusChanges changes;
+    Seplosv3() : ModbusBattery("Seplosv3", 16) {}
 };
 
 TEST_F(Seplosv3, AsksAsItsSheetSaysAlsoAtAddressZero)
@@ -49,6 +32,17 @@ TEST_F(Seplosv3, ParametersAreReadEveryHalfMinute)
     rig.channel.time += 30s;
     ASSERT_TRUE(poll());
     EXPECT_EQ(rig.take_requests().size(), 4U) << "due again";
+}
+
+TEST_F(Seplosv3, ParametersThatDidNotArriveStayDue)
+{
+    ASSERT_TRUE(identify());
+    rig.channel.time += 30s;
+    changes.silence(parameters, 1);
+    EXPECT_EQ(poll().error(), bms::Refusal::silence);
+    rig.take_requests();
+    ASSERT_TRUE(poll());
+    EXPECT_EQ(rig.take_requests().size(), 4U);
 }
 
 TEST_F(Seplosv3, ASilentAddressCostsAFifthOfASecond)
