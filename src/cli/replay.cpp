@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "bms/catalogue.h"
 #include "cli/commands.h"
 #include "cli/plot.h"
 #include "config/load.h"
@@ -134,6 +135,14 @@ Result<void> override_config(Scenario& scenario, const std::string& file)
     return {};
 }
 
+/// Some BMS end the charge by themselves: they are replayed as they are run, without phases.
+bool charges_itself(const std::string& type)
+{
+    const auto all = bms::catalogue();
+    return std::any_of(all.begin(), all.end(),
+                       [&](const bms::Entry* entry) { return entry->charges_itself && entry->type == type; });
+}
+
 int fail(const std::string& reason)
 {
     std::fprintf(stderr, "bmsd: %s\n", reason.c_str());
@@ -155,6 +164,7 @@ int replay(const ReplayOptions& options)
     if (!options.svg.empty() && scenarios->size() > 1) return fail("--svg draws one case; choose it with --case");
     const bool several = scenarios->size() > 1;
     for (Scenario& scenario : *scenarios) {
+        scenario.charges_itself = charges_itself(scenario.type);
         if (!options.config_file.empty()) {
             if (const auto set = override_config(scenario, options.config_file); !set) return fail(set.error());
         }

@@ -47,7 +47,7 @@ class Run {
 
     void begin(const Stored& stored, double t)
     {
-        control_.emplace(scenario_.config, Facts{}, stored, at(t));
+        control_.emplace(scenario_.config, Facts{.charges_itself = scenario_.charges_itself}, stored, at(t));
         for (const std::string& name : scenario_.history_of_bms) control_->leave_history_to_bms(name);
         out_ = Snapshot();
         const Input input{.good = false, .telemetry = &reading_.telemetry};

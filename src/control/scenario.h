@@ -32,6 +32,8 @@ struct ScenarioCheck {
 
 struct Scenario {
     std::string name, description;
+    std::string type;             // what the BMS calls itself; empty: not told
+    bool charges_itself = false;  // as Facts has it; the caller knows the types
     config::Config config;
     double poll_interval = 1;  // s; 0: one cycle a step, at its time (captures)
     double epoch = 0;          // s since 1970 at t = 0

@@ -204,6 +204,7 @@ Result<std::vector<Scenario>> read_capture(std::string_view text, const config::
         if (who.empty()) who = last;  // a failed read may not know
         last = who;
         Scenario& scenario = batteries[who];
+        if (const std::string type = text_in(decoded, "type"); !type.empty()) scenario.type = type;
         scenario.name = who.empty() ? "capture" : who;
         scenario.config = base;
         scenario.poll_interval = 0;
