@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What CI runs: format, rules of the tree, debug build, generated documents, clang-tidy on what changed, a short fuzz of every
-# decoder, pages and archive for Venus OS with their tests, the Debian package, all tests with sanitizers and without. The last
-# lines are ctest's own summary.
+# decoder, pages and archive for Venus OS with their tests, the Debian package, charge control of thousands of packs, all tests
+# with sanitizers and without. The last lines are ctest's own summary.
 set -euo pipefail
 cd "$(dirname "$0")"
 export CTEST_OUTPUT_ON_FAILURE=1 CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
@@ -53,6 +53,11 @@ fi
 step "Debian package"
 packaging/debian/build.sh build/run
 packaging/debian/check.sh build/bmsd_*.deb
+
+step "charge control of thousands of packs"
+cmake --preset release >/dev/null
+cmake --build --preset release -j "$jobs" --target test_sim
+BMSD_SIM_PACKS=3000 build/release/tests/test_sim --gtest_filter='ClosedLoop.TheInvariantsHoldForAny*' --gtest_brief=1
 
 step "sanitizer build"
 cmake --preset asan >/dev/null

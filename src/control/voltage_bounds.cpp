@@ -32,9 +32,11 @@ VoltageBounds BoundsKeeper::step(const config::Config& config, std::int64_t cell
         if (minimum_ && *minimum_ < out.floating) out.low = *minimum_;
         keep(maximum_, telemetry.max_battery_voltage, out.low, INFINITY);
         keep(requested_, telemetry.requested_charge_voltage, out.low, INFINITY);
-        Number highest = maximum_;
-        if (requested_) highest = std::min(highest.value_or(*requested_), *requested_);
-        if (highest) out.normal = out.raised = std::min(*highest, out.raised);
+        if (maximum_) out.normal = out.raised = std::min(*maximum_, out.raised);
+        if (requested_) {  // an upper limit and nothing else (RD17)
+            out.normal = std::min(*requested_, out.normal);
+            out.raised = std::min(*requested_, out.raised);
+        }
     }
     out.maximum = soc_reset_requested ? std::min(pack(config.soc_reset_cell_voltage), out.raised) : out.normal;
     return out;

@@ -53,6 +53,17 @@ TEST(ChargeVoltage, RD17_WhatTheBmsAsksForIsAnUpperLimitAndNothingElse)
     EXPECT_EQ(pack.volts(), 54.8);
     pack.telemetry.max_battery_voltage = 54.4;
     EXPECT_EQ(pack.volts(), 54.4);
+
+    Pack high(with([](auto& c) {
+        c.use_bms_dvcc_values = true;
+        c.soc_reset_cell_voltage = 3.6;
+    }));
+    high.telemetry.requested_charge_voltage = 56.0;
+    EXPECT_EQ(high.volts(), 55.2)
+        << "it lifts nothing; only a maximum of the BMS takes the place of the configured one";
+    high.telemetry.max_battery_voltage = 55.6;
+    high.cycles(1);
+    EXPECT_EQ(high.volts(), 55.6);
 }
 
 TEST(ChargeVoltage, RD18_ABmsMaximumBelowARecoveryEndsIt)
