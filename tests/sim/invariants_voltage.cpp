@@ -91,7 +91,9 @@ class HoldAndRamp final : public Invariant {
             limits(o, f) && c < top(f) - tiny && target(o, f) <= o.before.control_voltage.value_or(1e9) + tiny;
         const bool anew = in_float(f.phase_before) && !in_float(f.phase) && f.over <= tiny;
         if (limited || (f.gap && lowered_)) lowered_ = now;
-        if (!limited && (c >= top(f) - tiny || anew)) lowered_.reset();
+        // what falls with no cell over follows the slope: nothing is left to recover
+        const bool slope = f.phase == Phase::transition && c < o.before.control_voltage.value_or(0) - tiny;
+        if (!limited && (c >= top(f) - tiny || anew || slope)) lowered_.reset();
         return broken;
     }
 
@@ -108,7 +110,7 @@ class HoldAndRamp final : public Invariant {
         if (o.config.cvl_controller_mode == 2) return 0;
         return std::max(f.sum - f.over + (o.config.cvl_controller_mode == 3 ? 0.010 : 0), f.vlow);
     }
-    /// Where nothing is left to recover; the slope only falls.
+    /// Where nothing is left to recover.
     static double top(const Facts& f)
     {
         return f.phase == Phase::floating ? std::min(f.vfloat, f.vmax) : f.phase == Phase::transition ? 1e9 : f.vmax;
