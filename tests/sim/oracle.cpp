@@ -151,13 +151,20 @@ void Oracle::voltages(const Observed& o, Facts& f)
     f.vmax = rounded((f.reset ? c.soc_reset_cell_voltage : c.max_cell_voltage) * n_, 2);
     f.ceiling = rounded(c.max_cell_voltage * n_, 2);
     if (!c.use_bms_dvcc_values) return;
-    const Number told = f.good ? o.input.telemetry->max_battery_voltage : std::nullopt;
-    if (finite(told) && *told > f.vlow) bms_maximum_ = told;
-    if (!bms_maximum_) return;
-    const double most = rounded(std::max(c.max_cell_voltage, c.soc_reset_cell_voltage) * n_, 2);
-    const double maximum = std::min(*bms_maximum_, most);
-    f.ceiling = maximum;
-    f.vmax = f.reset ? std::min(f.vmax, maximum) : maximum;
+    const auto keep = [&](Number Telemetry::*told, Number& last) {
+        const Number value = f.good ? o.input.telemetry->*told : std::nullopt;
+        if (finite(value) && *value > f.vlow) last = value;
+    };
+    keep(&Telemetry::max_battery_voltage, bms_maximum_);
+    keep(&Telemetry::requested_charge_voltage, bms_request_);
+    if (bms_maximum_) {
+        const double most = rounded(std::max(c.max_cell_voltage, c.soc_reset_cell_voltage) * n_, 2);
+        const double maximum = std::min(*bms_maximum_, most);
+        f.ceiling = maximum;
+        f.vmax = f.reset ? std::min(f.vmax, maximum) : maximum;
+    }
+    f.ceiling = std::min(f.ceiling, bms_request_.value_or(f.ceiling));
+    f.vmax = std::min(f.vmax, bms_request_.value_or(f.vmax));
 }
 
 void Oracle::phases(const Observed& o, Facts& f)
@@ -170,7 +177,10 @@ void Oracle::phases(const Observed& o, Facts& f)
     const bool charging = present == Phase::bulk || present == Phase::absorption;
     if (present == Phase::floating || (charging && !f.reset)) raised_ = false;
     if (raised_) f.ceiling = std::max(f.ceiling, rounded(o.config.soc_reset_cell_voltage * n_, 2));
-    if (raised_ && o.config.use_bms_dvcc_values && bms_maximum_) f.ceiling = std::min(f.ceiling, *bms_maximum_);
+    if (raised_ && o.config.use_bms_dvcc_values) {
+        for (const Number& limit : {bms_maximum_, bms_request_})
+            f.ceiling = std::min(f.ceiling, limit.value_or(f.ceiling));
+    }
 
     const double normal = o.config.max_cell_voltage, reset = o.config.soc_reset_cell_voltage;
     if (present != Phase::transition) transition_limit_.reset();

@@ -73,6 +73,7 @@ class Oracle {
     double n_ = 0, higher_n_ = 0;
     Number higher_since_;
     Number bms_maximum_;       // V, last sensible one
+    Number bms_request_;       // V, the same; only ever lowers
     bool raised_ = false;      // a SoC reset, until its slope ends
     Number transition_limit_;  // V, Vt of the present transition
     Phase phase_ = Phase::none;
