@@ -9,6 +9,7 @@ namespace bmsd::sim {
 namespace {
 
 constexpr double tiny = 2e-6;    // V: C has 6 decimals
+constexpr double same = 0.5e-6;  // V: two values of C that close are one
 constexpr double slope = 0.001;  // V/s, of the float transition
 constexpr double day = 86400;    // s
 
@@ -88,7 +89,7 @@ class HoldAndRamp final : public Invariant {
         const double now = std::floor(o.now.steady), c = *o.after.limits.control_voltage;
         const std::string broken = lowered_ && rises(o) ? judge(o, f, now) : std::string();
         const bool limited =
-            limits(o, f) && c < top(f) - tiny && target(o, f) <= o.before.control_voltage.value_or(1e9) + tiny;
+            limits(o, f) && c < top(f) - tiny && target(o, f) <= o.before.control_voltage.value_or(1e9) + same;
         const bool anew = in_float(f.phase_before) && !in_float(f.phase) && f.over <= tiny;
         if (limited || (f.gap && lowered_)) lowered_ = now;
         // what falls with no cell over follows the slope: nothing is left to recover
