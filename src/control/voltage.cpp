@@ -279,7 +279,10 @@ void ChargeVoltage::charge(const Cycle& cycle, bool from_float)
 {
     phase_ = timer_ ? Phase::absorption : Phase::bulk;
     const double highest = bounds_.maximum;
-    const double target = exact(std::min(std::max(controller_target(cycle, from_float), bounds_.low), highest));
+    double low = bounds_.low;
+    if (voltage_ && has_controller(cycle.config) && cycle.cells.excess(cycle.cell_limit) > 0)
+        low = std::min(low, *voltage_);  // section 14, number 3: a floor lifts nothing while a cell is over
+    const double target = exact(std::min(std::max(controller_target(cycle, from_float), low), highest));
     target_ = target;
     if (target >= highest && (!recovery_.pending() || voltage_ >= highest)) {
         // Vmax fell below a recovery (RD18): nothing to show, but what Vmax gives back later comes slowly all the same

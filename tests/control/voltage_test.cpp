@@ -344,5 +344,27 @@ TEST(ChargeVoltage, ARestartKeepsThePhaseAndNothingElse)
     EXPECT_FALSE(floating.control.events().voltage.entered_float);
 }
 
+// Section 14, number 3.
+TEST(ChargeVoltage, AFloorThatRisesLiftsNothingWhileACellIsOver)
+{
+    for (const int mode : {1, 2, 3}) {
+        Pack pack(with([&](auto& c) {
+            c.cvl_controller_mode = mode;
+            c.use_bms_dvcc_values = true;
+        }));
+        pack.telemetry.min_battery_voltage = 40;
+        pack.all(2.4);
+        pack.cell(3, 3.7);
+        for (int i = 0; i < 2000 && pack.volts() > 40; ++i) continue;
+        ASSERT_EQ(pack.volts(), 40.0) << "mode " << mode;
+        pack.telemetry.min_battery_voltage = 46;
+        for (int i = 0; i < 200; ++i) ASSERT_EQ(pack.volts(), 40.0) << "mode " << mode << " after " << i << " s";
+        pack.cell(3, 3.4);
+        EXPECT_EQ(pack.volts(), 40.0) << "the hold begins";
+        pack.cycles(100);
+        EXPECT_GT(pack.volts(), 40.0) << "it comes back slowly";
+    }
+}
+
 }  // namespace
 }  // namespace bmsd::control

@@ -93,8 +93,8 @@ class HoldAndRamp final : public Invariant {
         const bool anew = in_float(f.phase_before) && !in_float(f.phase) && f.over <= tiny;
         if (limited || (f.gap && lowered_)) lowered_ = now;
         // what falls with no cell over follows the slope: nothing is left to recover
-        const bool slope = f.phase == Phase::transition && c < o.before.control_voltage.value_or(0) - tiny;
-        if (!limited && (c >= top(f) - tiny || anew || slope)) lowered_.reset();
+        const bool follows = f.phase == Phase::transition && c < o.before.control_voltage.value_or(0) - tiny;
+        if (!limited && (c >= top(f) - tiny || anew || follows)) lowered_.reset();
         return broken;
     }
 
