@@ -265,7 +265,7 @@ TEST(Reload, KeepsTheBatteryAndItsCounters)
     EXPECT_NEAR(*bench.control.history().total_ah_drawn, 36.0 * 11 / 3600, 1e-9);
 }
 
-TEST(HiddenAlarms, DuringASocReset)
+TEST(HiddenAlarms, RA1_WarningsDuringASocReset)
 {
     config::Config config = config::defaults();
     config.soc_reset_after_days = 30;
@@ -275,6 +275,8 @@ TEST(HiddenAlarms, DuringASocReset)
     ASSERT_TRUE(bench.control.voltage().soc_reset_requested());
     EXPECT_EQ(bench.out.alarms[Alarm::high_voltage], 0);
     EXPECT_EQ(bench.out.telemetry.alarms[Alarm::high_voltage], 1);
+    bench.telemetry.alarms[Alarm::high_voltage] = 2;
+    EXPECT_EQ(bench.cycle().alarms[Alarm::high_voltage], 2);
 }
 
 // The sheet of HLPdataBMS4S, section 9: the BMS ends the charge, no bulk, absorption or float.

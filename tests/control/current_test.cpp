@@ -272,6 +272,21 @@ TEST(CurrentLimit, RA7_BlockedBatteriesComeBackWithHoldAndRamp)
     EXPECT_EQ(never.ccl(false), 0);
 }
 
+TEST(CurrentLimit, RD17_WhatTheBmsAsksForPresetsNothing)
+{
+    Limits pack(with([](auto& c) { c.use_bms_dvcc_values = true; }));
+    pack.telemetry.requested_charge_current = 8;
+    pack.telemetry.max_charge_current = 20;
+    pack.input = {.good = true, .telemetry = &pack.telemetry};
+    pack.control.start(pack.input, pack.now, pack.out);
+    pack.telemetry.requested_charge_current = 100;
+    pack.telemetry.max_charge_current = 45;
+    EXPECT_EQ(pack.ccl(), 45);  // no recovery from 8 or 20 A
+    pack.telemetry.max_charge_current = 100;
+    pack.cycles(100);
+    EXPECT_EQ(pack.out.limits.charge.applied, 50.0);  // never above the configured maximum
+}
+
 TEST(CurrentLimit, RD21_AThrottledReductionCancelsARamp)
 {
     Limits pack;
@@ -316,12 +331,27 @@ TEST(CurrentLimit, RD22_WhatVanishesGoesOnLimiting)
 
     Limits bms;
     bms.telemetry.max_charge_current = 10;
-    bms.telemetry.temperature_mosfet = 95;
-    EXPECT_EQ(bms.ccl(), 0);
+    bms.telemetry.max_discharge_current = 20;
+    EXPECT_EQ(bms.ccl(), 10);
     bms.telemetry.max_charge_current.reset();
-    bms.telemetry.temperature_mosfet.reset();
+    bms.telemetry.max_discharge_current.reset();
     bms.cycles(100);
-    EXPECT_EQ(bms.out.limits.charge.applied, 0.0);
+    EXPECT_EQ(bms.out.limits.charge.applied, 10.0);
+    EXPECT_EQ(bms.out.limits.discharge.applied, 20.0);
+
+    Limits mosfet;
+    mosfet.telemetry.temperature_mosfet = 95;
+    EXPECT_EQ(mosfet.ccl(), 0);
+    mosfet.telemetry.temperature_mosfet.reset();
+    mosfet.cycles(100);
+    EXPECT_EQ(mosfet.out.limits.charge.applied, 0.0);
+
+    Limits empty;
+    empty.cell(5, 2.8);
+    EXPECT_EQ(empty.dcl(), 0);
+    empty.cell(5, std::nullopt);
+    empty.cycles(100);
+    EXPECT_EQ(empty.out.limits.discharge.applied, 0.0);
 }
 
 TEST(CurrentLimit, RD22_WhatWasNeverThereTakesNoPart)
@@ -347,6 +377,12 @@ TEST(CurrentLimit, RD24_ANegativeBmsLimitIsZero)
     EXPECT_EQ(pack.ccl(), 0);
     EXPECT_EQ(pack.charge_text(), "BMS Settings");
     EXPECT_FALSE(pack.out.limits.charge.allowed);
+    pack.telemetry.max_discharge_current = -0.1;
+    EXPECT_EQ(pack.dcl(), 0);
+    EXPECT_FALSE(pack.out.limits.discharge.allowed);
+    pack.input = {.good = true, .telemetry = &pack.telemetry};
+    pack.control.start(pack.input, pack.now, pack.out);
+    EXPECT_EQ(pack.out.limits.charge.applied, 0.0);  // nor at the start
 }
 
 TEST(CurrentLimit, RD30_AGapLetsHoldAndRampBeginAgain)
@@ -361,7 +397,7 @@ TEST(CurrentLimit, RD30_AGapLetsHoldAndRampBeginAgain)
     for (int i = 0; i < 31; ++i) ASSERT_EQ(pack.ccl(), 5) << i;
     EXPECT_EQ(pack.ccl(), 10);
     pack.cycles(4, false);  // a short one
-    EXPECT_LE(pack.ccl(), 35);
+    EXPECT_EQ(pack.ccl(), 35);
 }
 
 TEST(CurrentLimit, RD33_ASensorNobodyHasHeardOfForLongLimitsToAQuarter)
@@ -406,6 +442,8 @@ TEST(CurrentLimit, RD34_ACellBelowOneVoltStopsEverything)
     EXPECT_EQ(pack.out.limits.discharge.applied, 0.0);
     EXPECT_EQ(pack.discharge_text(), "Cell Voltage");
     EXPECT_EQ(pack.cause().measured, 0.999);
+    EXPECT_EQ(pack.out.limits.control_voltage, 55.2);
+    EXPECT_EQ(pack.mode(), "Bulk │ Linear Mode");
     pack.cycle();
     EXPECT_FALSE(pack.control.events().dead_cell);
     pack.cell(4, std::nullopt);

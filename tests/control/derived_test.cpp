@@ -35,14 +35,14 @@ TEST(Temperatures, RS12_AdjustedFromTheRawReadingInEveryCycle)
     config.temperature_1_adjust = {-2, 1.1};
     config.temperature_mos_adjust = {5, 1};
     Bench bench(config);
-    bench.telemetry.temperatures = {20.0, std::nullopt, std::nullopt, std::nullopt};
-    for (int i = 0; i < 3; ++i) {
-        bench.cycle();
-        EXPECT_DOUBLE_EQ(*bench.out.derived.temperatures[0], 20.0);
+    bench.telemetry.temperatures = {30.0, std::nullopt, std::nullopt, std::nullopt};
+    for (const bool good : {true, true, false, false, true}) {
+        bench.cycle(good);
+        EXPECT_DOUBLE_EQ(*bench.out.derived.temperatures[0], 31.0);
         EXPECT_EQ(bench.out.derived.temperature_mosfet, 35.0);
     }
-    bench.telemetry.temperatures[0] = 30.0;
-    EXPECT_DOUBLE_EQ(*bench.cycle().derived.temperatures[0], 31.0);
+    bench.telemetry.temperatures[0] = 20.0;
+    EXPECT_DOUBLE_EQ(*bench.cycle().derived.temperatures[0], 20.0);
 }
 
 TEST(Temperatures, OnlySelectedSensorsCount)

@@ -223,6 +223,11 @@ TEST_F(HistoryTest, RS15_AlarmsThatRiseFromZeroCountOncePerCycle)
     EXPECT_EQ(step().low_voltage_alarms, 1);
     EXPECT_EQ(step().low_voltage_alarms, 1);
     EXPECT_EQ(keeper.values().high_voltage_alarms, 0);
+    reading.alarms[Alarm::high_cell_voltage] = 0;
+    step();
+    reading.alarms[Alarm::high_cell_voltage] = 1;
+    EXPECT_EQ(step().high_voltage_alarms, 1);
+    EXPECT_EQ(keeper.values().low_voltage_alarms, 1);
 }
 
 TEST_F(HistoryTest, EnteringFloatCountsAndIsStampedAtOnce)

@@ -19,6 +19,15 @@ TEST(ChargeVoltage, RD16_WithoutACellCountThereIsNoLimitAndAChangeCounts)
         EXPECT_EQ(pack.out.limits.charge.applied, std::nullopt);
         EXPECT_FALSE(pack.out.limits.charge.allowed);
     }
+    Pack registered;  // keeps what it started with
+    registered.telemetry.cell_count.reset();
+    registered.telemetry.max_charge_current = 30;
+    registered.input = {.good = true, .telemetry = &registered.telemetry};
+    registered.control.start(registered.input, registered.now, registered.out);
+    EXPECT_EQ(registered.ccl(), 30);
+    EXPECT_EQ(registered.out.limits.discharge.applied, 60.0);
+    EXPECT_EQ(registered.out.limits.charge_voltage, std::nullopt);
+
     Pack pack;
     pack.cycle();
     pack.telemetry.cell_count = 15;
@@ -105,6 +114,10 @@ TEST(ChargeVoltage, RD25_SocResetIsShownWhileRequestedOnly)
     Pack equal(with([](auto& c) { c.soc_reset_cell_voltage = 3.45; }));
     equal.cycle();
     EXPECT_EQ(equal.mode(), "Bulk │ Linear Mode");
+
+    Pack requested(with_reset([](auto& c) { c.soc_reset_cell_voltage = 3.45; }));
+    requested.cycle();
+    EXPECT_EQ(requested.mode(), "Bulk & SoC Reset │ Linear Mode");
 }
 
 TEST(ChargeVoltage, RD26_WithoutSingleCellsTheExtremesAndThePackCount)
@@ -125,6 +138,16 @@ TEST(ChargeVoltage, RD26_WithoutSingleCellsTheExtremesAndThePackCount)
     pack.telemetry.min_cell_voltage.reset();
     pack.cycle();
     EXPECT_EQ(pack.mode(), "Error, please check the logs!");
+}
+
+TEST(ChargeVoltage, RD26_TheHighestCellAloneCountsForTheClippedSum)
+{
+    Pack pack(with([](auto& c) { c.cvl_controller_mode = 3; }));
+    pack.telemetry.cell_voltages.clear();
+    pack.telemetry.voltage = 54.4;
+    pack.telemetry.min_cell_voltage = 3.38;
+    pack.telemetry.max_cell_voltage = 3.5;
+    EXPECT_NEAR(pack.volts(), 54.4 - 0.05 + 0.01, 1e-9);
 }
 
 TEST(ChargeVoltage, RD26_CellsThatVanishAreMissingAlsoWhenTheExtremesAreThere)
@@ -152,6 +175,13 @@ TEST(ChargeVoltage, RD27_TheWiderOfCellsAndBmsCounts)
     wide.telemetry.max_cell_voltage = 3.5;  // a cell we do not see
     EXPECT_NEAR(wide.volts(), 54.4 - 0.05, 1e-9);
     EXPECT_EQ(wide.out.limits.charge.cause.measured, 3.5);
+    wide.telemetry.min_cell_voltage = 2.95;
+    wide.cycle();
+    EXPECT_EQ(wide.out.limits.discharge.cause.measured, 2.95);
+    wide.telemetry.min_cell_voltage = 3.39;
+    wide.cell(2, 2.9);
+    wide.cycle();
+    EXPECT_EQ(wide.out.limits.discharge.cause.measured, 2.9);
 }
 
 TEST(ChargeVoltage, RD28_ABmsMaximumIsBelievedWithinLimits)
@@ -228,8 +258,8 @@ TEST(ChargeVoltage, RD30_AGapLetsARecoveryBeginAgain)
     pack.cycles(100);  // ramping
     const double before = *pack.out.limits.control_voltage;
     EXPECT_GT(before, 54.45);
-    pack.cycles(8, false);
-    EXPECT_LE(pack.volts(), before + 0.001 * 9 + 1e-9);  // a short gap: the ramp went on
+    pack.cycles(10, false);
+    EXPECT_NEAR(pack.volts(), before + 0.011, 1e-9);  // a short gap: the ramp went on
 
     const double later = *pack.out.limits.control_voltage;
     pack.cycles(300, false);
@@ -239,6 +269,26 @@ TEST(ChargeVoltage, RD30_AGapLetsARecoveryBeginAgain)
     EXPECT_EQ(pack.mode(), "Bulk (Cell OVP) │ Linear Mode");
     pack.cycle();
     EXPECT_NEAR(pack.volts(), held + 0.001, 1e-9);
+}
+
+TEST(ChargeVoltage, RD30_CyclesThatAreNotCompleteAreAGapToo)
+{
+    for (const int gap : {10, 11}) {
+        Pack pack(with([](auto& c) { c.cvl_recovery_hold_sec = 5; }));
+        pack.all(3.3);
+        pack.cell(1, 3.6);
+        pack.cycle();
+        pack.cell(1, 3.3);
+        pack.cycles(10);
+        const double ramping = pack.volts();
+        EXPECT_NEAR(ramping, 52.956, 1e-9);
+        pack.telemetry.soc.reset();
+        pack.cycles(gap);
+        pack.telemetry.soc = 99;
+        EXPECT_NEAR(pack.volts(), ramping + (gap > 10 ? 0 : 0.011), 1e-9) << gap;
+        pack.cycles(4);
+        EXPECT_NEAR(pack.volts(), ramping + (gap > 10 ? 0 : 0.016), 1e-9) << gap;
+    }
 }
 
 TEST(ChargeVoltage, RD30_AnOldTimerDoesNotEndInFloatAtALowVoltage)

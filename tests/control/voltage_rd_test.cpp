@@ -65,6 +65,15 @@ TEST(ChargeVoltage, RD03_OneMissingCellLeavesPhaseAndTimer)
     pack.cell(16, 3.45);
     EXPECT_EQ(pack.volts(), 55.2);
     EXPECT_EQ(pack.mode(), "Absorption │ Linear Mode");
+
+    for (const std::int64_t mode : {1, 3}) {
+        Pack high(with([&](auto& c) { c.cvl_controller_mode = mode; }));
+        high.all(3.4);
+        high.cell(1, 3.47);
+        high.cycle();
+        high.cell(16, std::nullopt);
+        EXPECT_EQ(high.volts(), 54.0) << mode;
+    }
 }
 
 TEST(ChargeVoltage, RD04_AnErrorCycleInFloatIsNoChange)
@@ -100,6 +109,28 @@ TEST(ChargeVoltage, RD05_AHighCellCountsInFloatToo)
     for (int i = 1; i < 20; ++i) ASSERT_NEAR(pack.volts(), 54.45 + 0.001 * i, 1e-9) << i;
     pack.cycles(1200);
     EXPECT_EQ(pack.out.limits.control_voltage, 54.0);  // where they meet it follows the slope
+}
+
+TEST(ChargeVoltage, RD05_InFloatEachControllerHasItsLimit)
+{
+    const auto volts = [](std::int64_t mode, double others) {
+        Pack pack(with([&](auto& c) {
+                      c.cvl_controller_mode = mode;
+                      c.switch_to_bulk_cell_voltage_diff = 10;
+                  }),
+                  16, in_float());
+        EXPECT_EQ(pack.volts(), 54.0);
+        pack.all(others);
+        pack.cell(1, 3.55);
+        pack.cycle();
+        EXPECT_EQ(pack.mode(), "Float │ Linear Mode");
+        return *pack.out.limits.control_voltage;
+    };
+    EXPECT_EQ(volts(0, 3.35), 54.0);
+    EXPECT_NEAR(volts(1, 3.35), 53.8 - 0.1, 1e-9);
+    EXPECT_NEAR(volts(2, 3.35), 53.8 - 0.1, 1e-9);
+    EXPECT_NEAR(volts(3, 3.35), 53.7 + 0.01, 1e-9);
+    for (const std::int64_t mode : {1, 2, 3}) EXPECT_EQ(volts(mode, 2.7), 46.4) << mode;  // the lowest voltage
 }
 
 TEST(ChargeVoltage, RD05_TheFirstCycleOfTheTransitionIsLimitedToo)
@@ -210,6 +241,18 @@ TEST(ChargeVoltage, RD09_FloatIsNotAboveWhatTheBmsAllows)
     EXPECT_EQ(pack.out.limits.control_voltage, 54.0);
 }
 
+TEST(ChargeVoltage, RD09_WhatTheBmsAllowsHoldsInTheTransitionAndWithMissingDataToo)
+{
+    Pack pack(with([](auto& c) { c.use_bms_dvcc_values = true; }));
+    EXPECT_EQ(pack.charge_to_float(), 55.2);
+    pack.telemetry.max_battery_voltage = 54.6;
+    EXPECT_EQ(pack.volts(), 54.6);
+    EXPECT_EQ(pack.mode(), "Float Transition │ Linear Mode");
+    pack.telemetry.max_battery_voltage = 53.5;
+    pack.cell(1, std::nullopt);
+    EXPECT_EQ(pack.volts(), 53.5);
+}
+
 TEST(ChargeVoltage, SocResetRaisesTheMaximumUntilFloat)
 {
     Pack pack(with_reset(), 16, reset_days_ago(16));
@@ -291,6 +334,12 @@ TEST(ChargeVoltage, RD12_AYoungStoredTimerGoesOn)
     pack.cycle();
     EXPECT_FALSE(pack.control.voltage().max_allowed());
     EXPECT_EQ(pack.control.stored().max_voltage_start_time, std::nullopt);
+
+    Pack sagged(config::defaults(), 16, stored);  // and not into float at a low voltage
+    sagged.now.steady += 200;
+    sagged.cycle();
+    EXPECT_FALSE(sagged.control.events().voltage.entered_float);
+    EXPECT_FALSE(sagged.control.voltage().timer_running());
 }
 
 TEST(ChargeVoltage, RD13_ZeroDaysIsOff)
@@ -347,6 +396,27 @@ TEST(ChargeVoltage, RD15_AJumpOfTheWallClockChangesNoDuration)
     pack.now.wall -= 9e7;
     pack.cycles(11);
     EXPECT_NEAR(*pack.out.limits.control_voltage, 54.46, 1e-9);
+
+    Pack full;
+    full.all(3.45);
+    full.cycle();
+    full.now.wall += 5e7;
+    full.cycles(450);
+    full.now.wall -= 9e7;
+    full.cycles(450);
+    EXPECT_TRUE(full.control.voltage().max_allowed());
+    full.cycle();
+    EXPECT_FALSE(full.control.voltage().max_allowed());
+
+    Pack blocked;
+    blocked.telemetry.charge_fet = false;
+    blocked.cycle();
+    blocked.telemetry.charge_fet = true;
+    blocked.now.wall += 5e7;
+    blocked.cycles(30);
+    blocked.now.wall -= 9e7;
+    EXPECT_EQ(blocked.ccl(), 0);
+    EXPECT_EQ(blocked.ccl(), 5);
 }
 
 }  // namespace
