@@ -51,6 +51,7 @@ TEST(ChargeVoltage, RD17_TheIntegratorStartsBulkFromTheMaximum)
     high.telemetry.soc = 50;
     high.cell(1, 3.455);
     EXPECT_LE(high.volts(), 54.0 + 1e-9);
+    EXPECT_NEAR(*high.control.voltage().target(), 54.0 + 0.005 * 0.2, 1e-9);  // from where it was
 }
 
 TEST(ChargeVoltage, RD17_WhatTheBmsAsksForIsAnUpperLimitAndNothingElse)
@@ -238,7 +239,8 @@ TEST(ChargeVoltage, RD29_AResetThatGetsNoBalanceEndsAfterADayAtTheTop)
     pack.all(3.46);
     pack.cell(1, 3.6);  // never balanced
     pack.telemetry.current = 0;
-    for (int i = 0; i < 8640; ++i) pack.cycle(true, 10);
+    pack.cycle(true, 9);
+    for (int i = 0; i < 8640; ++i) pack.cycle(true, 10);  // 86400 s
     EXPECT_TRUE(pack.control.voltage().soc_reset_requested());
     pack.cycle(true, 10);
     EXPECT_FALSE(pack.control.voltage().soc_reset_requested());
@@ -327,6 +329,8 @@ TEST(ChargeVoltage, RD32_AMissingCellNeverRaisesTheVoltage)
     pack.cell(2, std::nullopt);
     for (int i = 0; i < 100; ++i) EXPECT_NEAR(pack.volts(), 52.95, 1e-9);
     EXPECT_EQ(pack.mode(), "Error, please check the logs!");
+    pack.cell(1, 3.3);  // nor is none high any more
+    for (int i = 0; i < 100; ++i) EXPECT_NEAR(pack.volts(), 52.95, 1e-9);
 }
 
 }  // namespace

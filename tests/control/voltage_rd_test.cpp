@@ -26,10 +26,13 @@ TEST(ChargeVoltage, RD01_SumsAreRoundedBeforeTheyAreCompared)
 TEST(ChargeVoltage, RD01_ASteadyCellDoesNotMakeTheVoltageHuntNorTheRampStopShort)
 {
     Pack pack;
-    pack.all(3.401);
-    pack.cell(1, 3.4713);
+    pack.all(3.4);
+    pack.cell(1, 3.4651);  // 54.465 - 0.0151 is 54.44990000000001
     const double volts = pack.volts();
-    for (int i = 0; i < 300; ++i) ASSERT_EQ(pack.volts(), volts);
+    for (int i = 0; i < 300; ++i) {
+        ASSERT_EQ(pack.volts(), volts);
+        ASSERT_EQ(pack.mode(), "Bulk (Cell OVP) │ Linear Mode");
+    }
     pack.cell(1, 3.4);
     pack.cycles(2000);
     EXPECT_EQ(pack.out.limits.control_voltage, 55.2);
@@ -177,8 +180,11 @@ TEST(ChargeVoltage, RD06_BulkAfterFloatKnowsNothingOfAnOldRecovery)
     Pack pack(with([](auto& c) { c.switch_to_float_cell_voltage_diff = 0.05; }));
     pack.all(3.45);
     pack.cycles(880);
-    pack.cell(1, 3.46);
-    pack.cycles(22);
+    pack.all(3.44);
+    pack.cell(1, 3.48);
+    pack.cycles(21);
+    ASSERT_EQ(pack.mode(), "Absorption (Cell OVP) │ Linear Mode");
+    pack.cycle();
     ASSERT_FALSE(pack.control.voltage().max_allowed());
     pack.all(3.4);
     pack.cycles(2000);
