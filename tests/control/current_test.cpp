@@ -186,6 +186,10 @@ TEST(CurrentLimit, FromZeroOnlyWithMoreThanTheThreshold)
     for (int i = 0; i < 100; ++i) ASSERT_EQ(pack.ccl(), 0);
     EXPECT_EQ(pack.charge_text(), "BMS Settings *");
     EXPECT_FALSE(pack.out.limits.charge.allowed);
+    pack.telemetry.max_charge_current = 20;
+    pack.cycles(20);
+    pack.telemetry.max_charge_current = 0.749;  // a hold that has begun is over
+    pack.cycle();
     pack.telemetry.max_charge_current = 0.75;  // 1.5 % of 50 A
     for (int i = 0; i < 30; ++i) ASSERT_EQ(pack.ccl(), 0);
     EXPECT_EQ(pack.ccl(), 0);  // the ramp begins
@@ -298,9 +302,8 @@ TEST(CurrentLimit, RD21_AThrottledReductionCancelsARamp)
     pack.telemetry.max_charge_current = 20;  // less than a third below
     pack.cycles(36);
     pack.telemetry.max_charge_current = 50;
-    const double before = *pack.out.limits.charge.applied;
-    for (int i = 0; i < 31; ++i) ASSERT_EQ(pack.ccl(), before) << i;
-    EXPECT_EQ(pack.ccl(), before + 5);
+    for (int i = 0; i < 31; ++i) ASSERT_EQ(pack.ccl(), 22.5) << i;
+    EXPECT_EQ(pack.ccl(), 27.5);
 }
 
 TEST(CurrentLimit, RD22_WhatVanishesGoesOnLimiting)
@@ -398,6 +401,15 @@ TEST(CurrentLimit, RD30_AGapLetsHoldAndRampBeginAgain)
     EXPECT_EQ(pack.ccl(), 10);
     pack.cycles(4, false);  // a short one
     EXPECT_EQ(pack.ccl(), 35);
+
+    Limits held;
+    held.telemetry.charge_fet = false;
+    held.cycle();
+    held.telemetry.charge_fet = true;
+    held.cycles(15);
+    held.cycles(10, false);  // not more than ten seconds: the hold goes on
+    for (int i = 0; i < 6; ++i) ASSERT_EQ(held.ccl(), 0) << i;
+    EXPECT_EQ(held.ccl(), 5);
 }
 
 TEST(CurrentLimit, RD33_ASensorNobodyHasHeardOfForLongLimitsToAQuarter)

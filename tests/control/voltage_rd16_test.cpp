@@ -83,6 +83,17 @@ TEST(ChargeVoltage, RD18_ABmsMaximumBelowARecoveryEndsIt)
     EXPECT_NEAR(pack.volts(), 54.201, 1e-9);
     pack.cycles(1000);
     EXPECT_EQ(pack.out.limits.control_voltage, 55.2);
+
+    pack.cell(1, 3.47);  // while it ramps: what the BMS gives back comes slowly too
+    pack.cycle();
+    pack.cell(1, 3.4);
+    pack.cycles(300);
+    pack.telemetry.max_battery_voltage = 54.5;
+    EXPECT_EQ(pack.volts(), 54.5);
+    pack.cycles(200);
+    pack.telemetry.max_battery_voltage = 55.2;
+    EXPECT_NEAR(pack.volts(), 54.5, 0.0011);
+    EXPECT_NEAR(pack.volts(), 54.501, 0.0011);
 }
 
 TEST(ChargeVoltage, RD19_WithoutVoltageControlThereIsNoSocReset)
@@ -94,6 +105,13 @@ TEST(ChargeVoltage, RD19_WithoutVoltageControlThereIsNoSocReset)
     EXPECT_EQ(pack.volts(), 55.2);
     EXPECT_EQ(pack.mode(), "Keep always max voltage");
     EXPECT_EQ(pack.control.events().errors, 0U);
+
+    Pack reloaded(with_reset());
+    EXPECT_EQ(reloaded.volts(), 58.4);
+    reloaded.config.cvcm_enable = false;
+    reloaded.control.reconfigure(reloaded.config, false, reloaded.now);
+    EXPECT_EQ(reloaded.volts(), 55.2);
+    EXPECT_FALSE(reloaded.control.voltage().soc_reset_requested());
 }
 
 TEST(ChargeVoltage, RD20_DecidedInEveryCycle)
@@ -229,6 +247,11 @@ TEST(ChargeVoltage, RD28_AHigherCellCountMustStayForAMinute)
     pack.all(3.3, 16);
     pack.cycles(60);
     EXPECT_LE(*pack.out.limits.control_voltage, 51.75);
+    pack.telemetry.cell_count.reset();
+    pack.cycle();
+    pack.telemetry.cell_count = 16;
+    pack.cycles(60);  // without a break
+    EXPECT_LE(*pack.out.limits.control_voltage, 51.75);
     pack.cycle();
     EXPECT_EQ(pack.out.limits.control_voltage, 55.2);
 }
@@ -236,18 +259,23 @@ TEST(ChargeVoltage, RD28_AHigherCellCountMustStayForAMinute)
 TEST(ChargeVoltage, RD29_AResetThatGetsNoBalanceEndsAfterADayAtTheTop)
 {
     Pack pack(with_reset());
-    pack.all(3.46);
+    pack.all(3.3);
+    pack.cycles(1500, true, 60);  // not at the top
+    pack.all(3.45);
     pack.cell(1, 3.6);  // never balanced
+    pack.cell(2, 3.3);
     pack.telemetry.current = 0;
-    pack.cycle(true, 9);
-    for (int i = 0; i < 8640; ++i) pack.cycle(true, 10);  // 86400 s
+    pack.cycles(1440, true, 60);  // a day
     EXPECT_TRUE(pack.control.voltage().soc_reset_requested());
-    pack.cycle(true, 10);
+    pack.cycle();
     EXPECT_FALSE(pack.control.voltage().soc_reset_requested());
     EXPECT_TRUE(pack.control.events().voltage.reset_overdue);
     EXPECT_LE(*pack.out.limits.control_voltage, 55.2);
     EXPECT_EQ(pack.out.limits.max_charge_cell_voltage, 3.45);
     EXPECT_GT(pack.control.stored().soc_reset_last_reached, 1700000000);
+    pack.now.wall += 16 * 86400;  // each has its own day
+    pack.cycles(100);
+    EXPECT_TRUE(pack.control.voltage().soc_reset_requested());
 }
 
 TEST(ChargeVoltage, RD30_AGapLetsARecoveryBeginAgain)

@@ -136,6 +136,17 @@ TEST(ChargeVoltage, RD05_InFloatEachControllerHasItsLimit)
     for (const std::int64_t mode : {1, 2, 3}) EXPECT_EQ(volts(mode, 2.7), 46.4) << mode;  // the lowest voltage
 }
 
+TEST(ChargeVoltage, RD05_AfterASocResetFloatHasTheNormalLimitAgain)
+{
+    Pack pack(with_reset([](auto& c) { c.switch_to_bulk_cell_voltage_diff = 10; }), 16, reset_days_ago(16));
+    pack.charge_to_float(3.65);
+    pack.all(3.35);
+    pack.cycles(4400);  // 58.4 to 54.0
+    ASSERT_EQ(pack.mode(), "Float │ Linear Mode");
+    pack.cell(1, 3.55);
+    EXPECT_NEAR(pack.volts(), 53.8 - 0.1, 1e-9);
+}
+
 TEST(ChargeVoltage, RD05_TheFirstCycleOfTheTransitionIsLimitedToo)
 {
     Pack pack(with([](auto& c) {
@@ -191,6 +202,14 @@ TEST(ChargeVoltage, RD06_BulkAfterFloatKnowsNothingOfAnOldRecovery)
     pack.telemetry.soc = 50;
     EXPECT_EQ(pack.volts(), 55.2);
     EXPECT_EQ(pack.mode(), "Bulk │ Linear Mode");
+
+    Pack high(with([](auto& c) { c.switch_to_bulk_cell_voltage_diff = 10; }), 16, in_float());
+    high.cell(1, 3.6);
+    EXPECT_NEAR(high.volts(), 53.1 - 0.15, 1e-9);  // lowered in float
+    high.cell(1, 3.3);
+    high.telemetry.soc = 50;
+    EXPECT_EQ(high.volts(), 55.2);
+    EXPECT_EQ(high.mode(), "Bulk │ Linear Mode");
 }
 
 TEST(ChargeVoltage, RD07_TheRampEndsAtItsTarget)
@@ -237,14 +256,16 @@ TEST(ChargeVoltage, RD09_EveryControllerStaysAboveTheLowestVoltage)
 TEST(ChargeVoltage, RD09_FloatIsNotAboveWhatTheBmsAllows)
 {
     Pack pack(with([](auto& c) { c.use_bms_dvcc_values = true; }), 16, in_float());
-    pack.telemetry.max_battery_voltage = 53.1;
-    EXPECT_EQ(pack.volts(), 53.1);
-    pack.telemetry.max_battery_voltage = 60;  // and back slowly: below float
-    EXPECT_EQ(pack.volts(), 53.1);
-    pack.cycles(60);
-    EXPECT_NEAR(*pack.out.limits.control_voltage, 53.1, 0.0011);
-    pack.cycles(900);
-    EXPECT_EQ(pack.out.limits.control_voltage, 54.0);
+    for (int i = 0; i < 2; ++i) {
+        pack.telemetry.max_battery_voltage = 53.1;
+        EXPECT_EQ(pack.volts(), 53.1);
+        pack.telemetry.max_battery_voltage = 60;  // and back slowly: below float
+        EXPECT_EQ(pack.volts(), 53.1);
+        pack.cycles(60);
+        EXPECT_NEAR(*pack.out.limits.control_voltage, 53.1, 0.0011);
+        pack.cycles(900);
+        EXPECT_EQ(pack.out.limits.control_voltage, 54.0);
+    }
 }
 
 TEST(ChargeVoltage, RD09_WhatTheBmsAllowsHoldsInTheTransitionAndWithMissingDataToo)
@@ -257,6 +278,10 @@ TEST(ChargeVoltage, RD09_WhatTheBmsAllowsHoldsInTheTransitionAndWithMissingDataT
     pack.telemetry.max_battery_voltage = 53.5;
     pack.cell(1, std::nullopt);
     EXPECT_EQ(pack.volts(), 53.5);
+    pack.cell(1, 3.45);
+    EXPECT_EQ(pack.volts(), 53.5);
+    pack.telemetry.max_battery_voltage = 60;
+    EXPECT_EQ(pack.volts(), 53.5);  // hold and ramp
 }
 
 TEST(ChargeVoltage, SocResetRaisesTheMaximumUntilFloat)
@@ -327,6 +352,10 @@ TEST(ChargeVoltage, RD12_AnOldStoredTimerOrOneOfTheFutureIsDropped)
     EXPECT_TRUE(running(900));
     EXPECT_FALSE(running(901));
     EXPECT_FALSE(running(-1));
+
+    Stored stored;
+    stored.max_voltage_start_time = 900;  // neither clock was set
+    EXPECT_FALSE(ChargeVoltage(config::defaults(), stored, {1000, 1000}).timer_running());
 }
 
 TEST(ChargeVoltage, RD12_AYoungStoredTimerGoesOn)
@@ -337,6 +366,7 @@ TEST(ChargeVoltage, RD12_AYoungStoredTimerGoesOn)
     pack.all(3.45);
     pack.cycles(101);
     EXPECT_TRUE(pack.control.voltage().max_allowed());
+    EXPECT_EQ(pack.control.stored().max_voltage_start_time, stored.max_voltage_start_time);  // for the next start
     pack.cycle();
     EXPECT_FALSE(pack.control.voltage().max_allowed());
     EXPECT_EQ(pack.control.stored().max_voltage_start_time, std::nullopt);
@@ -352,6 +382,13 @@ TEST(ChargeVoltage, RD13_ZeroDaysIsOff)
 {
     EXPECT_EQ(Pack(with([](auto& c) { c.soc_reset_after_days = 0; })).volts(), 55.2);
     EXPECT_EQ(Pack(with([](auto& c) { c.soc_reset_after_days.reset(); })).volts(), 55.2);
+
+    Pack pack(with_reset());
+    EXPECT_EQ(pack.volts(), 58.4);
+    pack.config.soc_reset_after_days = 0;
+    pack.control.reconfigure(pack.config, false, pack.now);
+    EXPECT_EQ(pack.volts(), 55.2);
+    EXPECT_FALSE(pack.control.voltage().soc_reset_requested());
 }
 
 TEST(ChargeVoltage, RD14_FloatRefusedBySocIsAnErrorUnlessTheSocIsCalculated)
