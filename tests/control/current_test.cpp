@@ -463,6 +463,12 @@ TEST(CurrentLimit, RD34_ACellBelowOneVoltStopsEverything)
     pack.cell(4, 1.0);
     pack.cycles(60);
     EXPECT_EQ(pack.out.limits.charge.applied, 50.0);
+    pack.cell(4, 0.0);  // a value, not a missing one
+    EXPECT_EQ(pack.ccl(), 0);
+    EXPECT_EQ(pack.mode(), "Bulk │ Linear Mode");
+    pack.cell(4, 1.0);
+    pack.cycles(60);
+    EXPECT_EQ(pack.out.limits.charge.applied, 50.0);
 }
 
 }  // namespace

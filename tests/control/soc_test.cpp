@@ -203,10 +203,16 @@ TEST_F(Counting, RS4_ShortGapsAsNormalLongOnesWithTheMeanOfBothEnds)
     reading.current = 20.0;
     EXPECT_NEAR(*step(60), before - 40.0 * 1800 / 3600, 0.002);
     const double after = *counter.value();
-    reading.current = -100.0;
-    EXPECT_NEAR(*step(60.5), after - 100.0 * 60 / 3600, 0.002);  // 60 s: the new current for all of it
+    reading.current = -60.0;
+    EXPECT_NEAR(*step(60.5), after - 60.0 * 60 / 3600, 0.002);  // 60 s: the new current for all of it
     reading.current = 0.0;
-    EXPECT_NEAR(*step(), after - 100.0 * 60 / 3600 - 50.0 * 60.5 / 3600, 0.002);
+    EXPECT_NEAR(*step(), after - 60.0 * 60 / 3600 - 30.0 * 60.5 / 3600, 0.002);
+
+    counter = SocCounter(50.0);  // a gap from the very beginning
+    reading.current = -20.0;
+    step(360);
+    reading.current = -40.0;
+    EXPECT_NEAR(*step(), 50 - 30.0 * 360 / 3600, 0.002);
 }
 
 TEST_F(Counting, AnUnknownCurrentIsAGapToo)

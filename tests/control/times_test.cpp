@@ -140,12 +140,15 @@ TEST_F(TimesTest, RS10_LessThanASecondIsZero)
 
 TEST_F(TimesTest, NoTimeToGoBelowATenthOfAnAmpere)
 {
+    EXPECT_TRUE(step().time_to_go);
     reading.average = -0.1;
+    now.steady += 60;
     EXPECT_EQ(step().time_to_go, std::nullopt);
     EXPECT_EQ(text(1), "360000");
     reading.average = 0.0;
     now.steady += 60;
     step();
+    EXPECT_EQ(text(0), "");
     EXPECT_EQ(text(1), "");
 }
 

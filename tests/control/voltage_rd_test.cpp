@@ -96,6 +96,12 @@ TEST(ChargeVoltage, RD04_AnErrorCycleInFloatIsNoChange)
         EXPECT_EQ(pack.out.derived.soc, 90.0);
     }
     EXPECT_EQ(pack.control.history().automatic_syncs, std::nullopt);
+
+    Pack change;  // nor is a failed read after the change
+    change.charge_to_float();
+    ASSERT_TRUE(change.control.events().voltage.entered_float);
+    change.cycle(false);
+    EXPECT_FALSE(change.control.events().voltage.entered_float);
 }
 
 TEST(ChargeVoltage, RD05_AHighCellCountsInFloatToo)
