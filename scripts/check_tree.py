@@ -10,6 +10,8 @@ FLOORS = {"util": 0, "model": 1, "config": 1, "bms": 2, "control": 2, "link": 2,
 ALSO = {"config": {"model"}, "link": {"bms"}, "sim": {"util", "model", "config", "bms", "control", "link"}}
 SEPARATE = [{"bms", "control"}, {"link", "control"}]  # same height, know nothing of each other
 LONGEST_FILE, LONGEST_FUNCTION = 500, 60
+# The points of the sheets where the reference differs or is judged: charge control, alarms, SoC and history; how many of each.
+POINTS = {"RD": 34, "RA": 12, "RS": 19}
 BAD_WORDS = re.compile(r"TO" r"DO|FIX" r"ME|(?<!X)XX" r"X\b|(?<![\w}])/work/|(?<![\w}])/root/|std::this_thread::sleep|\busleep\(")
 
 
@@ -51,8 +53,17 @@ def check_functions(path, lines):
                 break
 
 
+def check_points():
+    """Each point has a test that carries its number in its name."""
+    text = "".join(path.read_text() for path in tracked("tests/*_test.cpp"))
+    names = " ".join(re.findall(r"\bTEST(?:_[FP])?\(\s*\w+,\s*(\w+)\)", text))
+    tested = {(kind, int(number)) for kind, number in re.findall(r"(R[DAS])(\d+)_", names)}
+    for kind, count in POINTS.items():
+        yield from (f"tests: none is named {kind}{n}" for n in range(1, count + 1) if (kind, n) not in tested)
+
+
 def main():
-    problems = []
+    problems = list(check_points())
     for path in tracked("src/*.cpp", "src/*.h", "tests/*.cpp", "tests/*.h"):
         lines = path.read_text().splitlines()
         if len(lines) > LONGEST_FILE:

@@ -121,7 +121,7 @@ TEST(CrossRules, R24EachListNeedsFullCurrentSomewhere)
     EXPECT_EQ(lists, 8U);
 }
 
-TEST(CrossRules, R25R26CurvesThatAreNone)
+TEST(CrossRules, RD23_R25R26CurvesThatAreNone)
 {
     const Loaded lengths = load_options("SOC_WHILE_CHARGING = 98, 90, 80\n");
     EXPECT_EQ(rules_of(lengths), Rules{"R25"});

@@ -109,13 +109,17 @@ TEST(ErrorCode, RA2_InvalidSettingsAreNotOverwrittenNorCleared)
     ErrorLog log;
     Now t = now;
     log.set_settings_invalid(true);
+    log.review(t);
     log.count(180, t);
     EXPECT_EQ(log.code(), 119);
+    log.set_settings_invalid(false);
+    EXPECT_EQ(log.code(), 8);
+    log.set_settings_invalid(true);
     t.steady += 20000;
     log.review(t);
     EXPECT_EQ(log.code(), 119);
     log.set_settings_invalid(false);
-    EXPECT_EQ(log.code(), 8);
+    EXPECT_EQ(log.code(), std::nullopt);  // that one has gone
 }
 
 TEST(ErrorCode, UnreadableStoredValuesCount)

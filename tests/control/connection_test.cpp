@@ -86,12 +86,17 @@ TEST_F(Link, RA5_TheOutageEndsWithEachGoodRead)
 {
     cycle(true);
     for (int i = 0; i < 20; ++i) {
-        cycle(false);
-        cycles(18, true);
         EXPECT_TRUE(cycle(false).online) << i;
-        EXPECT_FALSE(state.give_up);
-        cycle(true);
+        EXPECT_TRUE(state.connection_information.view().starts_with("Connected")) << i;
+        EXPECT_TRUE(cycle(false).online) << i;
+        EXPECT_FALSE(state.give_up) << i;
+        EXPECT_TRUE(state.connection_information.view().starts_with("Lost for: 1s ")) << i;
+        cycles(18, true);
     }
+    cells = {3.0, 3.31};  // each outage is judged for itself: no longer safe
+    cycles(60, false);
+    EXPECT_FALSE(state.give_up);
+    EXPECT_TRUE(cycle(false).give_up);
 }
 
 TEST_F(Link, RA9_TheThresholdShownIsTheRealOneAndZeroIsZero)
@@ -190,6 +195,11 @@ TEST(LostBattery, RA6_NobodyKnowsTheTimesOfALostBattery)
     bench.cycles(11, false);
     EXPECT_EQ(bench.out.derived.time_to_go, std::nullopt);
     EXPECT_TRUE(bench.out.derived.time_to_soc[1].text.empty());
+    EXPECT_EQ(bench.out.derived.soc, 60.0);  // other programs calculate with these
+    EXPECT_EQ(bench.out.derived.min_cell_voltage, 3.3);
+    EXPECT_EQ(bench.out.derived.temperature, 25.5);
+    EXPECT_EQ(bench.out.telemetry.cell_voltages[0], 3.3);
+    EXPECT_FALSE(bench.out.state.online);
     bench.cycle();  // updated at once, not at the next interval
     EXPECT_TRUE(bench.out.derived.time_to_go);
     EXPECT_FALSE(bench.out.derived.time_to_soc[1].text.empty());
@@ -201,10 +211,12 @@ TEST(LostBattery, TheOutageAddsNothingToTheCounters)
     bench.telemetry.current = -36;
     bench.cycles(11);
     const double before = *bench.control.history().total_ah_drawn;
+    const double energy = *bench.control.history().discharged_energy;
     EXPECT_NEAR(before, 36.0 * 10 / 3600, 1e-9);
     bench.cycles(100, false);
     bench.cycle();
     EXPECT_NEAR(*bench.control.history().total_ah_drawn, before, 1e-9);
+    EXPECT_NEAR(*bench.control.history().discharged_energy, energy, 1e-9);
     bench.cycle();
     EXPECT_NEAR(*bench.control.history().total_ah_drawn, before + 36.0 / 3600, 1e-9);
 }

@@ -203,6 +203,9 @@ TEST(Errors, MissingCellsCountOnceACycle)
     EXPECT_EQ(bench.out.state.error_code, std::nullopt);
     EXPECT_EQ(bench.out.limits.charge_mode.view(), "Error, please check the logs!");
     EXPECT_EQ(bench.cycle().state.error_code, 8);
+    bench.telemetry.cell_voltages[5] = 3.3;
+    bench.cycles(4 * 60, true, 60);
+    EXPECT_EQ(bench.out.state.error_code, std::nullopt);  // they have become rare
 }
 
 TEST(Errors, RS5_MissingCellsStopTheEmptyRule)
@@ -211,13 +214,24 @@ TEST(Errors, RS5_MissingCellsStopTheEmptyRule)
     config.soc_calculation = true;
     Bench bench(config);
     bench.telemetry.current = -1;
-    bench.telemetry.cell_voltages = cells_of(16, 2.85);
+    bench.telemetry.cell_voltages[3] = 2.85;
     bench.telemetry.cell_voltages[0].reset();
     bench.cycles(120);
     EXPECT_GT(bench.out.derived.soc, 59.0);
-    bench.telemetry.cell_voltages[0] = 2.85;
+    bench.telemetry.cell_voltages = cells_of(15, 2.85);
+    bench.cycles(120);
+    EXPECT_GT(bench.out.derived.soc, 59.0);
+    bench.telemetry.cell_voltages = cells_of(16, 3.2);
+    bench.telemetry.cell_voltages[3] = 2.85;
     bench.cycles(62);
     EXPECT_EQ(bench.out.derived.soc, 0.0);
+
+    Bench extremes(config);  // a BMS without single cells
+    extremes.telemetry.current = -1;
+    extremes.telemetry.cell_voltages.clear();
+    extremes.telemetry.min_cell_voltage = 2.85;
+    extremes.cycles(62);
+    EXPECT_EQ(extremes.out.derived.soc, 0.0);
 }
 
 TEST(Reload, LimitsFallAtOnceAndRiseByHoldAndRamp)
@@ -265,7 +279,7 @@ TEST(Reload, KeepsTheBatteryAndItsCounters)
     EXPECT_NEAR(*bench.control.history().total_ah_drawn, 36.0 * 11 / 3600, 1e-9);
 }
 
-TEST(HiddenAlarms, DuringASocReset)
+TEST(HiddenAlarms, RA1_WarningsDuringASocReset)
 {
     config::Config config = config::defaults();
     config.soc_reset_after_days = 30;
@@ -275,6 +289,8 @@ TEST(HiddenAlarms, DuringASocReset)
     ASSERT_TRUE(bench.control.voltage().soc_reset_requested());
     EXPECT_EQ(bench.out.alarms[Alarm::high_voltage], 0);
     EXPECT_EQ(bench.out.telemetry.alarms[Alarm::high_voltage], 1);
+    bench.telemetry.alarms[Alarm::high_voltage] = 2;
+    EXPECT_EQ(bench.cycle().alarms[Alarm::high_voltage], 2);
 }
 
 // The sheet of HLPdataBMS4S, section 9: the BMS ends the charge, no bulk, absorption or float.

@@ -186,6 +186,10 @@ TEST(CurrentLimit, FromZeroOnlyWithMoreThanTheThreshold)
     for (int i = 0; i < 100; ++i) ASSERT_EQ(pack.ccl(), 0);
     EXPECT_EQ(pack.charge_text(), "BMS Settings *");
     EXPECT_FALSE(pack.out.limits.charge.allowed);
+    pack.telemetry.max_charge_current = 20;
+    pack.cycles(20);
+    pack.telemetry.max_charge_current = 0.749;  // a hold that has begun is over
+    pack.cycle();
     pack.telemetry.max_charge_current = 0.75;  // 1.5 % of 50 A
     for (int i = 0; i < 30; ++i) ASSERT_EQ(pack.ccl(), 0);
     EXPECT_EQ(pack.ccl(), 0);  // the ramp begins
@@ -272,6 +276,21 @@ TEST(CurrentLimit, RA7_BlockedBatteriesComeBackWithHoldAndRamp)
     EXPECT_EQ(never.ccl(false), 0);
 }
 
+TEST(CurrentLimit, RD17_WhatTheBmsAsksForPresetsNothing)
+{
+    Limits pack(with([](auto& c) { c.use_bms_dvcc_values = true; }));
+    pack.telemetry.requested_charge_current = 8;
+    pack.telemetry.max_charge_current = 20;
+    pack.input = {.good = true, .telemetry = &pack.telemetry};
+    pack.control.start(pack.input, pack.now, pack.out);
+    pack.telemetry.requested_charge_current = 100;
+    pack.telemetry.max_charge_current = 45;
+    EXPECT_EQ(pack.ccl(), 45);  // no recovery from 8 or 20 A
+    pack.telemetry.max_charge_current = 100;
+    pack.cycles(100);
+    EXPECT_EQ(pack.out.limits.charge.applied, 50.0);  // never above the configured maximum
+}
+
 TEST(CurrentLimit, RD21_AThrottledReductionCancelsARamp)
 {
     Limits pack;
@@ -283,9 +302,8 @@ TEST(CurrentLimit, RD21_AThrottledReductionCancelsARamp)
     pack.telemetry.max_charge_current = 20;  // less than a third below
     pack.cycles(36);
     pack.telemetry.max_charge_current = 50;
-    const double before = *pack.out.limits.charge.applied;
-    for (int i = 0; i < 31; ++i) ASSERT_EQ(pack.ccl(), before) << i;
-    EXPECT_EQ(pack.ccl(), before + 5);
+    for (int i = 0; i < 31; ++i) ASSERT_EQ(pack.ccl(), 22.5) << i;
+    EXPECT_EQ(pack.ccl(), 27.5);
 }
 
 TEST(CurrentLimit, RD22_WhatVanishesGoesOnLimiting)
@@ -316,12 +334,27 @@ TEST(CurrentLimit, RD22_WhatVanishesGoesOnLimiting)
 
     Limits bms;
     bms.telemetry.max_charge_current = 10;
-    bms.telemetry.temperature_mosfet = 95;
-    EXPECT_EQ(bms.ccl(), 0);
+    bms.telemetry.max_discharge_current = 20;
+    EXPECT_EQ(bms.ccl(), 10);
     bms.telemetry.max_charge_current.reset();
-    bms.telemetry.temperature_mosfet.reset();
+    bms.telemetry.max_discharge_current.reset();
     bms.cycles(100);
-    EXPECT_EQ(bms.out.limits.charge.applied, 0.0);
+    EXPECT_EQ(bms.out.limits.charge.applied, 10.0);
+    EXPECT_EQ(bms.out.limits.discharge.applied, 20.0);
+
+    Limits mosfet;
+    mosfet.telemetry.temperature_mosfet = 95;
+    EXPECT_EQ(mosfet.ccl(), 0);
+    mosfet.telemetry.temperature_mosfet.reset();
+    mosfet.cycles(100);
+    EXPECT_EQ(mosfet.out.limits.charge.applied, 0.0);
+
+    Limits empty;
+    empty.cell(5, 2.8);
+    EXPECT_EQ(empty.dcl(), 0);
+    empty.cell(5, std::nullopt);
+    empty.cycles(100);
+    EXPECT_EQ(empty.out.limits.discharge.applied, 0.0);
 }
 
 TEST(CurrentLimit, RD22_WhatWasNeverThereTakesNoPart)
@@ -347,6 +380,12 @@ TEST(CurrentLimit, RD24_ANegativeBmsLimitIsZero)
     EXPECT_EQ(pack.ccl(), 0);
     EXPECT_EQ(pack.charge_text(), "BMS Settings");
     EXPECT_FALSE(pack.out.limits.charge.allowed);
+    pack.telemetry.max_discharge_current = -0.1;
+    EXPECT_EQ(pack.dcl(), 0);
+    EXPECT_FALSE(pack.out.limits.discharge.allowed);
+    pack.input = {.good = true, .telemetry = &pack.telemetry};
+    pack.control.start(pack.input, pack.now, pack.out);
+    EXPECT_EQ(pack.out.limits.charge.applied, 0.0);  // nor at the start
 }
 
 TEST(CurrentLimit, RD30_AGapLetsHoldAndRampBeginAgain)
@@ -361,7 +400,16 @@ TEST(CurrentLimit, RD30_AGapLetsHoldAndRampBeginAgain)
     for (int i = 0; i < 31; ++i) ASSERT_EQ(pack.ccl(), 5) << i;
     EXPECT_EQ(pack.ccl(), 10);
     pack.cycles(4, false);  // a short one
-    EXPECT_LE(pack.ccl(), 35);
+    EXPECT_EQ(pack.ccl(), 35);
+
+    Limits held;
+    held.telemetry.charge_fet = false;
+    held.cycle();
+    held.telemetry.charge_fet = true;
+    held.cycles(15);
+    held.cycles(10, false);  // not more than ten seconds: the hold goes on
+    for (int i = 0; i < 6; ++i) ASSERT_EQ(held.ccl(), 0) << i;
+    EXPECT_EQ(held.ccl(), 5);
 }
 
 TEST(CurrentLimit, RD33_ASensorNobodyHasHeardOfForLongLimitsToAQuarter)
@@ -406,10 +454,18 @@ TEST(CurrentLimit, RD34_ACellBelowOneVoltStopsEverything)
     EXPECT_EQ(pack.out.limits.discharge.applied, 0.0);
     EXPECT_EQ(pack.discharge_text(), "Cell Voltage");
     EXPECT_EQ(pack.cause().measured, 0.999);
+    EXPECT_EQ(pack.out.limits.control_voltage, 55.2);
+    EXPECT_EQ(pack.mode(), "Bulk │ Linear Mode");
     pack.cycle();
     EXPECT_FALSE(pack.control.events().dead_cell);
     pack.cell(4, std::nullopt);
     EXPECT_EQ(pack.ccl(), 0);
+    pack.cell(4, 1.0);
+    pack.cycles(60);
+    EXPECT_EQ(pack.out.limits.charge.applied, 50.0);
+    pack.cell(4, 0.0);  // a value, not a missing one
+    EXPECT_EQ(pack.ccl(), 0);
+    EXPECT_EQ(pack.mode(), "Bulk │ Linear Mode");
     pack.cell(4, 1.0);
     pack.cycles(60);
     EXPECT_EQ(pack.out.limits.charge.applied, 50.0);

@@ -35,14 +35,14 @@ TEST(Temperatures, RS12_AdjustedFromTheRawReadingInEveryCycle)
     config.temperature_1_adjust = {-2, 1.1};
     config.temperature_mos_adjust = {5, 1};
     Bench bench(config);
-    bench.telemetry.temperatures = {20.0, std::nullopt, std::nullopt, std::nullopt};
-    for (int i = 0; i < 3; ++i) {
-        bench.cycle();
-        EXPECT_DOUBLE_EQ(*bench.out.derived.temperatures[0], 20.0);
+    bench.telemetry.temperatures = {30.0, std::nullopt, std::nullopt, std::nullopt};
+    for (const bool good : {true, true, false, false, true}) {
+        bench.cycle(good);
+        EXPECT_DOUBLE_EQ(*bench.out.derived.temperatures[0], 31.0);
         EXPECT_EQ(bench.out.derived.temperature_mosfet, 35.0);
     }
-    bench.telemetry.temperatures[0] = 30.0;
-    EXPECT_DOUBLE_EQ(*bench.cycle().derived.temperatures[0], 31.0);
+    bench.telemetry.temperatures[0] = 20.0;
+    EXPECT_DOUBLE_EQ(*bench.cycle().derived.temperatures[0], 20.0);
 }
 
 TEST(Temperatures, OnlySelectedSensorsCount)
@@ -102,6 +102,15 @@ TEST(Midpoint, RS11_AnyMissingCellMakesItUnknown)
     EXPECT_EQ(midpoint({3.35, 3.30, 3.31, 3.32, 65.535}, 5).mid_voltage_deviation, std::nullopt);
     EXPECT_EQ(midpoint({3.35, 3.30, 3.31, 3.32}, 5).mid_voltage, std::nullopt);
     EXPECT_EQ(midpoint({3.35, 3.30, 3.31}, 3).mid_voltage, std::nullopt);
+
+    config::Config config = config::defaults();
+    config.midpoint_enable = true;
+    Bench bench(config);
+    EXPECT_NEAR(*bench.cycle().derived.mid_voltage, 26.4, 1e-9);
+    bench.telemetry.cell_voltages[8].reset();
+    bench.cycle();
+    EXPECT_EQ(bench.out.derived.mid_voltage, std::nullopt);
+    EXPECT_EQ(bench.out.derived.mid_voltage_deviation, std::nullopt);
 }
 
 TEST(Midpoint, OnlyWhenAskedFor)
@@ -142,7 +151,7 @@ TEST(Capacity, ConsumedIsNeverPositive)
     EXPECT_EQ(capacity(false, std::nullopt, 11.0, 50.0).consumed_ah, std::nullopt);
 }
 
-TEST(CellExtremes, TheWiderOfCellsAndBms)
+TEST(CellExtremes, RD27_TheWiderOfCellsAndBms)
 {
     Telemetry t = healthy();
     t.cell_voltages[4] = 3.25;
@@ -158,6 +167,11 @@ TEST(CellExtremes, TheWiderOfCellsAndBms)
     EXPECT_EQ(d.max_cell, 7);
     EXPECT_EQ(d.min_cell_voltage, 3.1);
     EXPECT_EQ(d.min_cell, 12);
+    EXPECT_NEAR(*d.cell_diff, 0.3, 1e-9);
+    t.max_cell_voltage = 3.45;
+    derive_cells(config::defaults(), t, d);
+    EXPECT_EQ(d.max_cell_voltage, 3.45);
+    EXPECT_EQ(d.max_cell, 2);
     t.min_cell_voltage.reset();
     derive_cells(config::defaults(), t, d);
     EXPECT_EQ(d.min_cell, 5);  // the first of equal ones

@@ -114,9 +114,18 @@ TEST_F(HistoryTest, CyclesOfTheBmsGiveTheFirstEstimates)
 
 TEST_F(HistoryTest, WhatTheBmsDeliversIsNeverCalculatedChangedOrCleared)
 {
-    deliver({.total_ah_drawn = -1200.0, .maximum_voltage = 50.0, .discharged_energy = 350.0});
+    deliver({.total_ah_drawn = -1200.0,
+             .full_discharges = 4,
+             .maximum_voltage = 50.0,
+             .low_voltage_alarms = 5,
+             .discharged_energy = 350.0});
+    reading.alarms[Alarm::low_voltage] = 0;
     step();
+    reading.alarms[Alarm::low_voltage] = 2;
+    reading.soc = 0.0;
     discharge(10);
+    EXPECT_EQ(keeper.values().full_discharges, 4);
+    EXPECT_EQ(keeper.values().low_voltage_alarms, 5);
     EXPECT_EQ(keeper.values().total_ah_drawn, 1200.0);
     EXPECT_EQ(keeper.values().maximum_voltage, 50.0);
     EXPECT_EQ(keeper.values().discharged_energy, 350.0);
@@ -164,6 +173,8 @@ TEST_F(HistoryTest, RS14_EachDischargeIsCountedForItself)
     EXPECT_EQ(discharge(1).last_discharge, 6.0);  // <= 0 still follows
     reading.average = 4.0;
     EXPECT_EQ(discharge(1).last_discharge, 6.0);
+    reading.average = 0.0;
+    EXPECT_EQ(step().last_discharge, 7.0);  // not a discharge yet
     reading.average = -1.0;
     EXPECT_EQ(step().last_discharge, 0.0);
     EXPECT_EQ(discharge(0.5).last_discharge, 0.5);
@@ -206,6 +217,11 @@ TEST_F(HistoryTest, RS19_UnknownSocIsSkipped)
     EXPECT_EQ(step().full_discharges, 1);
     reading.soc = 0.0;
     EXPECT_EQ(step().full_discharges, 1);
+
+    keeper = HistoryKeeper(History{});
+    step();
+    reading.soc.reset();
+    EXPECT_EQ(step().full_discharges, 0);
 }
 
 TEST_F(HistoryTest, RS15_AlarmsThatRiseFromZeroCountOncePerCycle)
@@ -223,6 +239,11 @@ TEST_F(HistoryTest, RS15_AlarmsThatRiseFromZeroCountOncePerCycle)
     EXPECT_EQ(step().low_voltage_alarms, 1);
     EXPECT_EQ(step().low_voltage_alarms, 1);
     EXPECT_EQ(keeper.values().high_voltage_alarms, 0);
+    reading.alarms[Alarm::high_cell_voltage] = 0;
+    step();
+    reading.alarms[Alarm::high_cell_voltage] = 1;
+    EXPECT_EQ(step().high_voltage_alarms, 1);
+    EXPECT_EQ(keeper.values().low_voltage_alarms, 1);
 }
 
 TEST_F(HistoryTest, EnteringFloatCountsAndIsStampedAtOnce)
@@ -406,6 +427,21 @@ TEST(HistoryOnTheBus, StoredValuesFromTheFirstCycleCalculatedOnesOneCycleLater)
     EXPECT_EQ(bench.out.history.maximum_voltage, std::nullopt);
     bench.cycle();
     EXPECT_EQ(bench.out.history.maximum_voltage, 52.8);
+}
+
+TEST(HistoryOnTheBus, WhatTheBmsCountsItselfAndWhatFollowsFromIt)
+{
+    Bench bench;
+    bench.telemetry.cycles = 10;
+    bench.telemetry.discharged_energy = 350;
+    bench.cycles(2);
+    EXPECT_EQ(bench.control.history().discharged_energy, 350.0);
+    EXPECT_NEAR(*bench.control.history().charged_energy, 10 * 5.4, 1e-9);  // 16 cells of 3.375 V, 100 Ah
+    bench.telemetry.total_ah_drawn = 1234;
+    bench.telemetry.charged_energy = 360;
+    bench.cycle();
+    EXPECT_EQ(bench.control.history().total_ah_drawn, 1234.0);
+    EXPECT_EQ(bench.control.history().charged_energy, 360.0);
 }
 
 TEST(HistoryOnTheBus, AClearShowsInTheNextCycle)

@@ -54,6 +54,14 @@ TEST(MissingData, ACellThatVanishesHighGoesOnLowering)
     EXPECT_NEAR(four.volts(), 13.43, 1e-9);
 }
 
+TEST(MissingData, EachHighCellCounts)
+{
+    Four four;
+    four.volts();
+    four.telemetry.cell_voltages = {3.50, 3.52, 3.16, std::nullopt};
+    EXPECT_NEAR(four.volts(), 13.52 - 0.12, 1e-9);
+}
+
 TEST(MissingData, AMissingSocHidesNoHighCell)
 {
     for (const std::int64_t mode : {1, 3}) {

@@ -62,6 +62,20 @@ TEST(EffectiveCurrent, RS2_UnknownStaysUnknownAndAnInvalidSensorGivesWayToTheBms
     EXPECT_DOUBLE_EQ(*current_of(config, t, std::numeric_limits<double>::quiet_NaN()), 29);
 }
 
+TEST(EffectiveCurrent, RS2_WithoutACurrentNothingIsDerivedFromIt)
+{
+    config::Config config = config::defaults();
+    config.current_measured_by_user = {-290, 290};
+    Bench bench(config);
+    bench.cycle();
+    bench.telemetry.current.reset();
+    bench.cycle();
+    EXPECT_EQ(bench.out.derived.current, std::nullopt);
+    EXPECT_EQ(bench.out.derived.power, std::nullopt);
+    EXPECT_EQ(bench.out.derived.current_avg, std::nullopt);
+    EXPECT_EQ(bench.out.derived.soc, 60.0);
+}
+
 TEST(EffectiveCurrent, TheCorrectionIsNotForTheExternalSensor)
 {
     config::Config config = config::defaults();
@@ -187,7 +201,18 @@ TEST_F(Counting, RS4_ShortGapsAsNormalLongOnesWithTheMeanOfBothEnds)
     EXPECT_NEAR(*step(1800), 80 - 100.0 * 60 / 3600, 0.0006);
     const double before = *counter.value();
     reading.current = 20.0;
-    EXPECT_NEAR(*step(), before - 40.0 * 1800 / 3600, 0.002);
+    EXPECT_NEAR(*step(60), before - 40.0 * 1800 / 3600, 0.002);
+    const double after = *counter.value();
+    reading.current = -60.0;
+    EXPECT_NEAR(*step(60.5), after - 60.0 * 60 / 3600, 0.002);  // 60 s: the new current for all of it
+    reading.current = 0.0;
+    EXPECT_NEAR(*step(), after - 60.0 * 60 / 3600 - 30.0 * 60.5 / 3600, 0.002);
+
+    counter = SocCounter(50.0);  // a gap from the very beginning
+    reading.current = -20.0;
+    step(360);
+    reading.current = -40.0;
+    EXPECT_NEAR(*step(), 50 - 30.0 * 360 / 3600, 0.002);
 }
 
 TEST_F(Counting, AnUnknownCurrentIsAGapToo)

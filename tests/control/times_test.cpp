@@ -89,7 +89,8 @@ TEST_F(TimesTest, EvaluatedAtItsIntervalOnlyAndAtLeastEveryFiveSeconds)
 
 TEST_F(TimesTest, RS8_TheDirectionComesFromTheAverage)
 {
-    Bench bench;
+    Bench bench(config);
+    bench.telemetry.soc = 70;
     bench.telemetry.current = 50;
     bench.cycles(290);
     bench.telemetry.current = -1;  // the present current discharges, the average still charges
@@ -97,7 +98,10 @@ TEST_F(TimesTest, RS8_TheDirectionComesFromTheAverage)
     bench.cycle();
     ASSERT_GT(bench.out.derived.current_avg, 0.0);
     const double rate = *bench.out.derived.current_avg / 3600;  // 100 Ah
-    EXPECT_EQ(bench.out.derived.time_to_go, static_cast<std::int64_t>(40 / rate));
+    const auto seconds = static_cast<std::int64_t>(30 / rate);
+    EXPECT_EQ(bench.out.derived.time_to_go, seconds);
+    EXPECT_EQ(bench.out.derived.time_to_soc[0].text.view(), std::to_string(seconds));
+    EXPECT_EQ(bench.out.derived.time_to_soc[1].text.view(), "");  // 50 % lies behind
 }
 
 TEST_F(TimesTest, RS8_PointsBehindAsNegativeTimes)
@@ -136,12 +140,15 @@ TEST_F(TimesTest, RS10_LessThanASecondIsZero)
 
 TEST_F(TimesTest, NoTimeToGoBelowATenthOfAnAmpere)
 {
+    EXPECT_TRUE(step().time_to_go);
     reading.average = -0.1;
+    now.steady += 60;
     EXPECT_EQ(step().time_to_go, std::nullopt);
     EXPECT_EQ(text(1), "360000");
     reading.average = 0.0;
     now.steady += 60;
     step();
+    EXPECT_EQ(text(0), "");
     EXPECT_EQ(text(1), "");
 }
 

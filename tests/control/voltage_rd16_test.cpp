@@ -19,6 +19,15 @@ TEST(ChargeVoltage, RD16_WithoutACellCountThereIsNoLimitAndAChangeCounts)
         EXPECT_EQ(pack.out.limits.charge.applied, std::nullopt);
         EXPECT_FALSE(pack.out.limits.charge.allowed);
     }
+    Pack registered;  // keeps what it started with
+    registered.telemetry.cell_count.reset();
+    registered.telemetry.max_charge_current = 30;
+    registered.input = {.good = true, .telemetry = &registered.telemetry};
+    registered.control.start(registered.input, registered.now, registered.out);
+    EXPECT_EQ(registered.ccl(), 30);
+    EXPECT_EQ(registered.out.limits.discharge.applied, 60.0);
+    EXPECT_EQ(registered.out.limits.charge_voltage, std::nullopt);
+
     Pack pack;
     pack.cycle();
     pack.telemetry.cell_count = 15;
@@ -42,6 +51,7 @@ TEST(ChargeVoltage, RD17_TheIntegratorStartsBulkFromTheMaximum)
     high.telemetry.soc = 50;
     high.cell(1, 3.455);
     EXPECT_LE(high.volts(), 54.0 + 1e-9);
+    EXPECT_NEAR(*high.control.voltage().target(), 54.0 + 0.005 * 0.2, 1e-9);  // from where it was
 }
 
 TEST(ChargeVoltage, RD17_WhatTheBmsAsksForIsAnUpperLimitAndNothingElse)
@@ -84,6 +94,17 @@ TEST(ChargeVoltage, RD18_ABmsMaximumBelowARecoveryEndsIt)
     EXPECT_NEAR(pack.volts(), 54.201, 1e-9);
     pack.cycles(1000);
     EXPECT_EQ(pack.out.limits.control_voltage, 55.2);
+
+    pack.cell(1, 3.47);  // while it ramps: what the BMS gives back comes slowly too
+    pack.cycle();
+    pack.cell(1, 3.4);
+    pack.cycles(300);
+    pack.telemetry.max_battery_voltage = 54.5;
+    EXPECT_EQ(pack.volts(), 54.5);
+    pack.cycles(200);
+    pack.telemetry.max_battery_voltage = 55.2;
+    EXPECT_NEAR(pack.volts(), 54.5, 0.0011);
+    EXPECT_NEAR(pack.volts(), 54.501, 0.0011);
 }
 
 TEST(ChargeVoltage, RD19_WithoutVoltageControlThereIsNoSocReset)
@@ -95,6 +116,13 @@ TEST(ChargeVoltage, RD19_WithoutVoltageControlThereIsNoSocReset)
     EXPECT_EQ(pack.volts(), 55.2);
     EXPECT_EQ(pack.mode(), "Keep always max voltage");
     EXPECT_EQ(pack.control.events().errors, 0U);
+
+    Pack reloaded(with_reset());
+    EXPECT_EQ(reloaded.volts(), 58.4);
+    reloaded.config.cvcm_enable = false;
+    reloaded.control.reconfigure(reloaded.config, false, reloaded.now);
+    EXPECT_EQ(reloaded.volts(), 55.2);
+    EXPECT_FALSE(reloaded.control.voltage().soc_reset_requested());
 }
 
 TEST(ChargeVoltage, RD20_DecidedInEveryCycle)
@@ -116,6 +144,10 @@ TEST(ChargeVoltage, RD25_SocResetIsShownWhileRequestedOnly)
     Pack equal(with([](auto& c) { c.soc_reset_cell_voltage = 3.45; }));
     equal.cycle();
     EXPECT_EQ(equal.mode(), "Bulk │ Linear Mode");
+
+    Pack requested(with_reset([](auto& c) { c.soc_reset_cell_voltage = 3.45; }));
+    requested.cycle();
+    EXPECT_EQ(requested.mode(), "Bulk & SoC Reset │ Linear Mode");
 }
 
 TEST(ChargeVoltage, RD26_WithoutSingleCellsTheExtremesAndThePackCount)
@@ -136,6 +168,16 @@ TEST(ChargeVoltage, RD26_WithoutSingleCellsTheExtremesAndThePackCount)
     pack.telemetry.min_cell_voltage.reset();
     pack.cycle();
     EXPECT_EQ(pack.mode(), "Error, please check the logs!");
+}
+
+TEST(ChargeVoltage, RD26_TheHighestCellAloneCountsForTheClippedSum)
+{
+    Pack pack(with([](auto& c) { c.cvl_controller_mode = 3; }));
+    pack.telemetry.cell_voltages.clear();
+    pack.telemetry.voltage = 54.4;
+    pack.telemetry.min_cell_voltage = 3.38;
+    pack.telemetry.max_cell_voltage = 3.5;
+    EXPECT_NEAR(pack.volts(), 54.4 - 0.05 + 0.01, 1e-9);
 }
 
 TEST(ChargeVoltage, RD26_CellsThatVanishAreMissingAlsoWhenTheExtremesAreThere)
@@ -163,6 +205,13 @@ TEST(ChargeVoltage, RD27_TheWiderOfCellsAndBmsCounts)
     wide.telemetry.max_cell_voltage = 3.5;  // a cell we do not see
     EXPECT_NEAR(wide.volts(), 54.4 - 0.05, 1e-9);
     EXPECT_EQ(wide.out.limits.charge.cause.measured, 3.5);
+    wide.telemetry.min_cell_voltage = 2.95;
+    wide.cycle();
+    EXPECT_EQ(wide.out.limits.discharge.cause.measured, 2.95);
+    wide.telemetry.min_cell_voltage = 3.39;
+    wide.cell(2, 2.9);
+    wide.cycle();
+    EXPECT_EQ(wide.out.limits.discharge.cause.measured, 2.9);
 }
 
 TEST(ChargeVoltage, RD28_ABmsMaximumIsBelievedWithinLimits)
@@ -209,6 +258,11 @@ TEST(ChargeVoltage, RD28_AHigherCellCountMustStayForAMinute)
     pack.all(3.3, 16);
     pack.cycles(60);
     EXPECT_LE(*pack.out.limits.control_voltage, 51.75);
+    pack.telemetry.cell_count.reset();
+    pack.cycle();
+    pack.telemetry.cell_count = 16;
+    pack.cycles(60);  // without a break
+    EXPECT_LE(*pack.out.limits.control_voltage, 51.75);
     pack.cycle();
     EXPECT_EQ(pack.out.limits.control_voltage, 55.2);
 }
@@ -216,17 +270,23 @@ TEST(ChargeVoltage, RD28_AHigherCellCountMustStayForAMinute)
 TEST(ChargeVoltage, RD29_AResetThatGetsNoBalanceEndsAfterADayAtTheTop)
 {
     Pack pack(with_reset());
-    pack.all(3.46);
+    pack.all(3.3);
+    pack.cycles(1500, true, 60);  // not at the top
+    pack.all(3.45);
     pack.cell(1, 3.6);  // never balanced
+    pack.cell(2, 3.3);
     pack.telemetry.current = 0;
-    for (int i = 0; i < 8640; ++i) pack.cycle(true, 10);
+    pack.cycles(1440, true, 60);  // a day
     EXPECT_TRUE(pack.control.voltage().soc_reset_requested());
-    pack.cycle(true, 10);
+    pack.cycle();
     EXPECT_FALSE(pack.control.voltage().soc_reset_requested());
     EXPECT_TRUE(pack.control.events().voltage.reset_overdue);
     EXPECT_LE(*pack.out.limits.control_voltage, 55.2);
     EXPECT_EQ(pack.out.limits.max_charge_cell_voltage, 3.45);
     EXPECT_GT(pack.control.stored().soc_reset_last_reached, 1700000000);
+    pack.now.wall += 16 * 86400;  // each has its own day
+    pack.cycles(100);
+    EXPECT_TRUE(pack.control.voltage().soc_reset_requested());
 }
 
 TEST(ChargeVoltage, RD30_AGapLetsARecoveryBeginAgain)
@@ -239,8 +299,8 @@ TEST(ChargeVoltage, RD30_AGapLetsARecoveryBeginAgain)
     pack.cycles(100);  // ramping
     const double before = *pack.out.limits.control_voltage;
     EXPECT_GT(before, 54.45);
-    pack.cycles(8, false);
-    EXPECT_LE(pack.volts(), before + 0.001 * 9 + 1e-9);  // a short gap: the ramp went on
+    pack.cycles(10, false);
+    EXPECT_NEAR(pack.volts(), before + 0.011, 1e-9);  // a short gap: the ramp went on
 
     const double later = *pack.out.limits.control_voltage;
     pack.cycles(300, false);
@@ -250,6 +310,26 @@ TEST(ChargeVoltage, RD30_AGapLetsARecoveryBeginAgain)
     EXPECT_EQ(pack.mode(), "Bulk (Cell OVP) │ Linear Mode");
     pack.cycle();
     EXPECT_NEAR(pack.volts(), held + 0.001, 1e-9);
+}
+
+TEST(ChargeVoltage, RD30_CyclesThatAreNotCompleteAreAGapToo)
+{
+    for (const int gap : {10, 11}) {
+        Pack pack(with([](auto& c) { c.cvl_recovery_hold_sec = 5; }));
+        pack.all(3.3);
+        pack.cell(1, 3.6);
+        pack.cycle();
+        pack.cell(1, 3.3);
+        pack.cycles(10);
+        const double ramping = pack.volts();
+        EXPECT_NEAR(ramping, 52.956, 1e-9);
+        pack.telemetry.soc.reset();
+        pack.cycles(gap);
+        pack.telemetry.soc = 99;
+        EXPECT_NEAR(pack.volts(), ramping + (gap > 10 ? 0 : 0.011), 1e-9) << gap;
+        pack.cycles(4);
+        EXPECT_NEAR(pack.volts(), ramping + (gap > 10 ? 0 : 0.016), 1e-9) << gap;
+    }
 }
 
 TEST(ChargeVoltage, RD30_AnOldTimerDoesNotEndInFloatAtALowVoltage)
@@ -288,6 +368,8 @@ TEST(ChargeVoltage, RD32_AMissingCellNeverRaisesTheVoltage)
     pack.cell(2, std::nullopt);
     for (int i = 0; i < 100; ++i) EXPECT_NEAR(pack.volts(), 52.95, 1e-9);
     EXPECT_EQ(pack.mode(), "Error, please check the logs!");
+    pack.cell(1, 3.3);  // nor is none high any more
+    for (int i = 0; i < 100; ++i) EXPECT_NEAR(pack.volts(), 52.95, 1e-9);
 }
 
 }  // namespace

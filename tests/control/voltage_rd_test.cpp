@@ -26,10 +26,13 @@ TEST(ChargeVoltage, RD01_SumsAreRoundedBeforeTheyAreCompared)
 TEST(ChargeVoltage, RD01_ASteadyCellDoesNotMakeTheVoltageHuntNorTheRampStopShort)
 {
     Pack pack;
-    pack.all(3.401);
-    pack.cell(1, 3.4713);
+    pack.all(3.4);
+    pack.cell(1, 3.4651);  // 54.465 - 0.0151 is 54.44990000000001
     const double volts = pack.volts();
-    for (int i = 0; i < 300; ++i) ASSERT_EQ(pack.volts(), volts);
+    for (int i = 0; i < 300; ++i) {
+        ASSERT_EQ(pack.volts(), volts);
+        ASSERT_EQ(pack.mode(), "Bulk (Cell OVP) │ Linear Mode");
+    }
     pack.cell(1, 3.4);
     pack.cycles(2000);
     EXPECT_EQ(pack.out.limits.control_voltage, 55.2);
@@ -65,6 +68,15 @@ TEST(ChargeVoltage, RD03_OneMissingCellLeavesPhaseAndTimer)
     pack.cell(16, 3.45);
     EXPECT_EQ(pack.volts(), 55.2);
     EXPECT_EQ(pack.mode(), "Absorption │ Linear Mode");
+
+    for (const std::int64_t mode : {1, 3}) {
+        Pack high(with([&](auto& c) { c.cvl_controller_mode = mode; }));
+        high.all(3.4);
+        high.cell(1, 3.47);
+        high.cycle();
+        high.cell(16, std::nullopt);
+        EXPECT_EQ(high.volts(), 54.0) << mode;
+    }
 }
 
 TEST(ChargeVoltage, RD04_AnErrorCycleInFloatIsNoChange)
@@ -84,6 +96,12 @@ TEST(ChargeVoltage, RD04_AnErrorCycleInFloatIsNoChange)
         EXPECT_EQ(pack.out.derived.soc, 90.0);
     }
     EXPECT_EQ(pack.control.history().automatic_syncs, std::nullopt);
+
+    Pack change;  // nor is a failed read after the change
+    change.charge_to_float();
+    ASSERT_TRUE(change.control.events().voltage.entered_float);
+    change.cycle(false);
+    EXPECT_FALSE(change.control.events().voltage.entered_float);
 }
 
 TEST(ChargeVoltage, RD05_AHighCellCountsInFloatToo)
@@ -100,6 +118,39 @@ TEST(ChargeVoltage, RD05_AHighCellCountsInFloatToo)
     for (int i = 1; i < 20; ++i) ASSERT_NEAR(pack.volts(), 54.45 + 0.001 * i, 1e-9) << i;
     pack.cycles(1200);
     EXPECT_EQ(pack.out.limits.control_voltage, 54.0);  // where they meet it follows the slope
+}
+
+TEST(ChargeVoltage, RD05_InFloatEachControllerHasItsLimit)
+{
+    const auto volts = [](std::int64_t mode, double others) {
+        Pack pack(with([&](auto& c) {
+                      c.cvl_controller_mode = mode;
+                      c.switch_to_bulk_cell_voltage_diff = 10;
+                  }),
+                  16, in_float());
+        EXPECT_EQ(pack.volts(), 54.0);
+        pack.all(others);
+        pack.cell(1, 3.55);
+        pack.cycle();
+        EXPECT_EQ(pack.mode(), "Float │ Linear Mode");
+        return *pack.out.limits.control_voltage;
+    };
+    EXPECT_EQ(volts(0, 3.35), 54.0);
+    EXPECT_NEAR(volts(1, 3.35), 53.8 - 0.1, 1e-9);
+    EXPECT_NEAR(volts(2, 3.35), 53.8 - 0.1, 1e-9);
+    EXPECT_NEAR(volts(3, 3.35), 53.7 + 0.01, 1e-9);
+    for (const std::int64_t mode : {1, 2, 3}) EXPECT_EQ(volts(mode, 2.7), 46.4) << mode;  // the lowest voltage
+}
+
+TEST(ChargeVoltage, RD05_AfterASocResetFloatHasTheNormalLimitAgain)
+{
+    Pack pack(with_reset([](auto& c) { c.switch_to_bulk_cell_voltage_diff = 10; }), 16, reset_days_ago(16));
+    pack.charge_to_float(3.65);
+    pack.all(3.35);
+    pack.cycles(4400);  // 58.4 to 54.0
+    ASSERT_EQ(pack.mode(), "Float │ Linear Mode");
+    pack.cell(1, 3.55);
+    EXPECT_NEAR(pack.volts(), 53.8 - 0.1, 1e-9);
 }
 
 TEST(ChargeVoltage, RD05_TheFirstCycleOfTheTransitionIsLimitedToo)
@@ -146,14 +197,25 @@ TEST(ChargeVoltage, RD06_BulkAfterFloatKnowsNothingOfAnOldRecovery)
     Pack pack(with([](auto& c) { c.switch_to_float_cell_voltage_diff = 0.05; }));
     pack.all(3.45);
     pack.cycles(880);
-    pack.cell(1, 3.46);
-    pack.cycles(22);
+    pack.all(3.44);
+    pack.cell(1, 3.48);
+    pack.cycles(21);
+    ASSERT_EQ(pack.mode(), "Absorption (Cell OVP) │ Linear Mode");
+    pack.cycle();
     ASSERT_FALSE(pack.control.voltage().max_allowed());
     pack.all(3.4);
     pack.cycles(2000);
     pack.telemetry.soc = 50;
     EXPECT_EQ(pack.volts(), 55.2);
     EXPECT_EQ(pack.mode(), "Bulk │ Linear Mode");
+
+    Pack high(with([](auto& c) { c.switch_to_bulk_cell_voltage_diff = 10; }), 16, in_float());
+    high.cell(1, 3.6);
+    EXPECT_NEAR(high.volts(), 53.1 - 0.15, 1e-9);  // lowered in float
+    high.cell(1, 3.3);
+    high.telemetry.soc = 50;
+    EXPECT_EQ(high.volts(), 55.2);
+    EXPECT_EQ(high.mode(), "Bulk │ Linear Mode");
 }
 
 TEST(ChargeVoltage, RD07_TheRampEndsAtItsTarget)
@@ -200,14 +262,32 @@ TEST(ChargeVoltage, RD09_EveryControllerStaysAboveTheLowestVoltage)
 TEST(ChargeVoltage, RD09_FloatIsNotAboveWhatTheBmsAllows)
 {
     Pack pack(with([](auto& c) { c.use_bms_dvcc_values = true; }), 16, in_float());
-    pack.telemetry.max_battery_voltage = 53.1;
-    EXPECT_EQ(pack.volts(), 53.1);
-    pack.telemetry.max_battery_voltage = 60;  // and back slowly: below float
-    EXPECT_EQ(pack.volts(), 53.1);
-    pack.cycles(60);
-    EXPECT_NEAR(*pack.out.limits.control_voltage, 53.1, 0.0011);
-    pack.cycles(900);
-    EXPECT_EQ(pack.out.limits.control_voltage, 54.0);
+    for (int i = 0; i < 2; ++i) {
+        pack.telemetry.max_battery_voltage = 53.1;
+        EXPECT_EQ(pack.volts(), 53.1);
+        pack.telemetry.max_battery_voltage = 60;  // and back slowly: below float
+        EXPECT_EQ(pack.volts(), 53.1);
+        pack.cycles(60);
+        EXPECT_NEAR(*pack.out.limits.control_voltage, 53.1, 0.0011);
+        pack.cycles(900);
+        EXPECT_EQ(pack.out.limits.control_voltage, 54.0);
+    }
+}
+
+TEST(ChargeVoltage, RD09_WhatTheBmsAllowsHoldsInTheTransitionAndWithMissingDataToo)
+{
+    Pack pack(with([](auto& c) { c.use_bms_dvcc_values = true; }));
+    EXPECT_EQ(pack.charge_to_float(), 55.2);
+    pack.telemetry.max_battery_voltage = 54.6;
+    EXPECT_EQ(pack.volts(), 54.6);
+    EXPECT_EQ(pack.mode(), "Float Transition │ Linear Mode");
+    pack.telemetry.max_battery_voltage = 53.5;
+    pack.cell(1, std::nullopt);
+    EXPECT_EQ(pack.volts(), 53.5);
+    pack.cell(1, 3.45);
+    EXPECT_EQ(pack.volts(), 53.5);
+    pack.telemetry.max_battery_voltage = 60;
+    EXPECT_EQ(pack.volts(), 53.5);  // hold and ramp
 }
 
 TEST(ChargeVoltage, SocResetRaisesTheMaximumUntilFloat)
@@ -278,6 +358,10 @@ TEST(ChargeVoltage, RD12_AnOldStoredTimerOrOneOfTheFutureIsDropped)
     EXPECT_TRUE(running(900));
     EXPECT_FALSE(running(901));
     EXPECT_FALSE(running(-1));
+
+    Stored stored;
+    stored.max_voltage_start_time = 900;  // neither clock was set
+    EXPECT_FALSE(ChargeVoltage(config::defaults(), stored, {1000, 1000}).timer_running());
 }
 
 TEST(ChargeVoltage, RD12_AYoungStoredTimerGoesOn)
@@ -288,15 +372,29 @@ TEST(ChargeVoltage, RD12_AYoungStoredTimerGoesOn)
     pack.all(3.45);
     pack.cycles(101);
     EXPECT_TRUE(pack.control.voltage().max_allowed());
+    EXPECT_EQ(pack.control.stored().max_voltage_start_time, stored.max_voltage_start_time);  // for the next start
     pack.cycle();
     EXPECT_FALSE(pack.control.voltage().max_allowed());
     EXPECT_EQ(pack.control.stored().max_voltage_start_time, std::nullopt);
+
+    Pack sagged(config::defaults(), 16, stored);  // and not into float at a low voltage
+    sagged.now.steady += 200;
+    sagged.cycle();
+    EXPECT_FALSE(sagged.control.events().voltage.entered_float);
+    EXPECT_FALSE(sagged.control.voltage().timer_running());
 }
 
 TEST(ChargeVoltage, RD13_ZeroDaysIsOff)
 {
     EXPECT_EQ(Pack(with([](auto& c) { c.soc_reset_after_days = 0; })).volts(), 55.2);
     EXPECT_EQ(Pack(with([](auto& c) { c.soc_reset_after_days.reset(); })).volts(), 55.2);
+
+    Pack pack(with_reset());
+    EXPECT_EQ(pack.volts(), 58.4);
+    pack.config.soc_reset_after_days = 0;
+    pack.control.reconfigure(pack.config, false, pack.now);
+    EXPECT_EQ(pack.volts(), 55.2);
+    EXPECT_FALSE(pack.control.voltage().soc_reset_requested());
 }
 
 TEST(ChargeVoltage, RD14_FloatRefusedBySocIsAnErrorUnlessTheSocIsCalculated)
@@ -347,6 +445,27 @@ TEST(ChargeVoltage, RD15_AJumpOfTheWallClockChangesNoDuration)
     pack.now.wall -= 9e7;
     pack.cycles(11);
     EXPECT_NEAR(*pack.out.limits.control_voltage, 54.46, 1e-9);
+
+    Pack full;
+    full.all(3.45);
+    full.cycle();
+    full.now.wall += 5e7;
+    full.cycles(450);
+    full.now.wall -= 9e7;
+    full.cycles(450);
+    EXPECT_TRUE(full.control.voltage().max_allowed());
+    full.cycle();
+    EXPECT_FALSE(full.control.voltage().max_allowed());
+
+    Pack blocked;
+    blocked.telemetry.charge_fet = false;
+    blocked.cycle();
+    blocked.telemetry.charge_fet = true;
+    blocked.now.wall += 5e7;
+    blocked.cycles(30);
+    blocked.now.wall -= 9e7;
+    EXPECT_EQ(blocked.ccl(), 0);
+    EXPECT_EQ(blocked.ccl(), 5);
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ TEST(Paths, AreThoseOfTheContractWithTypeFormatAndAccess)
         if (path == "/Info/Config/{}") continue;  // made from the configuration
         const auto row = std::ranges::find(paths(), path, &Path::path);
         ASSERT_NE(row, paths().end()) << path;
+        // RS18: counters and TimeSinceLastFullCharge are integers
         EXPECT_EQ(std::string(1, row->type), std::string(entry.at("type").as_string())) << path;
         EXPECT_EQ(printf_format(*row), entry.at("format").is_null() ? "" : std::string(entry.at("format").as_string()))
             << path;
@@ -120,7 +121,10 @@ TEST_F(Existence, SocSourceAndTimePoints)
     config.external_sensor_dbus_path_soc = "/Soc";
     EXPECT_TRUE(has("/SocBms") && has("/CapacityBms") && has("/ConsumedAmphoursBms"));
     config.time_to_soc_points = {0, 50, 50};
-    EXPECT_TRUE(has("/TimeToSoC/0") && has("/TimeToSoC/50"));
+    for (const bool time_to_go : {true, false}) {  // RS9
+        config.time_to_go_enable = time_to_go;
+        EXPECT_TRUE(has("/TimeToSoC/0") && has("/TimeToSoC/50"));
+    }
     const auto leaves = make_leaves(context);
     EXPECT_EQ(std::ranges::count(leaves, "/TimeToSoC/50", &Leaf::path), 1);
 }

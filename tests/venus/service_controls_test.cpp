@@ -68,7 +68,7 @@ TEST_F(ServiceTest, ACommandTheBmsRejectsLaterSetsTheSwitchBack)
     EXPECT_EQ(on_bus(path), Value(1));
 }
 
-TEST_F(ServiceTest, SocResetSendsTheTarget)
+TEST_F(ServiceTest, RS6_RS7_SocResetSendsTheTargetWhichMayBeZero)
 {
     start();
     service->publish(snapshot);
@@ -87,7 +87,7 @@ TEST_F(ServiceTest, SocResetSendsTheTarget)
     EXPECT_EQ(client.set(name, "/Settings/ResetSocToApply", 1), 2);
 }
 
-TEST_F(ServiceTest, HistoryIsClearedByGroupAndThePathStaysAtZero)
+TEST_F(ServiceTest, RS17_HistoryIsClearedByGroupAndThePathStaysAtZero)
 {
     start();
     EXPECT_EQ(client.set(name, "/History/Clear", 1), 0);
