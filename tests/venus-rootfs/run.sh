@@ -338,6 +338,32 @@ case_lists() {
     works v1
 }
 
+# EXCLUDED_DEVICES, on a port that only bmsd is there for and on one with others.
+case_excluded() {
+    field=$machine/field
+    cp -a "$work/field" "$field"
+    printf 'ttyUSB0\nttyUSB1\n' >"$field/ttys"
+    echo bmsd >"$field/list.ttyUSB0"
+    boot
+    install_from one || fail "installation"
+    works v1
+    on 'cp /data/bmsd/config.ini /tmp/config.ini; echo "EXCLUDED_DEVICES = /dev/ttyUSB0, /dev/ttyUSB1" >>/data/bmsd/config.ini'
+    check 'sh /data/apps/bmsd/scripts/restart.sh'
+    refusals='grep -c "ttyUSB0: refused: .*EXCLUDED_DEVICES" /var/log/bmsd.ttyUSB0/current'
+    within 30 "[ \$($refusals) = 1 ]"
+    sleeper=$(on 'svstat /service/bmsd.ttyUSB0 | grep -o "pid [0-9]*"')
+    within 60 '[ $(grep -c "ttyUSB1: bmsd of" /var/log/serial-starter/current) -ge 3 ] && pidof bmsd-claim' "the others get their turn"
+    check "svstat /service/bmsd.ttyUSB0 | grep '$sleeper)' && [ \$($refusals) = 1 ]" "it sleeps"
+
+    on 'mv /tmp/config.ini /data/bmsd/config.ini'
+    handed_over='grep -c "ttyUSB0 is handed over" /var/log/bmsd/current'
+    before=$(on "$handed_over")
+    check 'sh /data/apps/bmsd/scripts/restart.sh'
+    within 30 "[ \$($handed_over) -gt $before ] && svstat /service/bmsd.ttyUSB0 | grep '$sleeper)'"
+    check 'sh /data/apps/bmsd/scripts/disable.sh && ! [ -L /var/lock/serial-starter/ttyUSB0 ]'
+    nothing_runs
+}
+
 case_old_venus() {
     root=$machine/root
     cp -a "$work/root" "$root"
@@ -618,7 +644,7 @@ done
 [ "$SETTINGS_STANDIN" = none ] || command -v "${SETTINGS_STANDIN%% *}" >/dev/null || fail "no $SETTINGS_STANDIN"
 make_root
 make_archives
-[ $# -gt 0 ] || set -- install keep_settings lists old_venus overlays takeover update update_small medium cuts
+[ $# -gt 0 ] || set -- install keep_settings lists excluded old_venus overlays takeover update update_small medium cuts
 run_case() {
     local began=$SECONDS
     case_name=$1
