@@ -432,7 +432,10 @@ put_old_driver() {
 
 old_runs="svstat /service/dbus-serialbattery.ttyUSB0 | grep -q ': up' && svstat /service/dbus-blebattery.0 | grep -q ': up'"
 
+doctor=/data/apps/bmsd/bin/bmsd\ doctor
+
 old_is_off() {
+    check "$doctor | grep 'dbus-serialbattery is there, switched off'"
     check '! [ -e /data/conf/serial-starter.d/dbus-serialbattery.conf ] && ! grep -q serialbattery /data/rc.local &&
         ! ls /service | grep -q "dbus-.*battery" && ! [ -e /data/apps/enabled/dbus-serialbattery ]' "dbus-serialbattery is off"
     check 'grep -q "= 70.0" /data/bmsd/config.ini && [ -s /data/bmsd/taken-over.txt ]' "its settings are taken over"
@@ -455,6 +458,7 @@ case_takeover() {
     check 'cp -a /opt/victronenergy/service-templates/dbus-serialbattery /service/dbus-serialbattery.ttyUSB0 &&
         cd /service/dbus-serialbattery.ttyUSB0 && rm down && sed -i s/TTY/ttyUSB0/ run log/run && svrescan'
     within 30 'svstat /service/dbus-serialbattery.ttyUSB0 | grep -q ": up"'
+    check "$doctor | grep 'dbus-serialbattery runs on ttyUSB0'"
     on 'svc -t /service/bmsd.ttyUSB0; svc -o /service/bmsd.ttyUSB0'
     within 60 'grep -q "dbus-serialbattery runs on ttyUSB0" /var/log/bmsd.ttyUSB0/current && ! pidof bmsd-claim'
 
