@@ -3,6 +3,7 @@
 # plugged into a running system. The same input gives the same bytes.
 #   packaging/venus/archive.sh BUNDLES_DIR OUT_DIR HOST_BMSD [GUI_JSON]
 # BUNDLES_DIR holds armv7/ and aarch64/ (packaging/venus/build.sh), or x86_64/ alone: that archive is for the tests.
+# Venus OS unpacks it to /data: hence a top folder that is nobody's home (TOP of scripts/common.sh).
 set -euo pipefail
 [ $# -ge 3 ] || { sed -n 's/^#   /usage: /p' "$0" >&2; exit 2; }
 mkdir -p "$2"
@@ -26,19 +27,20 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir "$work/bmsd"
-for processor in $found; do cp -a "$bundles/$processor" "$work/bmsd/"; done
-cp -a packaging/venus/scripts packaging/venus/service "$work/bmsd/"
+top="bmsd-install"
+mkdir "$work/$top"
+for processor in $found; do cp -a "$bundles/$processor" "$work/$top/"; done
+cp -a packaging/venus/scripts packaging/venus/service "$work/$top/"
 cp -a packaging/venus/rc "$work/rc"
-"$bmsd" --version | awk '{ print "v" $NF }' >"$work/bmsd/version"
-"$bmsd" config default >"$work/bmsd/config.default.ini"
-if [ -n "$gui" ]; then install -D -m 644 "$gui" "$work/bmsd/gui-v2/bmsd.json"; fi
+"$bmsd" --version | awk '{ print "v" $NF }' >"$work/$top/version"
+"$bmsd" config default >"$work/$top/config.default.ini"
+if [ -n "$gui" ]; then install -D -m 644 "$gui" "$work/$top/gui-v2/bmsd.json"; fi
 
-chmod -R u=rwX,go=rX "$work/bmsd" "$work/rc" # whatever the umask was
-(cd "$work/bmsd" && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum) >"$work/SHA256SUMS"
-install -m 644 "$work/SHA256SUMS" "$work/bmsd/SHA256SUMS"
+chmod -R u=rwX,go=rX "$work/$top" "$work/rc" # whatever the umask was
+(cd "$work/$top" && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum) >"$work/SHA256SUMS"
+install -m 644 "$work/SHA256SUMS" "$work/$top/SHA256SUMS"
 LC_ALL=C tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" --format=ustar \
-    -cf "$work/archive.tar" bmsd rc
+    -cf "$work/archive.tar" "$top" rc
 gzip -n -9 "$work/archive.tar"
 size=$(stat -c %s "$work/archive.tar.gz")
 [ "$size" -le 8000000 ] || { echo "the archive has $size bytes: more than the 8 MB small devices have room for" >&2; exit 1; }

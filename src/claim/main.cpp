@@ -1,10 +1,14 @@
-// bmsd-claim SOCKET PORT [lock]: hands a serial port to the running daemon and stays as long as a battery is served
-// there. serial-starter of Venus OS starts one such process a port and tries the next driver when it ends
+// bmsd-claim SOCKET PORT [lock|alone]: hands a serial port to the running daemon and stays as long as a battery is
+// served there. serial-starter of Venus OS starts one such process a port and tries the next driver when it ends
 // (core/venus-install.md section 5), so it is small: no C++ library, no heap. The words it hears: daemon/claims.h.
 //
 // serial-starter holds its lock of the port for us. Who starts us by hand says `lock`: then we take it, or leave a port
 // alone that another program has.
-// Ends: no battery there, refused, or locked: 0. No daemon for 30 s, or wrong arguments: 1. TERM and INT: at once.
+// `alone`: no other program waits for the port. One that is refused is asked for again once a minute: ending would only
+// have us started again at once.
+//
+// Ends: no battery there, refused (not `alone`), or locked: 0. No daemon for 30 s, or wrong arguments: 1. TERM and INT:
+// at once.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,6 +23,7 @@
 namespace {
 
 constexpr int patience = 30, retry_ms = 200;  // s without a daemon; between two attempts
+constexpr int refused_ms = 60'000;            // until a port that was refused is asked for again
 constexpr const char* locks = "/var/lock/serial-starter/";
 
 char lock[128];  // ours; empty: none
@@ -91,9 +96,19 @@ void hear(int fd, char (&words)[256])
     words[length] = '\0';
 }
 
-/// Until there is a verdict or no daemon for too long.
-int claim(const char* path, const char* port)
+/// Until the port may be asked for again: a minute, or another daemon, which may have other settings.
+void rest(const char* path)
 {
+    pollfd daemon{connect_to(path), POLLIN, 0};
+    if (daemon.fd < 0) return;
+    poll(&daemon, 1, refused_ms);
+    close(daemon.fd);
+}
+
+/// Until there is a verdict or no daemon for too long.
+int claim(const char* path, const char* port, bool alone)
+{
+    bool told = false;
     for (long seen = now(); now() - seen < patience;) {
         const int fd = connect_to(path);
         if (fd < 0) {
@@ -103,10 +118,11 @@ int claim(const char* path, const char* port)
         char words[256] = "";
         if (ask(fd, port)) hear(fd, words);
         close(fd);
-        if (words[0] != '\0') {
-            tell(port, ": ", words);
-            return 0;
-        }
+        const bool verdict = words[0] != '\0', refused = strncmp(words, "refused", 7) == 0;
+        if (verdict && !(refused && told)) tell(port, ": ", words);
+        if (verdict && !(refused && alone)) return 0;
+        if (refused) rest(path);
+        told = refused;
         seen = now();
         poll(nullptr, 0, retry_ms);  // a daemon that ends at once must not make us spin
     }
@@ -119,8 +135,9 @@ int claim(const char* path, const char* port)
 int main(int argc, char** argv)
 {
     const bool by_hand = argc == 4 && strcmp(argv[3], "lock") == 0;
-    if ((argc != 3 && !by_hand) || strchr(argv[2], '\n') != nullptr) {
-        tell("usage: bmsd-claim SOCKET PORT [lock]");
+    const bool alone = argc == 4 && strcmp(argv[3], "alone") == 0;
+    if ((argc != 3 && !by_hand && !alone) || strchr(argv[2], '\n') != nullptr) {
+        tell("usage: bmsd-claim SOCKET PORT [lock|alone]");
         return 1;
     }
     struct sigaction action {};
@@ -131,7 +148,7 @@ int main(int argc, char** argv)
         tell(argv[2], ": another program has it (", locks, ")");
         return 0;
     }
-    const int code = claim(argv[1], argv[2]);
+    const int code = claim(argv[1], argv[2], alone);
     if (lock[0] != '\0') unlink(lock);
     return code;
 }

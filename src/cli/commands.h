@@ -95,6 +95,7 @@ int bms(const BmsOptions& options);
 int config_default();
 int config_explain(const std::string& key);
 int config_check(const std::string& file);
+int config_diff(const std::string& file);
 
 struct ReplayOptions {
     std::string file;

@@ -1,4 +1,4 @@
-// bmsd config: defaults, explanations, check.
+// bmsd config: defaults, explanations, check, differences.
 #include <cstdio>
 
 #include "cli/commands.h"
@@ -33,6 +33,14 @@ int config_check(const std::string& file)
     for (const auto& text : configuration.errors) std::printf("%s\n", text.c_str());
     for (const auto& text : configuration.warnings) std::printf("%s\n", text.c_str());
     if (configuration.errors.empty() && configuration.warnings.empty()) std::printf("%s: no problems\n", path.c_str());
+    return configuration.errors.empty() ? 0 : 1;
+}
+
+int config_diff(const std::string& file)
+{
+    const auto configuration = daemon::load_configuration(file);
+    for (const auto& text : configuration.errors) std::fprintf(stderr, "%s\n", text.c_str());
+    std::printf("%s", config::difference_ini(configuration.config).c_str());
     return configuration.errors.empty() ? 0 : 1;
 }
 

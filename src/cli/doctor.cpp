@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "daemon/configuration.h"
 #include "util/version.h"
 
 namespace bmsd::cli {
@@ -13,6 +14,7 @@ namespace {
 struct Result {
     Verdict verdict;
     std::string found;
+    std::string advice = {};  // instead of that of the check
 };
 using Answer = std::optional<Result>;
 
@@ -73,10 +75,20 @@ Answer daemon_cost(const DoctorFacts& facts)
 Answer old_driver(const DoctorFacts& facts)
 {
     const auto& machine = facts.machine;
+    const auto& on = machine.old_driver_on;
+    if (!on.empty()) {
+        const bool left = std::ranges::all_of(
+            on, [&](const std::string& port) { return daemon::excluded(facts.config, "/dev/" + port); });
+        return Result{left ? Verdict::ok : Verdict::problem,
+                      fmt::format("dbus-serialbattery runs on {}{}", fmt::join(on, ", "),
+                                  left ? ", left to it by EXCLUDED_DEVICES" : "")};
+    }
+    if (machine.old_driver_enabled)
+        return Result{Verdict::warning, "dbus-serialbattery is switched on, but runs on no port now",
+                      "it gets its turn on each port, and comes back at each boot: /data/apps/bmsd/scripts/enable.sh "
+                      "switches it off, and disable.sh --back on again"};
     if (machine.old_driver.empty()) return {};
-    return Result{
-        machine.old_driver_runs ? Verdict::problem : Verdict::ok,
-        fmt::format("{} {}", machine.old_driver, machine.old_driver_runs ? "has services" : "is switched off")};
+    return Result{Verdict::ok, machine.old_driver + " is there, switched off"};
 }
 
 Answer media(const DoctorFacts& facts)
@@ -294,7 +306,9 @@ constexpr MachineCheck machine_checks[]{
      "daemon's user"},
     {"load", load, "what runs beside bmsd (top)? The watchdog of Venus OS reboots a GX device that is too busy"},
     {"daemon", daemon_cost, "does it run? More than 5 % of a core is a fault: please send a bmsd report"},
-    {"old driver", old_driver, "it must not serve the same ports: its disable script, or enable.sh of bmsd"},
+    {"old driver", old_driver,
+     "two programs on one port disturb each other: /data/apps/bmsd/scripts/enable.sh switches it off; to leave it a "
+     "port name that in EXCLUDED_DEVICES"},
     {"serial-starter", handed_over, "/data/apps/bmsd/scripts/enable.sh makes it offer the ports"},
     {"ports", ports, "end the other program or name the port in EXCLUDED_DEVICES; group dialout gives access"},
     {"media", media, "it is installed again at each boot, with the config.ini beside it: pull the medium"},
@@ -335,7 +349,9 @@ void add(std::vector<Finding>& findings, const auto& check, std::string about, c
 {
     if (!answer) return;
     findings.push_back({check.name, std::move(about), answer->verdict, answer->found,
-                        answer->verdict == Verdict::ok ? "" : check.advice});
+                        answer->verdict == Verdict::ok ? ""
+                        : answer->advice.empty()       ? check.advice
+                                                       : answer->advice});
 }
 
 }  // namespace

@@ -87,13 +87,37 @@ std::string old_driver(const std::string& root)
     return {};
 }
 
-bool old_driver_runs(const std::string& root)
+bool old_driver_enabled(const std::string& root)
 {
+    if (fs::exists(root + "/data/conf/serial-starter.d/dbus-serialbattery.conf")) return true;
+    std::istringstream lines(read_file(root + "/data/rc.local").value_or(""));
+    for (std::string line; std::getline(lines, line);)
+        if (line.find("dbus-serialbattery") != line.npos && !line.starts_with("#")) return true;
+    return false;
+}
+
+/// Whether supervise has a process for the service: its number is in bytes 12 to 15 of the status, lowest first.
+bool service_runs(const std::string& root, const fs::path& service)
+{
+    constexpr std::size_t begin = 12, end = 16;
+    const auto status = read_file(service / "supervise/status");
+    if (!status || status->size() < end) return false;
+    std::uint32_t process = 0;
+    for (std::size_t i = end; i-- > begin;) process = process << 8U | static_cast<unsigned char>((*status)[i]);
+    return process != 0 && fs::exists(fmt::format("{}/proc/{}", root, process));
+}
+
+std::vector<std::string> old_driver_on(const std::string& root)
+{
+    constexpr std::string_view prefix = "dbus-serialbattery.";
+    std::vector<std::string> ports;
     std::error_code error;
-    const auto services = fs::directory_iterator(root + "/service", error);
-    return std::any_of(begin(services), end(services), [](const fs::directory_entry& service) {
-        return service.path().filename().string().starts_with("dbus-serialbattery.");
-    });
+    for (const auto& service : fs::directory_iterator(root + "/service", error)) {
+        const std::string name = service.path().filename().string();
+        if (name.starts_with(prefix) && service_runs(root, service.path())) ports.push_back(name.substr(prefix.size()));
+    }
+    std::ranges::sort(ports);
+    return ports;
 }
 
 /// Venus OS installs `venus-data*` of every medium at each boot, with the config.ini beside it.
@@ -166,7 +190,8 @@ MachineFacts look_at_machine(const std::string& root, const std::string& state_d
     facts.venus = first_line(root + "/opt/victronenergy/version");
     facts.device = first_line(root + "/sys/firmware/devicetree/base/model");
     facts.old_driver = old_driver(root);
-    facts.old_driver_runs = old_driver_runs(root);
+    facts.old_driver_enabled = old_driver_enabled(root);
+    facts.old_driver_on = old_driver_on(root);
     facts.archive = waiting_archive(root);
     facts.changed_pages = pages_are_overlaid(root);
     facts.handed_over = fs::exists(root + "/data/conf/serial-starter.d/zz-bmsd.conf");

@@ -18,7 +18,8 @@ struct MachineFacts {
     std::string venus;  // version of Venus OS; empty: another Linux
     std::string device;
     std::string old_driver;                  // folder of dbus-serialbattery; empty: it is not installed
-    bool old_driver_runs = false;            // it has services
+    bool old_driver_enabled = false;         // serial-starter offers ports to it, or it is started at boot
+    std::vector<std::string> old_driver_on;  // ports on which it runs, "ttyUSB0"
     std::string archive;                     // one on a medium that is installed again at each boot; empty: none
     bool changed_pages = false;              // another package has laid its own pages over those of the GUI
     bool handed_over = false;                // serial-starter offers ports to bmsd

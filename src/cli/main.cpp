@@ -202,10 +202,11 @@ void add_bms(CLI::App& app, Chosen& chosen)
 void add_config(CLI::App& app, Chosen& chosen)
 {
     static std::string key, file;
-    auto* command = add(app, "config", "the configuration: defaults, explanations, check",
+    auto* command = add(app, "config", "the configuration: defaults, explanations, check, differences",
                         "  bmsd config default > config.default.ini\n"
                         "  bmsd config explain MAX_CELL_VOLTAGE\n"
                         "  bmsd config check /data/bmsd/config.ini\n"
+                        "  bmsd config diff             what differs from the defaults, as a config.ini\n"
                         "Exit codes: 0, or 1 when a key is unknown or the file has errors.");
     command->require_subcommand(1);
     command->add_subcommand("default", "print a documented file with every key")->callback([&] {
@@ -217,6 +218,9 @@ void add_config(CLI::App& app, Chosen& chosen)
     auto* check = command->add_subcommand("check", "read a file and tell everything that is wrong with it");
     check->add_option("file", file, "default: the file the daemon would read");
     check->callback([&] { chosen = [] { return config_check(file); }; });
+    auto* diff = command->add_subcommand("diff", "print the keys that differ from the defaults, as a config.ini");
+    diff->add_option("file", file, "default: the file the daemon would read");
+    diff->callback([&] { chosen = [] { return config_diff(file); }; });
 }
 
 void add_replay(CLI::App& app, Chosen& chosen)

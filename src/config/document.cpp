@@ -117,6 +117,20 @@ std::string default_ini()
     return text;
 }
 
+std::string difference_ini(const Config& config)
+{
+    const auto names = diff(defaults(), config);
+    if (names.empty()) return "; nothing differs from the defaults\n";
+    std::string text = "[DEFAULT]\n";
+    for (const auto name : names) {
+        const Key& key = *find(name);
+        text += fmt::format("\n; default: {}\n", key.initial.empty() ? "(empty)" : key.initial);
+        text += key.sensitive ? fmt::format("; {} is set, but never shown\n", name)
+                              : to_line(key, value_of(config, key)) + "\n";
+    }
+    return text;
+}
+
 Result<std::string> explain(std::string_view name)
 {
     if (const Key* key = find_any_case(name)) return explanation(*key);

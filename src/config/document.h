@@ -14,6 +14,10 @@ namespace bmsd::config {
 /// config.default.ini: every key with its default, what it means and what is allowed. Reads back as the defaults.
 std::string default_ini();
 
+/// What differs from the defaults, each with its default as a comment. Reads back as `config`, but for sensitive keys,
+/// which are only named.
+std::string difference_ini(const Config& config);
+
 /// One key in full: meaning, unit, default, range, earlier names and defaults. Any letter case; of an earlier name it
 /// tells the present one. The error names the nearest key.
 Result<std::string> explain(std::string_view name);

@@ -89,8 +89,10 @@ void Claims::claim(Claimer& claimer)
         return;
     }
     claimer.port = port;
-    log::info("{} is handed over to be served", port);
-    if (const auto taken = events_.claimed(port); !taken) dismiss(fd, "refused: " + taken.error());
+    if (const auto taken = events_.claimed(port); !taken)
+        dismiss(fd, "refused: " + taken.error());  // told by the claimer, who may ask again and again
+    else
+        log::info("{} is handed over to be served", port);
 }
 
 void Claims::nobody_at(const std::string& port)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "config/load.h"
@@ -23,6 +24,13 @@ Configuration load_configuration(const std::string& file)
     if (!file.empty()) configuration.errors.push_back(fmt::format("{}: no such file", file));
     configuration.file.clear();
     return configuration;
+}
+
+bool excluded(const config::Config& config, const std::string& port)
+{
+    const std::string name = port.substr(port.rfind('/') + 1);
+    return std::ranges::any_of(config.excluded_devices,
+                               [&](const std::string& entry) { return entry == port || entry == name; });
 }
 
 }  // namespace bmsd::daemon

@@ -20,4 +20,7 @@ std::string default_config_file();
 /// Reads `file`, or the one of the usual places when it is empty. Never fails: errors leave safe values in force.
 Configuration load_configuration(const std::string& file);
 
+/// Whether EXCLUDED_DEVICES names the port.
+bool excluded(const config::Config& config, const std::string& port);
+
 }  // namespace bmsd::daemon

@@ -31,18 +31,6 @@ log::Level level_of(const config::Config& config)
     return config.logging == "ERROR" ? log::Level::error : log::Level::info;
 }
 
-std::string basename(const std::string& path)
-{
-    return path.substr(path.rfind('/') + 1);
-}
-
-bool excluded(const config::Config& config, const std::string& port)
-{
-    const auto& list = config.excluded_devices;
-    return std::any_of(list.begin(), list.end(),
-                       [&](const std::string& name) { return name == port || name == basename(port); });
-}
-
 sim::Orders orders_of(const Limits& limits)
 {
     return {limits.charge_voltage, limits.charge.applied, limits.discharge.applied, limits.charge.allowed,

@@ -42,7 +42,8 @@ DoctorFacts healthy()
                      .venus = "v3.70",
                      .device = "Cerbo GX",
                      .old_driver = "/data/apps/dbus-serialbattery",
-                     .old_driver_runs = false,
+                     .old_driver_enabled = false,
+                     .old_driver_on = {},
                      .archive = "",
                      .changed_pages = false,
                      .handed_over = true,
@@ -117,7 +118,29 @@ TEST(Doctor, PortsAndWhoHoldsThem)
     EXPECT_EQ(machine("ports", [](auto& f) { f.machine.ports[0].accessible = false; }).verdict, Verdict::problem);
     EXPECT_EQ(machine("adapters", [](auto& f) { f.machine.ports.resize(9); }).verdict, Verdict::warning);
     EXPECT_EQ(machine("serial-starter", [](auto& f) { f.machine.handed_over = false; }).verdict, Verdict::problem);
-    EXPECT_EQ(machine("old driver", [](auto& f) { f.machine.old_driver_runs = true; }).verdict, Verdict::problem);
+}
+
+TEST(Doctor, TheDriverBefore)
+{
+    EXPECT_EQ(machine("old driver", [](auto&) {}).found, "/data/apps/dbus-serialbattery is there, switched off");
+    EXPECT_EQ(machine("old driver", [](auto& f) { f.machine.old_driver.clear(); }).check, "not there");
+    const auto enabled = machine("old driver", [](auto& f) { f.machine.old_driver_enabled = true; });
+    EXPECT_EQ(enabled.verdict, Verdict::warning);
+    EXPECT_NE(enabled.found.find("runs on no port"), std::string::npos);
+    EXPECT_NE(enabled.advice.find("at each boot"), std::string::npos);
+    const auto runs = [](auto& f) {
+        f.machine.old_driver_enabled = true;
+        f.machine.old_driver_on = {"ttyUSB0", "ttyUSB2"};
+    };
+    const auto running = machine("old driver", runs);
+    EXPECT_EQ(running.verdict, Verdict::problem);
+    EXPECT_EQ(running.found, "dbus-serialbattery runs on ttyUSB0, ttyUSB2");
+    EXPECT_NE(running.advice.find("EXCLUDED_DEVICES"), std::string::npos);
+    const auto left = machine("old driver", [&](auto& f) {
+        runs(f);
+        f.config.excluded_devices = {"/dev/ttyUSB0", "ttyUSB2"};
+    });
+    EXPECT_EQ(left.verdict, Verdict::ok) << left.found;
 }
 
 TEST(Doctor, WhatTheMachineHasLeft)

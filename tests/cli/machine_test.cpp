@@ -59,10 +59,33 @@ TEST_F(Machine, VenusAndTheDriverBefore)
     put("data/conf/serial-starter.d/zz-bmsd.conf", "service bmsd bmsd\n");
     EXPECT_EQ(look().venus, "v3.70");
     EXPECT_EQ(look().old_driver, "/data/apps/dbus-serialbattery");
-    EXPECT_FALSE(look().old_driver_runs);
+    EXPECT_FALSE(look().old_driver_enabled);
     EXPECT_TRUE(look().handed_over);
-    put("service/dbus-serialbattery.ttyUSB0/run", "");
-    EXPECT_TRUE(look().old_driver_runs);
+    put("data/rc.local", "#!/bin/sh\n# bash /data/apps/dbus-serialbattery/enable.sh --boot &\n");
+    EXPECT_FALSE(look().old_driver_enabled) << "a comment";
+    put("data/rc.local", "#!/bin/sh\nbash /data/apps/dbus-serialbattery/enable.sh --boot &\n");
+    EXPECT_TRUE(look().old_driver_enabled);
+    fs::remove(root / "data/rc.local");
+    put("data/conf/serial-starter.d/dbus-serialbattery.conf", "service sbattery dbus-serialbattery\n");
+    EXPECT_TRUE(look().old_driver_enabled);
+}
+
+TEST_F(Machine, WhereTheDriverBeforeRuns)
+{
+    const auto supervise = [&](const char* service, std::string process) {
+        put("service/" + std::string(service) + "/supervise/status",
+            std::string(12, '@') + process + std::string("\0d", 2));
+    };
+    put("service/dbus-serialbattery.ttyUSB9/run", "");
+    supervise("dbus-serialbattery.ttyUSB0", std::string(4, '\0'));
+    supervise("gps.ttyUSB1", std::string("\x02\x01\0\0", 4));
+    put("proc/258/comm", "python3\n");
+    EXPECT_TRUE(look().old_driver_on.empty()) << "folders of services, and another's process";
+    supervise("dbus-serialbattery.ttyUSB2", std::string("\x02\x01\0\0", 4));
+    supervise("dbus-serialbattery.ttyUSB0", std::string("\x02\x01\0\0", 4));
+    EXPECT_EQ(look().old_driver_on, (std::vector<std::string>{"ttyUSB0", "ttyUSB2"}));
+    fs::remove_all(root / "proc/258");
+    EXPECT_TRUE(look().old_driver_on.empty()) << "what a killed supervise has left";
 }
 
 TEST_F(Machine, MediaAndPages)

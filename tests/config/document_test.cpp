@@ -82,6 +82,18 @@ TEST(ConfigDocument, PublishesWhatTheRecordingShows)
     }
 }
 
+TEST(ConfigDocument, DifferencesAreAFileWithTheDefaultsBeside)
+{
+    EXPECT_EQ(difference_ini(defaults()), "; nothing differs from the defaults\n");
+    const Config config = load(
+                              "[DEFAULT]\nMAX_BATTERY_CHARGE_CURRENT = 70\nMIN_CELL_VOLTAGE = 2.90\n"
+                              "TEMPERATURE_1_NAME = 80 %%\n")
+                              .config;
+    EXPECT_EQ(difference_ini(config),
+              "[DEFAULT]\n\n; default: 50.0\nMAX_BATTERY_CHARGE_CURRENT = 70\n"
+              "\n; default: Temp 1\nTEMPERATURE_1_NAME = 80 %%\n");
+}
+
 TEST(ConfigDocument, ASecretStaysOne)
 {
     Config config = defaults();
@@ -90,6 +102,7 @@ TEST(ConfigDocument, ASecretStaysOne)
         EXPECT_NE(name, "MQTT_PASSWORD");
         EXPECT_EQ(to_text(value).find("secret"), std::string::npos);
     }
+    EXPECT_EQ(difference_ini(config), "[DEFAULT]\n\n; default: (empty)\n; MQTT_PASSWORD is set, but never shown\n");
     EXPECT_FALSE(to_json(config).contains("MQTT_PASSWORD"));
     EXPECT_EQ(to_json(config).size(), keys().size() - 1);
 }

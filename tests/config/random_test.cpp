@@ -76,6 +76,9 @@ TEST(ConfigRandom, ValidConfigurationsComeBack)
         wanted = load_options(lines_of(wanted, "\n")).config;  // after the rules over several keys
         const Loaded loaded = load_options(lines_of(wanted, "\r\n"));
         EXPECT_EQ(diff(wanted, loaded.config), std::vector<std::string_view>{});
+        Config shown = load(difference_ini(wanted)).config;
+        shown.mqtt_password = wanted.mqtt_password;
+        EXPECT_EQ(diff(wanted, shown), std::vector<std::string_view>{});
         for (const Issue& issue : loaded.issues) {
             // What is only told, and not set right, is told again.
             const std::vector<std::string_view> told{"R11", "R19", "R20", "R21", "R22", "R23", "R24"};

@@ -20,6 +20,13 @@ class Claim : public testing::Test {
         return std::make_unique<Process>(std::vector<std::string>{"claim", machine.device(port), "--socket", socket},
                                          machine.bus.address(), machine.folder + "/claim_" + port);
     }
+    /// As Venus OS starts it where no other program waits for the port.
+    std::unique_ptr<Process> claim_alone(const std::string& port)
+    {
+        return std::make_unique<Process>(std::vector<std::string>{socket, machine.device(port), "alone"},
+                                         machine.bus.address(), machine.folder + "/claim_" + port,
+                                         BMSD_BUILD "/bmsd-claim");
+    }
     void silence(const std::string& port) { machine.adapters[port].server->set_faults({.silent = 1}); }
 
     Machine machine;
@@ -101,6 +108,35 @@ TEST_F(Claim, WhatIsServedAlreadyOrExcludedIsRefused)
     EXPECT_TRUE(first->running());
     EXPECT_EQ(machine.command({"claim", machine.device("ttyUSB1"), "--socket", socket}), 0);
     EXPECT_NE(machine.err.find("EXCLUDED_DEVICES"), std::string::npos) << machine.err;
+}
+
+TEST_F(Claim, WhereNoOtherProgramWaitsARefusedOneStaysAndAsksTheNextDaemon)
+{
+    machine.write_config("EXCLUDED_DEVICES = " + machine.device("ttyUSB0") + "\n");
+    machine.plug("ttyUSB0");
+    start();
+    const auto alone = claim_alone("ttyUSB0");
+    const auto refusal =
+        machine.device("ttyUSB0") + ": refused: " + machine.device("ttyUSB0") + " is excluded by EXCLUDED_DEVICES\n";
+    ASSERT_TRUE(machine.until([&] { return alone->err() == refusal; })) << alone->err();
+    machine.daemon->signal(SIGTERM);
+    machine.daemon->wait(machine.loop);
+    EXPECT_TRUE(alone->running());
+    machine.write_config("");
+    start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    EXPECT_EQ(alone->err(), refusal) << "told once";
+    alone->signal(SIGTERM);
+    EXPECT_EQ(alone->wait(machine.loop), 0);
+    EXPECT_TRUE(machine.goes("ttyUSB0"));
+}
+
+TEST_F(Claim, WhereNoBatteryIsItEndsAlsoWhenItIsAlone)
+{
+    start();
+    const auto missing = claim_alone("ttyUSB7");
+    EXPECT_EQ(missing->wait(machine.loop), 0);
+    EXPECT_EQ(missing->err(), machine.device("ttyUSB7") + ": none\n");
 }
 
 }  // namespace

@@ -125,8 +125,14 @@ TEST_F(Command, ConfigCheckTellsEverythingThatIsWrong)
     EXPECT_EQ(machine.command({"config", "check", machine.folder + "/config.ini"}), 1);
     EXPECT_NE(machine.out.find(":2"), std::string::npos) << machine.out;
     EXPECT_NE(machine.out.find("MAX_CELL_VOLTAGE"), std::string::npos);
+    EXPECT_EQ(machine.command({"config", "diff", machine.folder + "/config.ini"}), 1);
+    EXPECT_NE(machine.err.find("MAX_CELL_VOLTAGE"), std::string::npos) << machine.err;
+    EXPECT_EQ(machine.out, "; nothing differs from the defaults\n");
     machine.write_config("MAX_CELL_VOLTAGE = 3.5\n");
     EXPECT_EQ(machine.command({"config", "check", machine.folder + "/config.ini"}), 0) << machine.out;
+    EXPECT_EQ(machine.command({"config", "diff", machine.folder + "/config.ini"}), 0) << machine.err;
+    EXPECT_EQ(machine.out, "[DEFAULT]\n\n; default: 3.450\nMAX_CELL_VOLTAGE = 3.5\n");
+    EXPECT_EQ(machine.command({"config", "diff", machine.folder + "/none.ini"}), 1);
 }
 
 }  // namespace

@@ -16,14 +16,15 @@ extern char** environ;
 
 namespace bmsd::test {
 
-Process::Process(const std::vector<std::string>& arguments, const std::string& bus_address, std::string output)
+Process::Process(const std::vector<std::string>& arguments, const std::string& bus_address, std::string output,
+                 const char* program)
     : output_(std::move(output))
 {
     std::vector<std::string> variables{"DBUS_SESSION_BUS_ADDRESS=" + bus_address};
     for (char** variable = environ; *variable != nullptr; ++variable)
         if (!std::string_view(*variable).starts_with("DBUS_SESSION_BUS_ADDRESS=")) variables.emplace_back(*variable);
     std::vector<char*> argv, envp;
-    const char* program = std::getenv("BMSD_PROGRAM");  // another build of it
+    if (program == nullptr) program = std::getenv("BMSD_PROGRAM");
     std::vector<std::string> words{program != nullptr ? program : BMSD_BUILD "/bmsd"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     for (auto& word : words) argv.push_back(word.data());

@@ -17,7 +17,9 @@ namespace bmsd::test {
 /// A child process; its output goes to files. Killed when it goes.
 class Process {
   public:
-    Process(const std::vector<std::string>& arguments, const std::string& bus_address, std::string output);
+    /// `program`: default bmsd, of this build or another one (BMSD_PROGRAM).
+    Process(const std::vector<std::string>& arguments, const std::string& bus_address, std::string output,
+            const char* program = nullptr);
     ~Process();
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;

@@ -14,6 +14,7 @@ shift
 export SETTINGS_STANDIN BMSD_UP_SECONDS=20 BMSD_STEADY_SECONDS=1
 export work
 work=$(mktemp -d /tmp/bmsd-rootfs.XXXXXX)
+top=bmsd-install # the folder in the archive
 me=$BASHPID
 
 kill_machines() {
@@ -99,33 +100,33 @@ make_driver() { # FOLDER PROGRAM: a template for serial-starter
 
 # ----- archives -----
 
-# variant NAME COMMANDS: the archive after COMMANDS in its folder bmsd/, with right checksums
+# variant NAME COMMANDS: the archive after COMMANDS in its folder $top, with right checksums
 variant() {
     rm -rf "$work/variant"
     cp -a "$work/unpacked" "$work/variant"
-    (cd "$work/variant/bmsd" && eval "$2" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs sha256sum >../sums &&
+    (cd "$work/variant/$top" && eval "$2" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs sha256sum >../sums &&
         mv ../sums SHA256SUMS)
-    tar -C "$work/variant" --owner=0 --group=0 --format=ustar -czf "$work/archives/$1.tar.gz" bmsd rc
+    tar -C "$work/variant" --owner=0 --group=0 --format=ustar -czf "$work/archives/$1.tar.gz" $top rc
 }
 
 make_archives() {
     mkdir -p "$work/unpacked" "$work/archives" "$work/field"
     tar -xzf "$archive" -C "$work/unpacked"
     # the machine looks like aarch64 to the scripts, its programs are those of the host
-    if [ -d "$work/unpacked/bmsd/x86_64" ]; then
-        mv "$work/unpacked/bmsd/x86_64" "$work/unpacked/bmsd/aarch64"
-        mkdir "$work/unpacked/bmsd/armv7" && echo "of another device" >"$work/unpacked/bmsd/armv7/bmsd"
+    if [ -d "$work/unpacked/$top/x86_64" ]; then
+        mv "$work/unpacked/$top/x86_64" "$work/unpacked/$top/aarch64"
+        mkdir "$work/unpacked/$top/armv7" && echo "of another device" >"$work/unpacked/$top/armv7/bmsd"
     fi
-    [ -f "$work/unpacked/bmsd/gui-v2/bmsd.json" ] ||
-        { mkdir -p "$work/unpacked/bmsd/gui-v2" && echo '{}' >"$work/unpacked/bmsd/gui-v2/bmsd.json"; }
-    cp -a "$work/unpacked/bmsd/aarch64" "$work/field/simulator"
+    [ -f "$work/unpacked/$top/gui-v2/bmsd.json" ] ||
+        { mkdir -p "$work/unpacked/$top/gui-v2" && echo '{}' >"$work/unpacked/$top/gui-v2/bmsd.json"; }
+    cp -a "$work/unpacked/$top/aarch64" "$work/field/simulator"
     echo ttyUSB0 >"$work/field/ttys"
     variant one 'echo v1 >version'
     variant two 'echo v2 >version'
     # shellcheck disable=SC2016 # for the script it writes
     variant broken 'echo v3 >version; printf "%s\n" "#!/bin/sh" "[ \"\$1\" = --version ]" >aarch64/bmsd'
     variant wrong 'echo v4 >version'
-    (cd "$work/variant" && echo v5 >bmsd/version && tar --owner=0 --group=0 -czf "$work/archives/wrong.tar.gz" bmsd rc)
+    (cd "$work/variant" && echo v5 >$top/version && tar --owner=0 --group=0 -czf "$work/archives/wrong.tar.gz" $top rc)
     head -c $(($(stat -c %s "$work/archives/two.tar.gz") / 2)) "$work/archives/two.tar.gz" >"$work/archives/short.tar.gz"
 }
 
@@ -202,13 +203,13 @@ give() {
 install_from() { # ARCHIVE
     local file
     file=$(give "$1")
-    on "rm -rf /tmp/i && mkdir /tmp/i && tar -xzf $file -C /tmp/i bmsd/scripts; sh /tmp/i/bmsd/scripts/install.sh $file; r=\$?; rm -rf /tmp/i; exit \$r" \
+    on "rm -rf /tmp/i && mkdir /tmp/i && tar -xzf $file -C /tmp/i $top/scripts; sh /tmp/i/$top/scripts/install.sh $file; r=\$?; rm -rf /tmp/i; exit \$r" \
         >>"$machine/output" 2>&1
 }
 
 # With a file in RAM, when /data is full or not that of the disk.
 install_piped() { # ARCHIVE
-    on "mkdir -p /tmp/a && cd /tmp/a && cat >a.tar.gz && tar -xzf a.tar.gz bmsd/scripts && sh bmsd/scripts/install.sh /tmp/a/a.tar.gz" \
+    on "mkdir -p /tmp/a && cd /tmp/a && cat >a.tar.gz && tar -xzf a.tar.gz $top/scripts && sh $top/scripts/install.sh /tmp/a/a.tar.gz" \
         <"$work/archives/$1.tar.gz" >>"$machine/output" 2>&1
 }
 
@@ -253,6 +254,7 @@ case_install() {
     check '[ "$(tail -n 1 /data/rc.local)" = "exit 0" ] && [ -x /data/rcS.local ]' "our line is before the exit of the user's file"
     check '[ -f /var/log/bmsd/current ] && [ -f /var/log/bmsd.ttyUSB0/current ]' "logs"
 
+    within 60 '[ -s /data/bmsd/state/bms_detection_cache.json ]' # the battery is found: from now on nothing is written
     tree "$machine/first"
     starter=$(on 'svstat /service/serial-starter | grep -o "pid [0-9]*"')
     daemon=$(on 'svstat /service/bmsd | grep -o "pid [0-9]*"')
@@ -277,6 +279,7 @@ case_install() {
     check '[ -f /data/apps/bmsd/version ] && [ -f /data/bmsd/config.ini ]' "program and settings stay"
     check 'sh /data/apps/bmsd/scripts/enable.sh'
     works v1
+    on 'mkdir /data/bmsd-install' # as if the power went while Venus OS unpacked
     check 'sh /data/apps/bmsd/scripts/uninstall.sh'
     nothing_runs
     within 60 'svok /service/gps.ttyUSB0/log && svok /service/vedirect.ttyUSB0/log && [ -e /var/log/vedirect.ttyUSB0 ]'
@@ -333,6 +336,32 @@ case_lists() {
     reboot
     check "tail -n 1 $conf | grep -qx '# edited'" "what the user edited"
     works v1
+}
+
+# EXCLUDED_DEVICES, on a port that only bmsd is there for and on one with others.
+case_excluded() {
+    field=$machine/field
+    cp -a "$work/field" "$field"
+    printf 'ttyUSB0\nttyUSB1\n' >"$field/ttys"
+    echo bmsd >"$field/list.ttyUSB0"
+    boot
+    install_from one || fail "installation"
+    works v1
+    on 'cp /data/bmsd/config.ini /tmp/config.ini; echo "EXCLUDED_DEVICES = /dev/ttyUSB0, /dev/ttyUSB1" >>/data/bmsd/config.ini'
+    check 'sh /data/apps/bmsd/scripts/restart.sh'
+    refusals='grep -c "ttyUSB0: refused: .*EXCLUDED_DEVICES" /var/log/bmsd.ttyUSB0/current'
+    within 30 "[ \$($refusals) = 1 ]"
+    sleeper=$(on 'svstat /service/bmsd.ttyUSB0 | grep -o "pid [0-9]*"')
+    within 60 '[ $(grep -c "ttyUSB1: bmsd of" /var/log/serial-starter/current) -ge 3 ] && pidof bmsd-claim' "the others get their turn"
+    check "svstat /service/bmsd.ttyUSB0 | grep '$sleeper)' && [ \$($refusals) = 1 ]" "it sleeps"
+
+    on 'mv /tmp/config.ini /data/bmsd/config.ini'
+    handed_over='grep -c "ttyUSB0 is handed over" /var/log/bmsd/current'
+    before=$(on "$handed_over")
+    check 'sh /data/apps/bmsd/scripts/restart.sh'
+    within 30 "[ \$($handed_over) -gt $before ] && svstat /service/bmsd.ttyUSB0 | grep '$sleeper)'"
+    check 'sh /data/apps/bmsd/scripts/disable.sh && ! [ -L /var/lock/serial-starter/ttyUSB0 ]'
+    nothing_runs
 }
 
 case_old_venus() {
@@ -403,7 +432,10 @@ put_old_driver() {
 
 old_runs="svstat /service/dbus-serialbattery.ttyUSB0 | grep -q ': up' && svstat /service/dbus-blebattery.0 | grep -q ': up'"
 
+doctor=/data/apps/bmsd/bin/bmsd\ doctor
+
 old_is_off() {
+    check "$doctor | grep 'dbus-serialbattery is there, switched off'"
     check '! [ -e /data/conf/serial-starter.d/dbus-serialbattery.conf ] && ! grep -q serialbattery /data/rc.local &&
         ! ls /service | grep -q "dbus-.*battery" && ! [ -e /data/apps/enabled/dbus-serialbattery ]' "dbus-serialbattery is off"
     check 'grep -q "= 70.0" /data/bmsd/config.ini && [ -s /data/bmsd/taken-over.txt ]' "its settings are taken over"
@@ -426,6 +458,7 @@ case_takeover() {
     check 'cp -a /opt/victronenergy/service-templates/dbus-serialbattery /service/dbus-serialbattery.ttyUSB0 &&
         cd /service/dbus-serialbattery.ttyUSB0 && rm down && sed -i s/TTY/ttyUSB0/ run log/run && svrescan'
     within 30 'svstat /service/dbus-serialbattery.ttyUSB0 | grep -q ": up"'
+    check "$doctor | grep 'dbus-serialbattery runs on ttyUSB0'"
     on 'svc -t /service/bmsd.ttyUSB0; svc -o /service/bmsd.ttyUSB0'
     within 60 'grep -q "dbus-serialbattery runs on ttyUSB0" /var/log/bmsd.ttyUSB0/current && ! pidof bmsd-claim'
 
@@ -470,7 +503,7 @@ case_update_small() { # nothing is there, and no room
 
 # What Venus OS does with an archive on a medium.
 from_medium="cd /media/usb && mkdir -p /tmp/hook && tar -xzf venus-data.tar.gz -C /tmp/hook rc && sh /tmp/hook/rc/pre-hook.sh || exit 1
-    if tar -xzf venus-data.tar.gz -C /data bmsd; then r=success; else r=extraction-failed; fi
+    if tar -xzf venus-data.tar.gz -C /data \$(tar -tzf venus-data.tar.gz | cut -d / -f 1 | sort -u | grep -vx rc); then r=success; else r=extraction-failed; fi
     sh /tmp/hook/rc/post-hook.sh \$r; r=\$?; rm -rf /tmp/hook; exit \$r"
 
 case_medium() {
@@ -486,7 +519,9 @@ case_medium() {
     check 'cd /media/usb && [ -e venus-data_installed.tar.gz ] && [ -e venus-runtime_installed.tar.gz ] &&
         [ -e venus-data-other.tar.gz ] && ! [ -e venus-data.tar.gz ] && [ -e config_installed.ini ] && ! [ -e config.ini ] &&
         grep -q "bmsd: installed" venus-data_install.log' "what is on the medium afterwards"
-    check 'grep -q 33 /data/bmsd/config.ini && ! [ -e /data/bmsd/scripts ] && ! [ -e /data/bmsd/SHA256SUMS ] && ! [ -e /data/bmsd/armv7 ]'
+    settings_apart='[ "$(ls /data/bmsd | xargs)" = "config.ini state" ] && ! [ -e /data/bmsd-install ]'
+    check "grep -q 33 /data/bmsd/config.ini && $settings_apart"
+    on 'mkdir /data/bmsd-install && : >/data/bmsd-install/rest' # as if the power went while Venus OS unpacked
     for bad in short wrong broken; do
         cp "$work/archives/$bad.tar.gz" "$usb/venus-data.tar.gz"
         # tar of the short one ends before rc/: Venus OS goes no further
@@ -494,11 +529,12 @@ case_medium() {
         works v1
         rm -f "$usb/venus-data.tar.gz"
     done
-    check 'sh /tmp/hook/none 2>/dev/null; [ -e /media/usb/venus-data_failed.tar.gz ] && ! [ -e /data/bmsd/scripts ]'
+    check "[ -e /media/usb/venus-data_failed.tar.gz ] && $settings_apart"
+    on 'mkdir /data/bmsd-install && : >/data/bmsd-install/rest'
     cp "$work/archives/two.tar.gz" "$usb/venus-data.tar.gz"
     check "$from_medium"
     works v2
-    check 'grep -q 33 /data/bmsd/config.ini'
+    check "grep -q 33 /data/bmsd/config.ini && $settings_apart && ! [ -e /data/apps/bmsd/rest ]"
 }
 
 # ----- power cuts -----
@@ -612,7 +648,7 @@ done
 [ "$SETTINGS_STANDIN" = none ] || command -v "${SETTINGS_STANDIN%% *}" >/dev/null || fail "no $SETTINGS_STANDIN"
 make_root
 make_archives
-[ $# -gt 0 ] || set -- install keep_settings lists old_venus overlays takeover update update_small medium cuts
+[ $# -gt 0 ] || set -- install keep_settings lists excluded old_venus overlays takeover update update_small medium cuts
 run_case() {
     local began=$SECONDS
     case_name=$1

@@ -1,21 +1,23 @@
 #!/bin/sh
 # Venus OS runs it after it has unpacked the archive to /data: post-hook.sh success|extraction-failed
 # The archive gets another name, else it would be installed again at every boot.
-unpacked=/data/bmsd # our parts, beside the settings of the user
+unpacked=/data/bmsd-install # gone afterwards, whatever comes of it
+own=/data/bmsd
 result=failed
 
 # The archives of bmsd on all media, one a line
 archives() {
     for archive in /media/*/venus-data*.tar.gz /media/*/venus-data*.tgz /media/*/venus-runtime*.tar.gz /media/*/venus-runtime*.tgz; do
         case $archive in *_installed.* | *_failed.*) continue ;; esac
-        [ -f "$archive" ] && tar -tzf "$archive" 2>/dev/null | grep -q '^bmsd/' && echo "$archive"
+        [ -f "$archive" ] && tar -tzf "$archive" 2>/dev/null | grep -q '^bmsd-install/' && echo "$archive"
     done
 }
 
 take_config() { # MEDIUM
     [ -f "$1/config.ini" ] || return 0
-    [ ! -f $unpacked/config.ini ] || cp $unpacked/config.ini $unpacked/config.ini.before
-    cp "$1/config.ini" $unpacked/config.ini.new && sync && mv $unpacked/config.ini.new $unpacked/config.ini &&
+    mkdir -p $own
+    [ ! -f $own/config.ini ] || cp $own/config.ini $own/config.ini.before
+    cp "$1/config.ini" $own/config.ini.new && sync && mv $own/config.ini.new $own/config.ini &&
         mv "$1/config.ini" "$1/config_installed.ini"
 }
 
@@ -27,12 +29,6 @@ put_away() { # ARCHIVE
     mv "$1" "$target" || echo "bmsd: $1 cannot be renamed: it would be installed again at the next boot"
 }
 
-# What a failed installation leaves beside the settings.
-remove_parts() {
-    for part in armv7 aarch64 version scripts service gui-v2 config.default.ini SHA256SUMS; do rm -rf "${unpacked:?}/$part"; done
-    rmdir $unpacked 2>/dev/null
-}
-
 install() { # success|extraction-failed
     date
     if [ "$1" = success ]; then
@@ -41,7 +37,7 @@ install() { # success|extraction-failed
     else
         echo "bmsd: the archive could not be unpacked"
     fi
-    [ $result = installed ] || remove_parts
+    rm -rf $unpacked
     echo "$found" | while read -r archive; do [ -z "$archive" ] || put_away "$archive"; done
     echo "bmsd: $result"
 }

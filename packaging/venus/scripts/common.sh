@@ -6,6 +6,8 @@ APP=$APPS/bmsd
 NEW=$APPS/.bmsd-new           # an update while it is unpacked and checked
 PREVIOUS=$APPS/.bmsd-previous # what ran before the last update
 FAILED=$APPS/.bmsd-failed     # on its way out
+TOP=bmsd-install              # the folder in the archive
+UNPACKED=/data/$TOP           # where Venus OS unpacks it to from a medium
 TRIAL=$APP/trial              # there until this version has once been seen running
 OWN=/data/bmsd                # the user's settings and the daemon's memory
 TAKEN=$OWN/taken-over         # what was switched off of dbus-serialbattery
@@ -19,7 +21,6 @@ STARTER_MAIN=/etc/venus/serial-starter.conf
 STARTER_FOLDER=/data/conf/serial-starter.d
 STARTER_CONF=$STARTER_FOLDER/zz-bmsd.conf # the last of the folder: a later alias replaces an earlier one
 STARTER_MEMORY=/data/var/lib/serial-starter
-PARTS="armv7 aarch64 version scripts service gui-v2 config.default.ini SHA256SUMS" # of the folder bmsd/ in the archive
 
 say() { echo "bmsd: $*"; }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs bmsd or another version of it. Whatever happens on the way, the old or the new version works afterwards.
-#   install.sh ARCHIVE|FOLDER      venus-data.tar.gz, or the folder it was unpacked to (its files are moved)
+#   install.sh ARCHIVE|FOLDER      venus-data.tar.gz, or the folder it was unpacked to (which is moved)
 # shellcheck source=packaging/venus/scripts/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -18,10 +18,10 @@ settle() {
 }
 
 # The parts of the archive this device needs, and their size in kB with room for whole blocks.
-wanted_parts() { tar -tzf "$source" 2>/dev/null | sed -n 's|^\(bmsd/[^/]*\).*|\1|p' | sort -u | grep -vx "bmsd/$other"; }
+wanted_parts() { tar -tzf "$source" 2>/dev/null | sed -n "s|^\($TOP/[^/]*\).*|\1|p" | sort -u | grep -vx "$TOP/$other"; }
 
 needed_kb() {
-    tar -tvzf "$source" 2>/dev/null | grep -v " bmsd/$other/" |
+    tar -tvzf "$source" 2>/dev/null | grep -v " $TOP/$other/" |
         awk '{ sum += $3; blocks += 4 } END { print int(sum / 1024) + blocks + 2048 }'
 }
 
@@ -42,16 +42,11 @@ unpack() {
     tar -xzf "$source" -C $NEW $parts || die "$source is damaged, or /data is full"
 }
 
-# From the folder Venus OS unpacked the archive to. It is that of the user's settings, too: only our parts are taken.
-collect() {
-    mkdir $NEW/bmsd
-    for part in $PARTS; do
-        [ ! -e "$source/$part" ] || mv "$source/$part" $NEW/bmsd/
-    done
-}
+# From the folder Venus OS unpacked the archive to.
+collect() { mv "$source" $NEW/$TOP || die "$source could not be moved"; }
 
 verify() {
-    cd $NEW/bmsd 2>/dev/null || die "$source holds no bmsd"
+    cd $NEW/$TOP 2>/dev/null || die "$source holds no bmsd"
     [ -f SHA256SUMS ] || die "$source holds no checksums"
     [ -d "$processor" ] || die "$source holds nothing for this processor ($processor)"
     grep -v "  $other/" SHA256SUMS >sums
@@ -74,7 +69,7 @@ swap() {
         mv $APP $PREVIOUS
     fi
     step old-moved
-    mv $NEW/bmsd $APP || die "$NEW could not be moved"
+    mv $NEW/$TOP $APP || die "$NEW could not be moved"
     rm -rf $NEW $FAILED
     sync
     step swapped
@@ -86,7 +81,7 @@ install() {
     if [ -d "$source" ]; then collect; else unpack; fi
     step unpacked
     verify
-    touch $NEW/bmsd/trial
+    touch $NEW/$TOP/trial
     sync
     step verified
     add_rc_lines # from now on the boot knows how to go on

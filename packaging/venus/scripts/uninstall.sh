@@ -17,7 +17,7 @@ lock
 cd / || exit 1
 disable_all "$back"
 step disabled
-rm -rf $NEW $FAILED $PREVIOUS
+rm -rf $NEW $FAILED $PREVIOUS $UNPACKED
 [ ! -d $APP ] || mv $APP $FAILED # at once, the rest may be cut
 rm -rf $FAILED $LOGS $LOGS.*
 [ ! -d $TAKEN ] || say "dbus-serialbattery stays off; its own script enable.sh switches it on"
