@@ -4,9 +4,12 @@
 Prints a table and writes JSON. Nothing here passes or fails; numbers in the documents come from here.
 """
 import argparse
+import contextlib
+import ctypes
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import statistics
@@ -58,10 +61,10 @@ class Simulator:
 
 
 class Daemon:
-    def __init__(self, program, bus, folder, ports, *options):
+    def __init__(self, program, bus, folder, ports, *options, locks=None, log=subprocess.DEVNULL):
         self.started = time.monotonic()
-        self.process = subprocess.Popen([program, "run", "--state-dir", folder, "--lock-dir", folder, *options, *ports],
-                                        env=bus.environment(), stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen([program, "run", "--state-dir", folder, "--lock-dir", locks or folder, *options, *ports],
+                                        env=bus.environment(), stderr=log)
 
     def cpu_seconds(self):
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -293,6 +296,79 @@ def measure_armv7(program, bundle=HERE / "build/venus/armv7", count=4, short=5, 
             "armv7_resident_mb": resident / 1024}
 
 
+class Writes:
+    """What is written to the files of some folders, by inotify: files that are replaced, and any other write."""
+    MODIFY, MOVED_TO, EVENT = 0x2, 0x80, struct.Struct("iIII")
+
+    def __init__(self):
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.fd = self.libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        self.folders = {}
+
+    def watch(self, folder):
+        self.folders[self.libc.inotify_add_watch(self.fd, folder.encode(), self.MODIFY | self.MOVED_TO)] = folder
+
+    def take(self, seconds):
+        """[(folder, file, bytes)] of the next seconds."""
+        end, writes = time.monotonic() + seconds, []
+        while (left := end - time.monotonic()) > 0:
+            if not select.select([self.fd], [], [], left)[0]:
+                break
+            events, at = os.read(self.fd, 65536), 0
+            while at < len(events):
+                watch, _, _, length = self.EVENT.unpack_from(events, at)
+                name = events[at + self.EVENT.size:at + self.EVENT.size + length].rstrip(b"\0").decode()
+                at += self.EVENT.size + length
+                if not name.endswith(".new"):  # counted when it takes its place
+                    writes.append((self.folders[watch], name, os.stat(f"{self.folders[watch]}/{name}").st_size))
+        return writes
+
+
+class Recorded:
+    """A daemon on simulated batteries whose writes to flash are counted: those to its state folder, and its log."""
+
+    def __init__(self, stack, program, writes, count, current="12.3", config=""):
+        bus, folder = stack.enter_context(Bus()), stack.enter_context(tempfile.TemporaryDirectory())
+        self.state, self.log = folder + "/state", pathlib.Path(folder, "log")
+        os.mkdir(self.state)
+        writes.watch(self.state)
+        pathlib.Path(folder, "config.ini").write_text("[DEFAULT]\n" + config)
+        simulator = Simulator(program, count, folder + "/ports", "--current", current)
+        stack.callback(simulator.stop)
+        with open(self.log, "w", encoding="utf-8") as log:
+            daemon = Daemon(program, bus, self.state, simulator.ports, "--config", folder + "/config.ini", locks=folder, log=log)
+        stack.callback(daemon.stop)
+        for i in range(count):
+            wait_for_value(bus, f"com.victronenergy.battery.ttyS{i}")
+
+    def sizes(self, writes):
+        return [size for folder, _, size in writes if folder == self.state]
+
+
+def measure_flash(program, seconds, settle=660):
+    """Writes a day in the steady state, projected from some intervals of 10 minutes; all cases at the same time.
+
+    The first history of a new battery, 10 minutes after the start, belongs to the start."""
+    with contextlib.ExitStack() as stack:
+        writes = Writes()
+        cases = {"1 battery": Recorded(stack, program, writes, 1), "4 batteries": Recorded(stack, program, writes, 4),
+                 "1, SOC_CALCULATION": Recorded(stack, program, writes, 1, config="SOC_CALCULATION = True\n"),
+                 "1, no current": Recorded(stack, program, writes, 1, current="0")}
+        start = writes.take(settle)
+        logs = {name: case.log.stat().st_size for name, case in cases.items()}
+        steady, days = writes.take(seconds), seconds / 86400
+        return [{"case": name, "measured_s": seconds, "writes_at_start": len(case.sizes(start)),
+                 "writes_per_day": len(case.sizes(steady)) / days, "bytes_per_day": sum(case.sizes(steady)) / days,
+                 "log_bytes_per_day": (case.log.stat().st_size - logs[name]) / days} for name, case in cases.items()]
+
+
+def print_flash(rows):
+    print(f"{'flash: constant current':<24} {'writes at start':>16} {'writes/day':>11} {'bytes/day':>11} {'log bytes/day':>14}")
+    for row in rows:
+        print(f"{row['case']:<24} {row['writes_at_start']:>16} {row['writes_per_day']:>11.0f} {row['bytes_per_day']:>11.0f} "
+              f"{row['log_bytes_per_day']:>14.0f}", flush=True)
+
+
 def archive_size(_program, archive=HERE / "build/archive/venus-data.tar.gz"):
     return {"archive_mb": archive.stat().st_size / 1e6} if archive.exists() else {}
 
@@ -311,6 +387,8 @@ def main():
     parser.add_argument("--seconds", type=int, default=30, help="length of a steady measurement")
     parser.add_argument("--json", default=str(HERE / "build/bench.json"))
     parser.add_argument("--batteries", default="1,4,16,64")
+    parser.add_argument("--flash-seconds", type=int, default=1200,
+                        help="length of the measurement of flash writes, after 11 minutes; a multiple of 600, 0: without it")
     arguments = parser.parse_args()
     program = arguments.build + "/bmsd"
     results = {"steady": []}
@@ -325,6 +403,9 @@ def main():
         results.update(row)
         for name, value in row.items():
             print(f"{name:<38} {value:12.3f}", flush=True)
+    if arguments.flash_seconds:
+        results["flash"] = measure_flash(program, arguments.flash_seconds)
+        print_flash(results["flash"])
     results["micro"] = micro(arguments.build)
     for name, value in results["micro"].items():
         print(f"{name:<38} {value:12.3f}")
