@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures bmsd: CPU, memory, D-Bus traffic, start, silent port, cycle over wire time. Prints a table, writes build/bench.json.
+# Measures bmsd: CPU, memory, D-Bus traffic, start, silent port, cycle over wire time, flash writes. Prints a table, writes
+# build/bench.json.
 # Needs a quiet machine to mean anything. Options: bench/bench.py --help
 set -euo pipefail
 cd "$(dirname "$0")"

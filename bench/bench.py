@@ -345,8 +345,10 @@ class Recorded:
         return [size for folder, _, size in writes if folder == self.state]
 
 
-def measure_flash(program, seconds, settle=60):
-    """Writes a day in the steady state, projected from some intervals of 10 minutes; all cases at the same time."""
+def measure_flash(program, seconds, settle=660):
+    """Writes a day in the steady state, projected from some intervals of 10 minutes; all cases at the same time.
+
+    The first history of a new battery, 10 minutes after the start, belongs to the start."""
     with contextlib.ExitStack() as stack:
         writes = Writes()
         cases = {"1 battery": Recorded(stack, program, writes, 1), "4 batteries": Recorded(stack, program, writes, 4),
@@ -386,7 +388,7 @@ def main():
     parser.add_argument("--json", default=str(HERE / "build/bench.json"))
     parser.add_argument("--batteries", default="1,4,16,64")
     parser.add_argument("--flash-seconds", type=int, default=1200,
-                        help="length of the measurement of flash writes; a multiple of 600, 0: without it")
+                        help="length of the measurement of flash writes, after 11 minutes; a multiple of 600, 0: without it")
     arguments = parser.parse_args()
     program = arguments.build + "/bmsd"
     results = {"steady": []}
