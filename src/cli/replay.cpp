@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -153,6 +154,7 @@ int fail(const std::string& reason)
 
 int replay(const ReplayOptions& options)
 {
+    if (!options.svg.empty()) std::signal(SIGPIPE, SIG_IGN);  // the drawing is made whoever reads the table
     const auto content = read_file(options.file);
     if (!content) return fail(content.error());
     auto scenarios = control::read_scenarios(*content, config::defaults());

@@ -77,6 +77,17 @@ TEST(ReplayCapture, ABatteryThatChargesItselfHasNoPhases)
     EXPECT_EQ(mode_of("HLPdataBMS4S").find("Bulk"), std::string::npos);
 }
 
+TEST(ReplayDrawing, IsMadeAlsoWhenNobodyReadsTheRest)
+{
+    Machine machine;
+    const std::string drawing = machine.folder + "/day.svg";
+    // more than a pipe holds, and nobody at its end
+    const std::string command = std::string(BMSD_BUILD) + "/bmsd replay " + recorded("control-soc.json") +
+                                " --case soc_calculation_resets --json --svg " + drawing + " | :";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    EXPECT_TRUE(machine.until([&] { return read_file(drawing).value_or("").contains("</svg>"); }));
+}
+
 TEST(ReplayCapture, TellsWhyItCannot)
 {
     Machine machine;
