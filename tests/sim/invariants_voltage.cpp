@@ -88,13 +88,14 @@ class HoldAndRamp final : public Invariant {
         if (!o.config.cvcm_enable || !f.complete || !o.after.limits.control_voltage) return {};
         const double now = std::floor(o.now.steady), c = *o.after.limits.control_voltage;
         const std::string broken = lowered_ && rises(o) ? judge(o, f, now) : std::string();
-        const bool limited =
-            limits(o, f) && c < top(f) - tiny && target(o, f) <= o.before.control_voltage.value_or(1e9) + same;
+        const bool limited = limits(o, f) && !rises(o) && c < top(f) - tiny &&
+                             target(o, f) <= o.before.control_voltage.value_or(1e9) + same;
         const bool anew = in_float(f.phase_before) && !in_float(f.phase) && f.over <= tiny;
         if (limited || (f.gap && lowered_)) lowered_ = now;
         // what falls with no cell over follows the slope: nothing is left to recover
         const bool follows = f.phase == Phase::transition && c < o.before.control_voltage.value_or(0) - tiny;
-        if (!limited && (c >= top(f) - tiny || anew || follows)) lowered_.reset();
+        const bool float_entered = !in_float(f.phase_before) && in_float(f.phase);  // RD6: the recovery ends there
+        if (!limited && (c >= top(f) - tiny || anew || follows || float_entered)) lowered_.reset();
         return broken;
     }
 
@@ -173,9 +174,8 @@ class FloatEntry final : public Invariant {
     {
         if (f.reset && !was_reset_) full_since_.reset();
         if (!f.complete || !o.stored_before.allow_max_voltage) return;
-        const bool raised = f.reset || (entered && was_reset_);
-        const double vmax = raised ? std::max(f.vmax, raised_) : f.vmax;
         if (f.reset) raised_ = f.vmax;
+        const double vmax = entered && was_reset_ ? std::max(f.vmax, raised_) : f.vmax;  // its text is gone by then
         const double most = o.config.switch_to_float_cell_voltage_diff;
         if (!full_since_ && f.sum >= vmax - tiny && f.diff <= most + tiny) full_since_ = now;
         if (full_since_ && f.diff > most + o.config.switch_to_float_cell_voltage_deviation + tiny) full_since_ = now;

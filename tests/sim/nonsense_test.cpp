@@ -33,8 +33,12 @@ class Madness {
         t.temperature_mosfet = mad(random_.between(0, 100), 200);
         t.max_charge_current = mad(random_.between(-5, 200), 1000);
         t.max_discharge_current = mad(random_.between(-5, 200), 1000);
-        t.max_battery_voltage = mad(config.max_cell_voltage * static_cast<double>(cells_), 100);
+        if (tells_maximum_) t.max_battery_voltage = mad(config.max_cell_voltage * static_cast<double>(cells_), 100);
         t.min_battery_voltage = mad(config.min_cell_voltage * static_cast<double>(cells_), 100);
+        t.requested_charge_voltage =
+            mad((config.max_cell_voltage + random_.between(-0.1, 0.1)) * static_cast<double>(cells_), 100);
+        t.requested_charge_current = mad(random_.between(-5, 200), 1000);
+        t.requested_discharge_current = mad(random_.between(-5, 200), 1000);
         t.min_cell_voltage = mad(middle - 0.02, 5);
         t.max_cell_voltage = mad(middle + 0.02, 5);
         t.charge_fet = flag();
@@ -77,6 +81,7 @@ class Madness {
 
     Random random_;
     std::size_t cells_;
+    bool tells_maximum_ = random_.chance(0.7);
     double level_ = 0.5, soc_ = 0.5, warmth_ = 0.5;  // where in their ranges they are
 };
 
