@@ -203,6 +203,11 @@ void ChargeVoltage::lower_to(double voltage)
     recovery_.interrupted();
 }
 
+bool ChargeVoltage::Cycle::cell_over() const
+{
+    return has_controller(config) && cells.excess(cell_limit) > 0;
+}
+
 void ChargeVoltage::complete(const Cycle& cycle, Events& events)
 {
     if (gap_since_ && cycle.now - *gap_since_ > long_gap && recovery_.pending()) recovery_.lowered(cycle.now);
@@ -271,7 +276,7 @@ void ChargeVoltage::enter_bulk(const Cycle& cycle)
     slope_.reset();
     recovery_.forget();
     // section 14, number 4: at once only when no cell is over
-    if (has_controller(cycle.config) && cycle.cells.excess(cycle.cell_limit) > 0) recovery_.lowered(cycle.now);
+    if (cycle.cell_over()) recovery_.lowered(cycle.now);
 }
 
 /// Sections 5.1 and 5.2.
@@ -280,8 +285,8 @@ void ChargeVoltage::charge(const Cycle& cycle, bool from_float)
     phase_ = timer_ ? Phase::absorption : Phase::bulk;
     const double highest = bounds_.maximum;
     double low = bounds_.low;
-    if (voltage_ && has_controller(cycle.config) && cycle.cells.excess(cycle.cell_limit) > 0)
-        low = std::min(low, *voltage_);  // section 14, number 3: a floor lifts nothing while a cell is over
+    if (voltage_ && cycle.cell_over())
+        low = std::min(low, *voltage_);  // section 14, number 3: a floor lifts nothing then
     const double target = exact(std::min(std::max(controller_target(cycle, from_float), low), highest));
     target_ = target;
     if (target >= highest && (!recovery_.pending() || voltage_ >= highest)) {

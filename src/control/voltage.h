@@ -82,6 +82,9 @@ class ChargeVoltage {
         double seconds;     // since the last cycle with a good read
         bool after_gap;     // the cycle before was not complete
         double cell_limit;  // V, Vcell
+
+        /// A controller is in use and has a cell above Vcell to hold down.
+        bool cell_over() const;
     };
 
     void keep_maximum(const config::Config& config, const Reading& reading);
