@@ -106,11 +106,13 @@ int scan(const ScanOptions& options)
     }
     run_task(loop, scan_all(all), std::chrono::minutes(10));
     std::size_t found = 0;
+    bool silent = false;  // a port is there, and nobody on it
     for (const auto& scanned : all) {
         print(*scanned, options.json);
         found += scanned->found.size();
+        silent = silent || (scanned->found.empty() && scanned->made->port->present());
     }
-    if (const auto names = left_out(configuration.config); !options.json && found < all.size() && !names.empty())
+    if (const auto names = left_out(configuration.config); silent && !options.json && !names.empty())
         fmt::print(stderr, "not asked: {}; only when BMS_TYPE names them\n", names);
     return found > 0 ? 0 : 1;
 }

@@ -57,6 +57,8 @@ TEST_F(Command, ScanFindsAllAndEndsWithOneWhenNothingIsThere)
     EXPECT_NE(machine.out.find("LltJbd"), std::string::npos);
     EXPECT_NE(machine.out.find("Jkbms_pb"), std::string::npos);
     EXPECT_EQ(machine.command({"scan", machine.folder + "/nothing"}), 1);
+    EXPECT_EQ(machine.err.find("not asked"), std::string::npos) << "no type would have helped";
+    EXPECT_EQ(machine.command({"scan", "/dev/null"}), 1);
     EXPECT_NE(machine.err.find("not asked: Revov, ANT, MNB, Sinowealth"), std::string::npos) << machine.err;
 }
 

@@ -82,10 +82,13 @@ TEST(ReplayDrawing, IsMadeAlsoWhenNobodyReadsTheRest)
     Machine machine;
     const std::string drawing = machine.folder + "/day.svg";
     // more than a pipe holds, and nobody at its end
-    const std::string command = std::string(BMSD_BUILD) + "/bmsd replay " + recorded("control-soc.json") +
-                                " --case soc_calculation_resets --json --svg " + drawing + " | :";
-    ASSERT_EQ(std::system(command.c_str()), 0);
-    EXPECT_TRUE(machine.until([&] { return read_file(drawing).value_or("").contains("</svg>"); }));
+    const std::string code = machine.folder + "/code";
+    const std::string replay = std::string(BMSD_BUILD) + "/bmsd replay " + recorded("control-soc.json") +
+                               " --case soc_calculation_resets --json --svg " + drawing;
+    ASSERT_NE(std::system(("(" + replay + "; echo $? >" + code + ") | :").c_str()), -1);
+    ASSERT_TRUE(machine.until([&] { return !read_file(code).value_or("").empty(); }));
+    EXPECT_EQ(*read_file(code), "0\n");
+    EXPECT_TRUE(read_file(drawing).value_or("").contains("</svg>"));
 }
 
 TEST(ReplayCapture, TellsWhyItCannot)
