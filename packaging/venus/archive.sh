@@ -27,7 +27,7 @@ done
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-top="bmsd-install"
+top=$(sed -n "s|^TOP=\([^ ]*\).*|\1|p" packaging/venus/scripts/common.sh)
 mkdir "$work/$top"
 for processor in $found; do cp -a "$bundles/$processor" "$work/$top/"; done
 cp -a packaging/venus/scripts packaging/venus/service "$work/$top/"
