@@ -17,7 +17,7 @@ bool sensible(Command command)
 
 }  // namespace
 
-Battery::Battery(Facts facts, Reading first, const config::Config& config, const control::Facts& known,
+Battery::Battery(Facts facts, Reading first, const config::Config& config, const control::Traits& known,
                  const control::Stored& stored, Loop& loop)
     : facts_(std::move(facts)),
       loop_(loop),

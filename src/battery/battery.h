@@ -32,7 +32,7 @@ class Battery {
   public:
     /// `config` is the daemon's own: it stays where it is and changes in place on reload. `first` is what identify()
     /// read.
-    Battery(Facts facts, Reading first, const config::Config& config, const control::Facts& known,
+    Battery(Facts facts, Reading first, const config::Config& config, const control::Traits& known,
             const control::Stored& stored, Loop& loop);
     Battery(const Battery&) = delete;
     Battery& operator=(const Battery&) = delete;

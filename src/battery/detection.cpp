@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "config/value.h"
 #include "util/log.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "battery/memory.h"
+#include "battery/type_memory.h"
 #include "bms/catalogue.h"
 #include "link/port.h"
 
@@ -30,7 +30,7 @@ std::optional<std::uint8_t> parse_address(std::string_view text);
 
 class Detection {
   public:
-    Detection(link::Port& port, LinkQuality& quality, const config::Config& config, Memory& memory)
+    Detection(link::Port& port, LinkQuality& quality, const config::Config& config, TypeMemory& memory)
         : port_(port), channel_(port, quality), config_(config), memory_(memory)
     {
     }
@@ -51,7 +51,7 @@ class Detection {
     link::Port& port_;
     link::PortChannel channel_;
     const config::Config& config_;
-    Memory& memory_;
+    TypeMemory& memory_;
     unsigned baud_ = 0;   // 0: those of the types
     bool heard_ = false;  // somebody answered something in this round
 };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "util/log.h"
 
 namespace bmsd::battery {
@@ -36,7 +36,7 @@ struct PortSession::Member {
 };
 
 PortSession::PortSession(Loop& loop, std::unique_ptr<link::Port> port, Host& host, const config::Config& config,
-                         Memory& memory, Options options)
+                         TypeMemory& memory, Options options)
     : loop_(loop), port_(std::move(port)), host_(host), config_(config), memory_(memory), options_(std::move(options))
 {
 }

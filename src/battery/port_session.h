@@ -34,9 +34,10 @@ class PortSession {
         Duration look_for_device = std::chrono::seconds(1);  // while the tty is not there
     };
 
-    PortSession(Loop& loop, std::unique_ptr<link::Port> port, Host& host, const config::Config& config, Memory& memory,
-                Options options);
-    PortSession(Loop& loop, std::unique_ptr<link::Port> port, Host& host, const config::Config& config, Memory& memory)
+    PortSession(Loop& loop, std::unique_ptr<link::Port> port, Host& host, const config::Config& config,
+                TypeMemory& memory, Options options);
+    PortSession(Loop& loop, std::unique_ptr<link::Port> port, Host& host, const config::Config& config,
+                TypeMemory& memory)
         : PortSession(loop, std::move(port), host, config, memory, Options())
     {
     }
@@ -82,7 +83,7 @@ class PortSession {
     std::unique_ptr<link::Port> port_;
     Host& host_;
     const config::Config& config_;
-    Memory& memory_;
+    TypeMemory& memory_;
     Options options_;
     std::vector<std::unique_ptr<Member>> members_;
     std::unique_ptr<Pace> pace_;

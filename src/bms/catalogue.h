@@ -2,7 +2,7 @@
 // The list of all BMS types, in the order detection tries them (core/lifecycle.md 4.1).
 #include <span>
 
-#include "bms/protocol.h"
+#include "bms/language/protocol.h"
 
 namespace bmsd::bms {
 

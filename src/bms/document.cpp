@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "util/duration_text.h"
 
 namespace bmsd::bms {

@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include "bms/protocol.h"
+#include "bms/language/protocol.h"
 
 namespace bmsd::bms {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "venus/remote_items.h"
+#include "bus/remote_items.h"
 
 namespace bmsd::cli {
 namespace {
@@ -17,9 +17,9 @@ constexpr std::string_view service_prefix = "com.victronenergy.battery.", alarm_
 
 }  // namespace
 
-const venus::Value& value(const Items& items, std::string_view path)
+const bus::Value& value(const Items& items, std::string_view path)
 {
-    static const venus::Value none;
+    static const bus::Value none;
     const auto found = items.find(path);
     return found == items.end() ? none : found->second.value;
 }
@@ -71,16 +71,16 @@ constexpr const char* system_service = "com.victronenergy.system";
 
 /// The questions to a bus, and whether all are answered.
 struct Inquiry {
-    Inquiry(venus::Bus& bus, const std::string& sensor_service, const std::function<void()>& changed)
+    Inquiry(bus::Connection& bus, const std::string& sensor_service, const std::function<void()>& changed)
         : batteries(bus, changed), system(bus, system_service, {"/Control/Dvcc", "/ActiveBmsService"}, changed)
     {
         if (!sensor_service.empty()) sensor.emplace(bus, sensor_service, [=](const std::string&) { changed(); });
     }
     bool complete() const { return batteries.complete() && system.known() && (!sensor || sensor->known()); }
 
-    venus::Monitor batteries;
-    venus::RemoteItems system;
-    std::optional<venus::NameWatch> sensor;
+    bus::Monitor batteries;
+    bus::RemoteItems system;
+    std::optional<bus::NameWatch> sensor;
 };
 
 }  // namespace
@@ -88,7 +88,7 @@ struct Inquiry {
 Result<BusFacts> read_bus(RealLoop& loop, const std::string& sensor)
 {
     std::string problem;
-    auto bus = venus::Bus::open(loop, venus::bus_address(), [&](const std::string& reason) {
+    auto bus = bus::Connection::open(loop, bus::bus_address(), [&](const std::string& reason) {
         problem = reason;
         loop.stop();
     });

@@ -6,16 +6,16 @@
 #include <string_view>
 #include <vector>
 
+#include "bus/monitor.h"
 #include "util/loop.h"
 #include "util/result.h"
-#include "venus/monitor.h"
 
 namespace bmsd::cli {
 
-using Items = venus::Monitor::Items;
+using Items = bus::Monitor::Items;
 
 /// Absent and null are the same: nothing.
-const venus::Value& value(const Items& items, std::string_view path);
+const bus::Value& value(const Items& items, std::string_view path);
 std::optional<double> number(const Items& items, std::string_view path);
 /// Empty when the path has no text.
 std::string words(const Items& items, std::string_view path);

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "battery/detection.h"
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "cli/commands.h"
 #include "cli/support.h"
 #include "daemon/configuration.h"
@@ -33,7 +33,7 @@ Task<void> read_once(link::Port& port, const config::Config& config, unsigned ba
         asked.reading = Failure("no such port");
         co_return;
     }
-    battery::Memory nothing("");
+    battery::TypeMemory nothing("");
     battery::Detection detection(port, asked.quality, config, nothing);
     detection.only_at(baud);
     auto found = co_await detection.run();

@@ -12,16 +12,16 @@
 #include "cli/plot.h"
 #include "config/load.h"
 #include "config/schema.h"
-#include "control/scenario.h"
-#include "control/scenario_output.h"
 #include "model/json.h"
+#include "replay/scenario.h"
+#include "replay/scenario_output.h"
 #include "util/file.h"
 
 namespace bmsd::cli {
 namespace {
 
-using control::Scenario;
-using control::ScenarioCycle;
+using replay::Scenario;
+using replay::ScenarioCycle;
 
 /// What a line of the table says. A new one is printed when a text has changed or a limit has moved visibly, so that a
 /// ramp is some lines and not thousands.
@@ -99,7 +99,7 @@ PlotPoint point_of(const ScenarioCycle& cycle)
 
 void print_json(const ScenarioCycle& cycle, const Scenario& scenario, bool name_case)
 {
-    auto line = control::to_json(cycle);
+    auto line = replay::to_json(cycle);
     if (name_case) line["case"] = scenario.name;
     std::printf("%s\n", to_text(line).c_str());
 }
@@ -109,7 +109,7 @@ Result<void> replay_one(const Scenario& scenario, const ReplayOptions& options, 
     std::vector<PlotPoint> points;
     std::optional<Shown> last;
     if (!options.json) print_head(scenario);
-    control::run(scenario, [&](const ScenarioCycle& cycle) {
+    replay::run(scenario, [&](const ScenarioCycle& cycle) {
         if (!options.svg.empty()) points.push_back(point_of(cycle));
         if (options.json) return print_json(cycle, scenario, name_case);
         const Shown now = shown(cycle);
@@ -157,7 +157,7 @@ int replay(const ReplayOptions& options)
     if (!options.svg.empty()) std::signal(SIGPIPE, SIG_IGN);  // the drawing is made whoever reads the table
     const auto content = read_file(options.file);
     if (!content) return fail(content.error());
-    auto scenarios = control::read_scenarios(*content, config::defaults());
+    auto scenarios = replay::read_scenarios(*content, config::defaults());
     if (!scenarios) return fail(options.file + ": " + scenarios.error());
     if (!options.only_case.empty())
         std::erase_if(*scenarios, [&](const Scenario& s) { return s.name != options.only_case; });

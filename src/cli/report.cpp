@@ -47,7 +47,7 @@ std::string batteries_text(const BusFacts& bus)
     for (const auto& [service, items] : bus.batteries) {
         text += service + "\n";
         for (const auto& [path, item] : items)
-            text += fmt::format("  {:40} {}   {}\n", path, venus::text(item.value), item.text);
+            text += fmt::format("  {:40} {}   {}\n", path, bus::text(item.value), item.text);
     }
     return text;
 }

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "battery/detection.h"
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "cli/commands.h"
 #include "cli/support.h"
 #include "daemon/configuration.h"
@@ -27,7 +27,7 @@ struct Scanned {
     Task<void> task;
 };
 
-Task<void> scan_port(Scanned& scanned, const config::Config& config, battery::Memory& memory)
+Task<void> scan_port(Scanned& scanned, const config::Config& config, battery::TypeMemory& memory)
 {
     if (!scanned.made->port->present()) {
         scanned.problem = "no such port";
@@ -85,7 +85,7 @@ int scan(const ScanOptions& options)
     log::set_level(log::Level::error);
     RealLoop loop;
     const auto configuration = daemon::load_configuration(options.common.config_file);
-    battery::Memory memory("");
+    battery::TypeMemory memory("");
     std::vector<std::string> names = options.ports;
     if (names.empty()) {
         const auto there = daemon::PortWatch(loop, "/dev", [](const std::string&) {}).present();

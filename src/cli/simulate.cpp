@@ -7,13 +7,13 @@
 #include <memory>
 
 #include "battery/detection.h"
+#include "bus/monitor.h"
 #include "cli/commands.h"
 #include "cli/items.h"
 #include "model/json.h"
 #include "sim/recording.h"
 #include "sim/simulation.h"
 #include "util/file.h"
-#include "venus/monitor.h"
 
 namespace bmsd::cli {
 namespace {
@@ -61,7 +61,7 @@ sim::DeviceServer::Options server_options(const SimulateOptions& options, const 
 }
 
 /// What the daemon that reads `path` publishes for it is what the simulated power system obeys.
-sim::Orders orders_for(const venus::Monitor& monitor, const std::string& path)
+sim::Orders orders_for(const bus::Monitor& monitor, const std::string& path)
 {
     for (const auto& [service, items] : monitor.services()) {
         if (!is_on_port(items, path)) continue;
@@ -96,7 +96,7 @@ class Fair {
   private:
     void connect()
     {
-        auto bus = venus::Bus::open(loop_, venus::bus_address(), [this](const std::string& reason) {
+        auto bus = bus::Connection::open(loop_, bus::bus_address(), [this](const std::string& reason) {
             std::fprintf(stderr, "bmsd: D-Bus: %s; nothing flows without limits\n", reason.c_str());
             for (auto& simulation : all_)
                 for (std::size_t i = 0; i < simulation->size(); ++i) simulation->set_orders(i, {});
@@ -106,7 +106,7 @@ class Fair {
             return;
         }
         bus_ = std::move(*bus);
-        monitor_ = std::make_unique<venus::Monitor>(*bus_, [this] {
+        monitor_ = std::make_unique<bus::Monitor>(*bus_, [this] {
             for (auto& simulation : all_)
                 for (std::size_t i = 0; i < simulation->size(); ++i)
                     simulation->set_orders(i, orders_for(*monitor_, simulation->path()));
@@ -127,8 +127,8 @@ class Fair {
     RealLoop& loop_;
     const SimulateOptions& options_;
     std::vector<std::unique_ptr<sim::Simulation>> all_;
-    std::unique_ptr<venus::Bus> bus_;
-    std::unique_ptr<venus::Monitor> monitor_;
+    std::unique_ptr<bus::Connection> bus_;
+    std::unique_ptr<bus::Monitor> monitor_;
     Wait plan_;
 };
 
@@ -137,7 +137,7 @@ Result<void> record(const SimulateOptions& options)
 {
     auto all = sketches(options, options.types.front(), options.seed);
     if (!all) return Failure(all.error());
-    sim::Scenario scenario;
+    sim::World scenario;
     scenario.config = sim::fitting_config(all->front().chemistry, options.capacity / 2, options.capacity / 2);
     scenario.site = sim::site_of(all->front());
     sim::ClosedLoop loop(std::move(scenario));

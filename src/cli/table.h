@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "venus/monitor.h"
+#include "bus/monitor.h"
 
 namespace bmsd::cli {
 
@@ -13,7 +13,7 @@ struct TableStyle {
 };
 
 /// All batteries, sorted by bus name; `clock` stands in the head line.
-std::string table(const std::map<std::string, venus::Monitor::Items>& services, const std::string& clock,
+std::string table(const std::map<std::string, bus::Monitor::Items>& services, const std::string& clock,
                   TableStyle style);
 
 }  // namespace bmsd::cli

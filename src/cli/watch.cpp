@@ -56,8 +56,8 @@ struct Watcher {
     RealLoop loop;
     WatchOptions options;
     TableStyle style = style_of_terminal();
-    std::unique_ptr<venus::Bus> bus;
-    std::unique_ptr<venus::Monitor> monitor;
+    std::unique_ptr<bus::Connection> bus;
+    std::unique_ptr<bus::Monitor> monitor;
     Wait redraw, limit;
     std::string problem;
     bool dirty = true;
@@ -89,7 +89,7 @@ int watch(const WatchOptions& options)
     if (options.once && options.seconds == 0) return print_once();
     Watcher w;
     w.options = options;
-    auto opened = venus::Bus::open(w.loop, venus::bus_address(), [&](const std::string& reason) {
+    auto opened = bus::Connection::open(w.loop, bus::bus_address(), [&](const std::string& reason) {
         w.problem = reason;
         w.loop.stop();
     });
@@ -98,7 +98,7 @@ int watch(const WatchOptions& options)
         return 1;
     }
     w.bus = std::move(*opened);
-    w.monitor = std::make_unique<venus::Monitor>(*w.bus, [&] { w.dirty = true; });
+    w.monitor = std::make_unique<bus::Monitor>(*w.bus, [&] { w.dirty = true; });
     const Wait interrupt = w.loop.on_signal(SIGINT, [&] { w.loop.stop(); });
     const Wait terminate = w.loop.on_signal(SIGTERM, [&] { w.loop.stop(); });
     const bool live = !options.once;

@@ -27,7 +27,7 @@ config::Config for_battery(config::Config config, bool charges_itself)
 
 }  // namespace
 
-Controller::Controller(const config::Config& config, const Facts& facts, const Stored& stored, const Now& now)
+Controller::Controller(const config::Config& config, const Traits& facts, const Stored& stored, const Now& now)
     : charges_itself_(facts.charges_itself),
       config_(for_battery(config, charges_itself_)),
       stored_(stored),

@@ -17,7 +17,7 @@
 namespace bmsd::control {
 
 /// What is known before the first cycle.
-struct Facts {
+struct Traits {
     bool settings_invalid = false;  // the configuration has errors: state 10, error code 119
     unsigned stored_errors = 0;     // stored values that could not be read
     bool charges_itself = false;    // the BMS ends the charge: no phases, as with CVCM_ENABLE = False (section 7)
@@ -25,7 +25,7 @@ struct Facts {
 
 class Controller {
   public:
-    Controller(const config::Config& config, const Facts& facts, const Stored& stored, const Now& now);
+    Controller(const config::Config& config, const Traits& facts, const Stored& stored, const Now& now);
 
     /// Before the service is registered: what it starts with (core/charge-control.md section 2). `input` holds what the
     /// detection found out; when it is good it is cycle 0: current, counters and SoC start from it.

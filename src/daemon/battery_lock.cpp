@@ -1,4 +1,5 @@
 #include "daemon/battery_lock.h"
+#include "store/setting_names.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -24,7 +25,7 @@ bool is_current(int fd, const std::string& file)
 
 std::string file_of(const std::string& folder, const std::string& id)
 {
-    std::string name = venus::sanitised(id);
+    std::string name = store::sanitised(id);
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     return folder + "/dbus-serialbattery_" + name + ".pid";
 }

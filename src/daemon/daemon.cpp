@@ -1,4 +1,5 @@
 #include "daemon/daemon.h"
+#include "store/setting_names.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,11 +12,11 @@
 
 #include "daemon/platform.h"
 #include "sim/simulation.h"
+#include "store/file_store.h"
+#include "store/settings_store.h"
 #include "util/log.h"
 #include "util/version.h"
-#include "venus/file_store.h"
 #include "venus/names.h"
-#include "venus/settings_store.h"
 
 namespace bmsd::daemon {
 namespace {
@@ -73,12 +74,12 @@ int Daemon::run()
         }));
     }
     signals_.push_back(loop_.on_signal(SIGHUP, [this] { reload(); }));
-    memory_ = std::make_unique<battery::Memory>(options_.state_dir + "/bms_detection_cache.json");
+    memory_ = std::make_unique<battery::TypeMemory>(options_.state_dir + "/bms_detection_cache.json");
     if (!open_bus()) return 1;
     settings_patience_ = loop_.at(loop_.now() + settings_patience,
-                                  [this] { fail(fmt::format("{} is not on the bus", venus::settings_service)); });
-    settings_watch_ = std::make_unique<venus::NameWatch>(
-        *bus_, venus::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
+                                  [this] { fail(fmt::format("{} is not on the bus", store::settings_service)); });
+    settings_watch_ = std::make_unique<bus::NameWatch>(
+        *bus_, store::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
     loop_.run();
     for (auto& [name, port] : ports_) port.session->stop();
     log::info("Exit code {}", exit_code_);
@@ -108,7 +109,7 @@ bool Daemon::take_state_dir()
 bool Daemon::open_bus()
 {
     const auto lost = [this](const std::string& reason) { fail("D-Bus: " + reason); };
-    auto bus = venus::Bus::open(loop_, venus::bus_address(), lost);
+    auto bus = bus::Connection::open(loop_, bus::bus_address(), lost);
     if (!bus) {
         log::error(">>> D-Bus: {}", bus.error());
         return false;
@@ -123,9 +124,9 @@ void Daemon::choose_store(bool has_settings_service)
     if (store_ || (!has_settings_service && on_venus())) return;
     settings_patience_.reset();
     if (has_settings_service) {
-        store_ = std::make_unique<venus::SettingsStore>(*bus_);
+        store_ = std::make_unique<store::SettingsStore>(*bus_);
     } else {
-        store_ = std::make_unique<venus::FileStore>(loop_, options_.state_dir + "/batteries.json");
+        store_ = std::make_unique<store::FileStore>(loop_, options_.state_dir + "/batteries.json");
     }
     start();
 }
@@ -134,7 +135,7 @@ void Daemon::start()
 {
     const auto lost = [this](const std::string& reason) { fail("D-Bus: " + reason); };
     site_ = std::make_unique<Site>(
-        Presence::Setting{loop_, configuration_.config, *store_, venus::bus_address(), lost},
+        Presence::Setting{loop_, configuration_.config, *store_, bus::bus_address(), lost},
         Site::Options{options_.lock_folder,
                       [this](const std::string& port, const Snapshot& snapshot) { after_cycle(port, snapshot); }});
     site_->set_settings_invalid(!configuration_.errors.empty());
@@ -194,11 +195,11 @@ Result<void> Daemon::serve(const std::string& name)
         log::warning("************************************************************************");
         log::warning("*** Raw capture is on: everything that travels on {} is recorded", name);
         log::warning("************************************************************************");
-        served.capture = std::make_unique<link::Capture>(
+        served.capture = std::make_unique<replay::Capture>(
             name,
-            link::Capture::Options{options_.state_dir + "/capture",
-                                   static_cast<std::uint64_t>(config.bms_capture_raw_data_max_size_mb) << 20,
-                                   static_cast<unsigned>(config.bms_capture_raw_data_backup_count)},
+            replay::Capture::Options{options_.state_dir + "/capture",
+                                     static_cast<std::uint64_t>(config.bms_capture_raw_data_max_size_mb) << 20,
+                                     static_cast<unsigned>(config.bms_capture_raw_data_backup_count)},
             [this] { return loop_.wall(); });
         made->port->set_tap(served.capture.get());
     }

@@ -10,7 +10,7 @@
 #include "daemon/port_factory.h"
 #include "daemon/ports.h"
 #include "daemon/site.h"
-#include "link/capture.h"
+#include "replay/capture.h"
 #include "venus/ess.h"
 #include "venus/external_sensor.h"
 
@@ -43,7 +43,7 @@ class Daemon {
   private:
     struct Served {  // the simulation, the capture and the session of one port; the session goes first
         std::unique_ptr<sim::Simulation> simulation;
-        std::unique_ptr<link::Capture> capture;
+        std::unique_ptr<replay::Capture> capture;
         std::unique_ptr<battery::PortSession> session;
         bool claimed = false;
     };
@@ -70,11 +70,11 @@ class Daemon {
     Configuration configuration_;
     link::Fd lock_;
     int exit_code_ = 0;
-    std::unique_ptr<battery::Memory> memory_;
-    std::unique_ptr<venus::Bus> bus_;  // for the settings
-    std::unique_ptr<venus::NameWatch> settings_watch_;
+    std::unique_ptr<battery::TypeMemory> memory_;
+    std::unique_ptr<bus::Connection> bus_;  // for the settings
+    std::unique_ptr<bus::NameWatch> settings_watch_;
     Wait settings_patience_;
-    std::unique_ptr<venus::Store> store_;
+    std::unique_ptr<store::Store> store_;
     std::unique_ptr<Site> site_;
     std::unique_ptr<venus::Ess> ess_;
     std::unique_ptr<venus::ExternalSensor> sensor_;

@@ -1,4 +1,5 @@
 #include "daemon/presence.h"
+#include "store/setting_names.h"
 
 #include <filesystem>
 
@@ -12,7 +13,7 @@ namespace {
 constexpr double charging_from = 1;  // A, average: from there on it is a charge
 
 venus::Context context_of(const Presence::Setting& setting, const battery::Battery& battery, const venus::Place& place,
-                          const venus::Saved& saved)
+                          const store::Saved& saved)
 {
     const Reading& reading = battery.reading();
     venus::Context context;
@@ -22,7 +23,7 @@ venus::Context context_of(const Presence::Setting& setting, const battery::Batte
     context.process_version = std::string(version);
     context.connection = venus::connection_text(place);
     context.product_name = venus::product_name(battery.facts().id, place, reading.identity.type.value_or(""));
-    context.serial = venus::sanitised(battery.facts().id);
+    context.serial = store::sanitised(battery.facts().id);
     context.custom_name = saved.custom_name;
     context.device_instance = saved.instance;
     context.cell_count = static_cast<std::size_t>(reading.telemetry.cell_count.value_or(0));
@@ -39,20 +40,20 @@ Task<std::unique_ptr<Presence>> Presence::open(const Setting& setting, battery::
 {
     std::unique_ptr<Presence> presence(new Presence(setting, std::move(name)));
     Presence* self = presence.get();
-    const auto ready = std::make_shared<Later<venus::Saved>>();
+    const auto ready = std::make_shared<Later<store::Saved>>();
     self->record_ =
-        setting.store.open({venus::sanitised(facts.id), venus::default_custom_name(place, found.reading.identity),
+        setting.store.open({store::sanitised(facts.id), venus::default_custom_name(place, found.reading.identity),
                             setting.config.soc_calculation},
-                           {[ready](const venus::Saved& saved) { ready->set(saved); },
+                           {[ready](const store::Saved& saved) { ready->set(saved); },
                             [self](const std::string& custom_name) {
                                 if (self->service_) self->service_->show_custom_name(custom_name);
                             },
                             [self](std::int64_t instance) {
                                 log::info("{}: the device instance becomes {} after a restart", self->name_, instance);
                             }});
-    const venus::Saved saved = co_await *ready;
+    const store::Saved saved = co_await *ready;
 
-    const control::Facts known{settings_invalid, saved.errors, facts.entry->charges_itself};
+    const control::Traits known{settings_invalid, saved.errors, facts.entry->charges_itself};
     self->battery_ = std::make_shared<battery::Battery>(std::move(facts), found.reading, setting.config, known,
                                                         saved.stored, setting.loop);
     venus::Control& control = *self;

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "battery/battery.h"
+#include "store/store.h"
 #include "venus/names.h"
 #include "venus/service.h"
-#include "venus/store.h"
 
 namespace bmsd::daemon {
 
@@ -16,7 +16,7 @@ class Presence final : private venus::Control {
     struct Setting {  // what all presences share; outlives them
         Loop& loop;
         const config::Config& config;
-        venus::Store& store;
+        store::Store& store;
         std::string bus_address;
         std::function<void(const std::string& reason)> bus_lost;
     };
@@ -49,7 +49,7 @@ class Presence final : private venus::Control {
     const Setting& setting_;
     std::string name_;
     std::shared_ptr<battery::Battery> battery_;
-    std::unique_ptr<venus::Record> record_;
+    std::unique_ptr<store::Record> record_;
     std::unique_ptr<venus::Service> service_;
     bool present_ = false;
     bool charging_ = false;

@@ -1,4 +1,5 @@
 #include "daemon/site.h"
+#include "store/setting_names.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -41,7 +42,7 @@ venus::UniqueId Site::choose_id(const Identity& identity, const venus::Place& pl
         return opening_.contains(id) || (found != by_id_.end() && found->second.presence->present());
     };
     const auto known = [this](std::string_view id) {
-        return by_id_.find(id) != by_id_.end() || setting_.store.known(venus::sanitised(id));
+        return by_id_.find(id) != by_id_.end() || setting_.store.known(store::sanitised(id));
     };
     return venus::choose_unique_id(identity, place, setting_.config.use_port_as_unique_id, taken, known);
 }

@@ -3,7 +3,7 @@
 // behind it. Links implement it; the session above knows nothing else of them.
 #include <string>
 
-#include "bms/protocol.h"
+#include "bms/language/protocol.h"
 #include "model/snapshot.h"
 #include "util/result.h"
 
@@ -45,10 +45,10 @@ class Port {
     /// Seconds from the first byte sent to the last one read, of the last exchange.
     virtual double wire_seconds() const = 0;
     /// See bms::Channel::shared().
-    bms::Channel::Memory& memory() { return memory_; }
+    bms::Channel::Shared& memory() { return memory_; }
 
   private:
-    bms::Channel::Memory memory_;
+    bms::Channel::Shared memory_;
 };
 
 /// The channel of one battery on a port: counts its link quality.
@@ -65,7 +65,7 @@ class PortChannel final : public bms::Channel {
     double take_wire_seconds();
 
   private:
-    Memory& memory() override { return port_.memory(); }
+    Shared& memory() override { return port_.memory(); }
 
     Port& port_;
     LinkQuality& quality_;

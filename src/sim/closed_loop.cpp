@@ -7,7 +7,7 @@ constexpr double first_steady = 1000, first_wall = 1.7e9;  // s
 
 }  // namespace
 
-ClosedLoop::ClosedLoop(Scenario scenario)
+ClosedLoop::ClosedLoop(World scenario)
     : scenario_(std::move(scenario)),
       site_(scenario_.site),
       disturbance_(scenario_.disturbance, scenario_.seed),
@@ -35,7 +35,7 @@ void ClosedLoop::step()
 void ClosedLoop::restart()
 {
     const control::Stored stored = controller_ ? controller_->stored() : scenario_.stored;
-    controller_.emplace(scenario_.config, control::Facts{}, stored, now_);
+    controller_.emplace(scenario_.config, control::Traits{}, stored, now_);
     snapshot_ = {};
     controller_->start(input_, now_, snapshot_);
     restarted_ = true;

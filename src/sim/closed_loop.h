@@ -4,13 +4,13 @@
 #include <optional>
 
 #include "control/controller.h"
-#include "sim/scenario.h"
+#include "sim/world.h"
 
 namespace bmsd::sim {
 
 class ClosedLoop {
   public:
-    explicit ClosedLoop(Scenario scenario);
+    explicit ClosedLoop(World scenario);
 
     /// One cycle: `interval` seconds of physics, one read, one step of control.
     void step();
@@ -22,9 +22,9 @@ class ClosedLoop {
     const control::Stored& stored() const { return controller_->stored(); }
     const History& history() const { return controller_->history(); }
     bool restarted() const { return restarted_; }  // its control had started anew
-    const Site& site() const { return site_; }
-    Site& site() { return site_; }
-    const Scenario& scenario() const { return scenario_; }
+    const Installation& site() const { return site_; }
+    Installation& site() { return site_; }
+    const World& scenario() const { return scenario_; }
     /// What the BMS says, before troubles; a device side of a protocol may answer from it.
     Reading& reading() { return reading_; }
     std::uint64_t cycles() const { return cycles_; }
@@ -34,8 +34,8 @@ class ClosedLoop {
     void read();
     Orders orders() const;
 
-    Scenario scenario_;
-    Site site_;
+    World scenario_;
+    Installation site_;
     Disturbance disturbance_;
     Reading reading_;
     Telemetry seen_;  // what control gets: after troubles

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "config/schema.h"
-#include "sim/scenario.h"
+#include "sim/world.h"
 #include "util/decimal.h"
 
 namespace bmsd::sim {

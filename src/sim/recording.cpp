@@ -60,7 +60,7 @@ json::object changes(const json::object& before, const json::object& now)
 
 Recording::Recording(const ClosedLoop& loop) : interval_(loop.scenario().interval)
 {
-    const Scenario& s = loop.scenario();
+    const World& s = loop.scenario();
     const Pack& pack = loop.site().pack();
     case_["name"] = "seed_" + std::to_string(s.seed);
     case_["config"] = config_of(s.config);

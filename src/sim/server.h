@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "bms/protocol.h"
+#include "bms/language/protocol.h"
 #include "link/serial.h"
 #include "util/loop.h"
 

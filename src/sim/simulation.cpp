@@ -56,11 +56,11 @@ Result<void> set_option(Sketch& sketch, std::string_view name, std::string_view 
 
 }  // namespace
 
-SiteSpec site_of(const Sketch& sketch)
+InstallationSpec site_of(const Sketch& sketch)
 {
     std::mt19937_64 random(sketch.seed);
     std::uniform_real_distribution<> spread(-0.01, 0.01);
-    SiteSpec site;
+    InstallationSpec site;
     PackSpec& pack = site.pack;
     pack.chemistry = sketch.chemistry;
     pack.seed = sketch.seed;

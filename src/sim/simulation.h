@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "bms/catalogue.h"
+#include "sim/installation.h"
 #include "sim/server.h"
-#include "sim/site.h"
 #include "util/result.h"
 
 namespace bmsd::sim {
@@ -29,7 +29,7 @@ struct Sketch {
     double start_hour = 9;      // of the day
 };
 
-SiteSpec site_of(const Sketch& sketch);
+InstallationSpec site_of(const Sketch& sketch);
 
 /// `sim:TYPE` with options behind commas: soc, cells, capacity, current, temperature, runaway, seed, day, hour,
 /// address, chemistry. Example: sim:LltJbd,soc=95,cells=8
@@ -44,14 +44,14 @@ class Simulation {
     const std::string& path() const { return server_.path(); }
     DeviceServer& server() { return server_; }
     std::size_t size() const { return units_.size(); }
-    const Site& site(std::size_t i) const { return units_[i]->site; }
+    const Installation& site(std::size_t i) const { return units_[i]->site; }
     /// What battery `i` asks for from now on; until the first time nothing flows.
     void set_orders(std::size_t i, const Orders& orders) { units_[i]->orders = orders; }
 
   private:
     struct Unit {
         Unit(const Sketch& sketch) : site(site_of(sketch)), current(sketch.current) {}
-        Site site;
+        Installation site;
         Number current;
         Orders orders;
         Reading reading;

@@ -10,24 +10,24 @@ using config::Config;
 const std::string prefix = "/Info/Config/";
 
 template <class T>
-std::optional<Value> value_of(const T& value)
+std::optional<bus::Value> value_of(const T& value)
 {
-    return Value(value);
+    return bus::Value(value);
 }
 // A number without value has no path.
 template <class T>
-std::optional<Value> value_of(const std::optional<T>& value)
+std::optional<bus::Value> value_of(const std::optional<T>& value)
 {
-    return value ? std::optional(Value(*value)) : std::nullopt;
+    return value ? std::optional(bus::Value(*value)) : std::nullopt;
 }
-std::optional<Value> value_of(const std::optional<std::string>& text)
+std::optional<bus::Value> value_of(const std::optional<std::string>& text)
 {
-    return Value(text.value_or(""));
+    return bus::Value(text.value_or(""));
 }
 template <class T>
-std::optional<Value> value_of(const std::vector<T>& items)
+std::optional<bus::Value> value_of(const std::vector<T>& items)
 {
-    return Value(Value::List(items.begin(), items.end()));
+    return bus::Value(bus::Value::List(items.begin(), items.end()));
 }
 
 /// A list of fractions that is also published in ampere, without the "_FRACTION" of its name.
@@ -46,25 +46,25 @@ constexpr Fractions tables[]{
     {&Config::max_discharge_current_soc_fraction, &Config::max_battery_discharge_current},
 };
 
-std::optional<Value> in_ampere(const config::Key& key, const Config& config)
+std::optional<bus::Value> in_ampere(const config::Key& key, const Config& config)
 {
     const auto* member = std::get_if<std::vector<double> Config::*>(&key.member);
     for (const auto& table : tables) {
         if (member == nullptr || table.list != *member) continue;
-        Value::List list;
+        bus::Value::List list;
         for (const double fraction : config.*table.list)
-            list.emplace_back(nearest(fraction * config.*table.highest, 3));
-        return Value(std::move(list));
+            list.emplace_back(bus::nearest(fraction * config.*table.highest, 3));
+        return bus::Value(std::move(list));
     }
     return std::nullopt;
 }
 
 }  // namespace
 
-std::vector<std::pair<std::string, Value>> config_values(const Config& config)
+std::vector<std::pair<std::string, bus::Value>> config_values(const Config& config)
 {
     constexpr std::string_view suffix = "_FRACTION";
-    std::vector<std::pair<std::string, Value>> values;
+    std::vector<std::pair<std::string, bus::Value>> values;
     for (const config::Key* key : config::keys()) {
         if (!config::is_published(*key)) continue;
         auto value = std::visit([&](auto member) { return value_of(config.*member); }, key->member);

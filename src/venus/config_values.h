@@ -4,12 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include "bus/value.h"
 #include "config/config.h"
-#include "venus/value.h"
 
 namespace bmsd::venus {
 
 /// Path -> value of every published key that has one, and the tables of current limits in ampere.
-std::vector<std::pair<std::string, Value>> config_values(const config::Config& config);
+std::vector<std::pair<std::string, bus::Value>> config_values(const config::Config& config);
 
 }  // namespace bmsd::venus

@@ -1,4 +1,5 @@
 #include "venus/ess.h"
+#include "store/setting_names.h"
 
 #include "venus/names.h"
 
@@ -6,13 +7,13 @@ namespace bmsd::venus {
 namespace {
 
 // The settings may hold numbers as text, such as "15.0".
-Number number(const Value& value)
+Number number(const bus::Value& value)
 {
     const auto result = converted(value, 'd');
     return result ? result->number() : std::nullopt;
 }
 
-Count count(const Value& value)
+Count count(const bus::Value& value)
 {
     const Number result = number(value);
     return result ? Count(static_cast<std::int64_t>(*result)) : std::nullopt;
@@ -20,9 +21,9 @@ Count count(const Value& value)
 
 }  // namespace
 
-Ess::Ess(Bus& bus, Changed changed)
+Ess::Ess(bus::Connection& bus, Changed changed)
     : changed_(std::move(changed)),
-      items_(bus, settings_service,
+      items_(bus, store::settings_service,
              {"/Settings/CGwacs/Hub4Mode", "/Settings/CGwacs/BatteryLife/State",
               "/Settings/CGwacs/BatteryLife/MinimumSocLimit", "/Settings/CGwacs/BatteryLife/SocLimit"},
              [this] {

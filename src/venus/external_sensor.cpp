@@ -5,11 +5,11 @@
 namespace bmsd::venus {
 namespace {
 
-Number number(const std::vector<Value>& values, std::optional<std::size_t> index)
+Number number(const std::vector<bus::Value>& values, std::optional<std::size_t> index)
 {
     const auto value = index ? converted(values[*index], 'd') : std::nullopt;
     const Number result = value ? value->number() : std::nullopt;
-    return result ? Number(nearest(*result, 3)) : std::nullopt;
+    return result ? Number(bus::nearest(*result, 3)) : std::nullopt;
 }
 
 bool given(const std::optional<std::string>& option)
@@ -25,7 +25,7 @@ bool ExternalSensor::configured(const config::Config& config)
            (given(config.external_sensor_dbus_path_current) || given(config.external_sensor_dbus_path_soc));
 }
 
-ExternalSensor::ExternalSensor(Bus& bus, const config::Config& config, Changed changed)
+ExternalSensor::ExternalSensor(bus::Connection& bus, const config::Config& config, Changed changed)
     : device_(config.external_sensor_dbus_device.value_or("")), changed_(std::move(changed))
 {
     std::vector<std::string> paths;
@@ -36,7 +36,7 @@ ExternalSensor::ExternalSensor(Bus& bus, const config::Config& config, Changed c
     };
     current_index_ = add(config.external_sensor_dbus_path_current);
     soc_index_ = add(config.external_sensor_dbus_path_soc);
-    items_ = std::make_unique<RemoteItems>(bus, device_, std::move(paths), [this] { update(); });
+    items_ = std::make_unique<bus::RemoteItems>(bus, device_, std::move(paths), [this] { update(); });
 }
 
 void ExternalSensor::update()

@@ -3,9 +3,9 @@
 // core/lifecycle.md section 10.
 #include <optional>
 
+#include "bus/remote_items.h"
 #include "config/config.h"
 #include "model/telemetry.h"
-#include "venus/remote_items.h"
 
 namespace bmsd::venus {
 
@@ -23,7 +23,7 @@ class ExternalSensor {
     /// Whether the configuration asks for one.
     static bool configured(const config::Config& config);
     /// `changed` is called with each change.
-    ExternalSensor(Bus& bus, const config::Config& config, Changed changed);
+    ExternalSensor(bus::Connection& bus, const config::Config& config, Changed changed);
 
   private:
     void update();
@@ -33,7 +33,7 @@ class ExternalSensor {
     Changed changed_;
     Reading last_;
     bool attached_ = false;
-    std::unique_ptr<RemoteItems> items_;
+    std::unique_ptr<bus::RemoteItems> items_;
 };
 
 }  // namespace bmsd::venus

@@ -9,20 +9,20 @@
 namespace bmsd::venus {
 namespace {
 
-void write_value(const Value& value, std::string& json)
+void write_value(const bus::Value& value, std::string& json)
 {
     if (const auto* string = value.get<std::string>()) {
         json += string->empty() ? "null" : boost::json::serialize(boost::json::string_view(*string));
     } else if (const auto* flag = value.get<bool>()) {
         json += *flag ? "true" : "false";
-    } else if (const auto* list = value.get<Value::List>(); list != nullptr && !list->empty()) {
+    } else if (const auto* list = value.get<bus::Value::List>(); list != nullptr && !list->empty()) {
         for (const auto& element : *list) {
             json += &element == list->data() ? '[' : ',';
             write_value(element, json);
         }
         json += ']';
     } else if (const auto* number = value.get<double>()) {
-        json += shortest(*number);
+        json += bus::shortest(*number);
     } else if (const auto* integer = value.get<std::int64_t>()) {
         fmt::format_to(std::back_inserter(json), "{}", *integer);
     } else {

@@ -4,14 +4,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "bms/refusal.h"
+#include "bms/language/refusal.h"
 #include "venus/config_values.h"
 #include "venus/paths.h"
 
 namespace bmsd::venus {
 namespace {
 
-constexpr Format plain_format;
+constexpr bus::Format plain_format;
 
 bool has_settings(const Context& context)
 {
@@ -100,7 +100,7 @@ bool take(Leaf& leaf, double number)
     const auto precision = leaf.row != nullptr ? leaf.row->precision : Precision{};
     if (number == leaf.raw) return false;
     leaf.raw = number;
-    const double shown = precision.change < 0 ? number : nearest(number, precision.change);
+    const double shown = precision.change < 0 ? number : bus::nearest(number, precision.change);
     if (shown == leaf.shown) return false;
     leaf.shown = shown;
     leaf.value = precision.value < 0 ? number : shown;
@@ -111,7 +111,7 @@ bool take(Leaf& leaf, std::string_view text)
 {
     const auto* present = leaf.value.get<std::string>();
     if (present != nullptr && *present == text) return false;
-    Value value(text);
+    bus::Value value(text);
     if (value == leaf.value) return false;
     leaf.value = std::move(value);
     return true;
@@ -119,7 +119,7 @@ bool take(Leaf& leaf, std::string_view text)
 
 }  // namespace
 
-const Format& Leaf::format() const
+const bus::Format& Leaf::format() const
 {
     return row != nullptr ? row->format : plain_format;
 }

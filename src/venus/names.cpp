@@ -13,10 +13,6 @@ bool is_alnum(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
-char upper(char c)
-{
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
 char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -128,27 +124,12 @@ std::string default_custom_name(const Place& place, const Identity& identity)
     return {};
 }
 
-std::string sanitised(std::string_view unique_id)
-{
-    std::string result(unique_id);
-    std::ranges::replace_if(
-        result, [](char c) { return !is_alnum(c); }, '_');
-    return result;
-}
-
 std::string port_id(const Place& place)
 {
     std::string_view device = place.device;
     if (device.starts_with("/dev/")) device.remove_prefix(5);
     const std::string address = place.address_bytes.empty() ? "0x01" : address_text(place.address_bytes);
     return fmt::format("{}__{}", device, address);
-}
-
-std::string settings_group(std::string_view sanitised_id)
-{
-    std::string group = "serialbattery_";
-    for (const char c : sanitised_id) group += upper(c);
-    return group;
 }
 
 UniqueId choose_unique_id(const Identity& identity, const Place& place, bool use_port, const IdQuestion& taken,

@@ -11,8 +11,6 @@
 
 namespace bmsd::venus {
 
-inline constexpr const char* settings_service = "com.victronenergy.settings";
-
 enum class LinkKind : std::uint8_t { serial, can, ble, ble_library, mqtt };
 
 /// Where a battery hangs, as far as its names go.
@@ -39,14 +37,8 @@ std::string product_name(std::string_view unique_id, const Place& place, std::st
 /// What /CustomName shows until the user gives a name; empty for most.
 std::string default_custom_name(const Place& place, const Identity& identity);
 
-/// Every character but A-Z a-z 0-9 becomes '_'.
-std::string sanitised(std::string_view unique_id);
-
 /// The id with USE_PORT_AS_UNIQUE_ID or when the BMS gives none: "ttyUSB0__0x01".
 std::string port_id(const Place& place);
-
-/// The name of the battery's group below /Settings/Devices; ids that differ in letter case only share it.
-std::string settings_group(std::string_view sanitised_id);
 
 /// The id a battery runs under, and what the log says when it is not the one its BMS gave.
 struct UniqueId {

@@ -43,7 +43,7 @@ class Builder {
     }
     Builder& close() { return take(sd_bus_message_close_container(message_)); }
     Builder& string(const char* text) { return take(sd_bus_message_append_basic(message_, 's', text)); }
-    Builder& variant(const Value& value) { return take(append(message_, value)); }
+    Builder& variant(const bus::Value& value) { return take(append(message_, value)); }
     Builder& text_variant(const std::string& text)
     {
         return take(sd_bus_message_append(message_, "v", "s", text.c_str()));
@@ -69,14 +69,14 @@ void add_item(Builder& out, const Leaf& leaf)
     out.close().close();
 }
 
-Message new_reply(sd_bus_message* call)
+bus::Message new_reply(sd_bus_message* call)
 {
     sd_bus_message* reply = nullptr;
     sd_bus_message_new_method_return(call, &reply);
-    return Message(reply);
+    return bus::Message(reply);
 }
 
-int finish(Message reply, const Builder& out)
+int finish(bus::Message reply, const Builder& out)
 {
     if (!reply) return -ENOMEM;
     if (out.error() < 0) return out.error();
@@ -97,7 +97,7 @@ int dispatch(sd_bus_message* call, void* object, sd_bus_error*)
 
 }  // namespace
 
-WriteReply::WriteReply(Bus& bus, sd_bus_message* call) : bus_(&bus), call_(sd_bus_message_ref(call)) {}
+WriteReply::WriteReply(bus::Connection& bus, sd_bus_message* call) : bus_(&bus), call_(sd_bus_message_ref(call)) {}
 
 void WriteReply::operator()(Written result)
 {
@@ -107,7 +107,7 @@ void WriteReply::operator()(Written result)
     bus_->sent();
 }
 
-Object::Object(Bus& bus, Tree& tree, Writer& writer) : bus_(bus), tree_(tree), writer_(writer)
+Object::Object(bus::Connection& bus, Tree& tree, Writer& writer) : bus_(bus), tree_(tree), writer_(writer)
 {
     sd_bus_slot* slot = nullptr;
     if (sd_bus_add_fallback(bus.raw(), &slot, "/", dispatch, this) >= 0) slot_.reset(slot);
@@ -115,7 +115,7 @@ Object::Object(Bus& bus, Tree& tree, Writer& writer) : bus_(bus), tree_(tree), w
 
 void Object::signal_changed(std::span<const Leaf* const> leaves)
 {
-    Message signal = bus_.new_signal("/", bus_item, "ItemsChanged");
+    bus::Message signal = bus_.new_signal("/", bus_item, "ItemsChanged");
     if (!signal) return;
     Builder out(signal.get());
     out.open('a', "{sa{sv}}");
@@ -143,7 +143,7 @@ int Object::answer(sd_bus_message* call)
 int Object::on_leaf(sd_bus_message* call, Leaf& leaf, std::string_view member)
 {
     if (member == "SetValue") return set_value(call, leaf);
-    Message reply = new_reply(call);
+    bus::Message reply = new_reply(call);
     Builder out(reply.get());
     if (member == "GetValue")
         out.variant(leaf.value);
@@ -159,7 +159,7 @@ int Object::on_leaf(sd_bus_message* call, Leaf& leaf, std::string_view member)
 int Object::on_node(sd_bus_message* call, std::string_view path, std::string_view member)
 {
     const std::size_t skip = path == "/" ? 1 : path.size() + 1;
-    Message reply = new_reply(call);
+    bus::Message reply = new_reply(call);
     Builder out(reply.get());
     if (member == "GetItems" && path == "/") {
         out.open('a', "{sa{sv}}");
@@ -193,7 +193,7 @@ int Object::set_value(sd_bus_message* call, Leaf& leaf)
     if (sd_bus_message_has_signature(call, "v") <= 0) {
         return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_INVALID_ARGS, "SetValue takes one variant");
     }
-    const auto given = read_variant(call);
+    const auto given = bus::read_variant(call);
     WriteReply reply(bus_, call);
     const auto value = given && leaf.writable() ? converted(*given, leaf.row->type) : std::nullopt;
     if (!value)

@@ -1,6 +1,6 @@
 #pragma once
 // The objects of one service: one handler answers for every path of a Tree. Source: core/dbus.md sections 2.1 and 2.4.
-#include "venus/bus.h"
+#include "bus/connection.h"
 #include "venus/tree.h"
 
 namespace bmsd::venus {
@@ -12,12 +12,12 @@ enum class Written : std::int32_t { accepted = 0, unusable = 1, refused = 2 };
 class WriteReply {
   public:
     WriteReply() = default;
-    WriteReply(Bus& bus, sd_bus_message* call);
+    WriteReply(bus::Connection& bus, sd_bus_message* call);
     void operator()(Written result);
 
   private:
-    Bus* bus_ = nullptr;
-    Message call_;
+    bus::Connection* bus_ = nullptr;
+    bus::Message call_;
 };
 
 /// Decides about what a client writes.
@@ -26,13 +26,13 @@ class Writer {
     virtual ~Writer() = default;
     /// `leaf` is writable and `value` of its type and different from the present one. `reply` must be called, now or
     /// later.
-    virtual void write(Leaf& leaf, const Value& value, WriteReply reply) = 0;
+    virtual void write(Leaf& leaf, const bus::Value& value, WriteReply reply) = 0;
 };
 
 class Object {
   public:
     /// All three outlive it. Nothing is answered when the handler cannot be installed (null slot: out of memory).
-    Object(Bus& bus, Tree& tree, Writer& writer);
+    Object(bus::Connection& bus, Tree& tree, Writer& writer);
 
     /// For every method call of the connection; returns as a handler of sd-bus does.
     int answer(sd_bus_message* call);
@@ -45,10 +45,10 @@ class Object {
     int set_value(sd_bus_message* call, Leaf& leaf);
     int introspect(sd_bus_message* call, std::string_view path, bool leaf);
 
-    Bus& bus_;
+    bus::Connection& bus_;
     Tree& tree_;
     Writer& writer_;
-    Slot slot_;
+    bus::Slot slot_;
 };
 
 }  // namespace bmsd::venus

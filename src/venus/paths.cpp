@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <iterator>
 
-#include "bms/refusal.h"
+#include "bms/language/refusal.h"
 #include "util/version.h"
 
 namespace bmsd::venus {
 namespace {
 
-constexpr Format plain{}, volts2{2, "V"}, volts3{3, "V"}, amperes2{2, "A"}, watts0{0, "W"}, percent1{1, "%"},
+constexpr bus::Format plain{}, volts2{2, "V"}, volts3{3, "V"}, amperes2{2, "A"}, watts0{0, "W"}, percent1{1, "%"},
     amp_hours2{2, "Ah"}, amp_hours0{0, "Ah"}, hex{.hex = true};
 
 // Rounded values are published as they are rounded. The others are published exactly, each time they have moved by what

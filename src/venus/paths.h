@@ -6,10 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "bus/value.h"
 #include "config/config.h"
 #include "model/command.h"
 #include "model/snapshot.h"
-#include "venus/value.h"
+#include "store/setting_names.h"
 
 namespace bmsd::venus {
 
@@ -20,7 +21,7 @@ struct Context {
     std::string process_version;
     std::string connection;    // connection_text()
     std::string product_name;  // product_name()
-    std::string serial;        // sanitised unique id
+    std::string serial;        // store::sanitised unique id
     std::string custom_name;   // saved or default
     std::int64_t device_instance = 0;
     std::size_t cell_count = 0;
@@ -100,7 +101,7 @@ struct Path {
 
     std::string_view path;  // "{}": the number of the family's member
     char type;              // 'i', 'd', 's'
-    Format format;
+    bus::Format format;
     Life life;
     Precision precision;
     Get get;
@@ -118,11 +119,11 @@ struct Leaf {
     std::string path;
     const Path* row = nullptr;  // nullptr: a constant without a row
     std::size_t n = 0;
-    Value value;
+    bus::Value value;
     double raw = std::numeric_limits<double>::quiet_NaN();    // of the last evaluation
     double shown = std::numeric_limits<double>::quiet_NaN();  // raw in the decimals that count
 
-    const Format& format() const;
+    const bus::Format& format() const;
     bool writable() const { return row != nullptr && row->writable(); }
 };
 

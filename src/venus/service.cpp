@@ -33,7 +33,7 @@ constexpr std::array switches{
 
 constexpr const char* bus_daemon = "org.freedesktop.DBus";
 
-Message daemon_call(Bus& bus, const char* member)
+bus::Message daemon_call(bus::Connection& bus, const char* member)
 {
     return bus.new_call(bus_daemon, "/org/freedesktop/DBus", bus_daemon, member);
 }
@@ -45,7 +45,7 @@ Result<std::unique_ptr<Service>> Service::open(Loop& loop, const std::string& ad
 {
     std::unique_ptr<Service> service(
         new Service(loop, std::move(name), std::move(context), control, std::move(events)));
-    auto bus = Bus::open(loop, address, [self = service.get()](const std::string& reason) {
+    auto bus = bus::Connection::open(loop, address, [self = service.get()](const std::string& reason) {
         self->phase_ = Phase::idle;
         if (self->events_.bus_lost) self->events_.bus_lost(reason);
     });
@@ -95,7 +95,7 @@ void Service::release()
     name_call_.reset();
     if (phase_ == Phase::idle) return;
     phase_ = Phase::idle;
-    Message call = daemon_call(*bus_, "ReleaseName");
+    bus::Message call = daemon_call(*bus_, "ReleaseName");
     if (call && sd_bus_message_append(call.get(), "s", name_.c_str()) >= 0) bus_->send(std::move(call));
 }
 
@@ -141,10 +141,10 @@ void Service::settle(const Command& command, bool done)
         return;
     }
     const Leaf* leaf = tree_.find(found->path);
-    if (leaf != nullptr && leaf->value == Value(wanted)) store(found->path, confirmed);
+    if (leaf != nullptr && leaf->value == bus::Value(wanted)) store(found->path, confirmed);
 }
 
-void Service::write(Leaf& leaf, const Value& value, WriteReply reply)
+void Service::write(Leaf& leaf, const bus::Value& value, WriteReply reply)
 {
     if (leaf.path == "/CustomName") {
         write_custom_name(value.null() ? "" : text(value), std::move(reply));
@@ -180,7 +180,7 @@ Written Service::write_control(std::string_view path, std::int64_t value)
 Written Service::write_switch(const Command& command, std::string_view path)
 {
     Leaf* leaf = tree_.find(path);
-    const Value before = std::exchange(leaf->value, Value(static_cast<int>(command.value)));
+    const bus::Value before = std::exchange(leaf->value, bus::Value(static_cast<int>(command.value)));
     if (const auto result = control_.command(command); !result) {
         leaf->value = before;
         log::warning("{}: {} = {} refused: {}", name_, path, command.value, result.error());
@@ -193,7 +193,7 @@ Written Service::write_switch(const Command& command, std::string_view path)
 void Service::write_custom_name(const std::string& name, WriteReply reply)
 {
     const Leaf* leaf = tree_.find("/CustomName");
-    if (leaf->value == Value(name)) {
+    if (leaf->value == bus::Value(name)) {
         reply(Written::accepted);
         return;
     }
@@ -210,7 +210,7 @@ void Service::write_custom_name(const std::string& name, WriteReply reply)
 
 void Service::request_name()
 {
-    Message call = daemon_call(*bus_, "RequestName");
+    bus::Message call = daemon_call(*bus_, "RequestName");
     if (call && sd_bus_message_append(call.get(), "su", name_.c_str(), do_not_queue) >= 0) {
         name_call_ = bus_->call(std::move(call), [this](sd_bus_message* reply) { name_answered(reply); });
     }
@@ -218,7 +218,7 @@ void Service::request_name()
 
 void Service::name_answered(sd_bus_message* reply)
 {
-    std::string reason = error_text(reply);
+    std::string reason = bus::error_text(reply);
     std::uint32_t answer = 0;
     if (reason.empty() && sd_bus_message_read(reply, "u", &answer) < 0) reason = "unexpected answer";
     if (answer == primary_owner || answer == already_owner) {
@@ -261,7 +261,7 @@ void Service::update_json()
     if (refresh(*leaf, wanted ? Sample(scratch_) : Sample())) changed_.push_back(leaf);
 }
 
-void Service::store(std::string_view path, const Value& value)
+void Service::store(std::string_view path, const bus::Value& value)
 {
     Leaf* leaf = tree_.find(path);
     if (leaf == nullptr || leaf->value == value) return;

@@ -31,7 +31,7 @@ class Service final : private Writer {
     struct Events {
         std::function<void()> registered;                                 // the name is ours
         std::function<void(const std::string& reason)> name_not_granted;  // not within 20 s; the name is given up
-        Bus::Lost bus_lost;
+        bus::Connection::Lost bus_lost;
     };
 
     /// Connects; start() does the rest. `control` outlives the service.
@@ -60,7 +60,7 @@ class Service final : private Writer {
     enum class Phase { idle, requesting, registered };
 
     Service(Loop& loop, std::string name, Context context, Control& control, Events events);
-    void write(Leaf& leaf, const Value& value, WriteReply reply) override;
+    void write(Leaf& leaf, const bus::Value& value, WriteReply reply) override;
     Written write_control(std::string_view path, std::int64_t value);
     Written write_switch(const Command& command, std::string_view path);
     void write_custom_name(const std::string& name, WriteReply reply);
@@ -68,7 +68,7 @@ class Service final : private Writer {
     void name_answered(sd_bus_message* reply);
     void evaluate(const Snapshot& snapshot, bool first);
     void update_json();
-    void store(std::string_view path, const Value& value);
+    void store(std::string_view path, const bus::Value& value);
     void announce(const Leaf& leaf);
     void send_changes();
 
@@ -77,13 +77,13 @@ class Service final : private Writer {
     Context context_;
     Control& control_;
     Events events_;
-    std::unique_ptr<Bus> bus_;
+    std::unique_ptr<bus::Connection> bus_;
     Tree tree_;
     std::unique_ptr<Object> object_;
     Phase phase_ = Phase::idle;
     Instant request_until_{};
     Wait retry_;
-    Slot name_call_;
+    bus::Slot name_call_;
     Instant counters_due_{};
     std::vector<const Leaf*> changed_;
     std::string scratch_;

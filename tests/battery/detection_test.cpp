@@ -34,7 +34,7 @@ class DetectionTest : public testing::Test {
 
     ManualLoop loop;
     config::Config config = config::defaults();
-    Memory memory{""};
+    TypeMemory memory{""};
     LinkQuality quality;
     Reading truth;
     test::FakePort port{loop, "/dev/ttyUSB0"};
@@ -79,7 +79,7 @@ TEST_F(DetectionTest, EveryTypeIsFoundWhateverIsRemembered)
                 test::FakePort line_port(loop, "/dev/ttyUSB1");
                 Reading state = truth;
                 line_port.add(there->device(state, line), line.baud);
-                Memory old("");
+                TypeMemory old("");
                 old.remember("/dev/ttyUSB1", remembered->name);
                 config::Config with_names = config;
                 if (there->only_when_named) with_names.bms_type = all_names();

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "battery/memory.h"
+#include "battery/type_memory.h"
 #include "util/file.h"
 
 namespace bmsd::battery {
@@ -46,22 +46,22 @@ TEST(Pace, NeverLongerThanAMinute)
     EXPECT_EQ(pace.interval(), 60s);
 }
 
-TEST(Memory, KeepsTypesAcrossRestartsAndBrokenFiles)
+TEST(TypeMemory, KeepsTypesAcrossRestartsAndBrokenFiles)
 {
     const std::string file = testing::TempDir() + "bmsd_memory_test/cache.json";
     {
-        Memory memory(file);
+        TypeMemory memory(file);
         memory.remember(memory_key("/dev/ttyUSB0", ""), "LltJbd");
         memory.remember(memory_key("/dev/ttyUSB0", "0x02"), "Daly");
     }
-    Memory again(file);
+    TypeMemory again(file);
     EXPECT_EQ(again.type_of("/dev/ttyUSB0"), "LltJbd");
     EXPECT_EQ(again.type_of("/dev/ttyUSB0#0x02"), "Daly");
     EXPECT_EQ(again.type_of("/dev/ttyUSB1"), "");
     ASSERT_TRUE(write_file(file, "{\"/dev/ttyUSB0\": "));
-    EXPECT_EQ(Memory(file).type_of("/dev/ttyUSB0"), "");
+    EXPECT_EQ(TypeMemory(file).type_of("/dev/ttyUSB0"), "");
     ASSERT_TRUE(write_file(file, "[1]"));
-    EXPECT_EQ(Memory(file).type_of("/dev/ttyUSB0"), "");
+    EXPECT_EQ(TypeMemory(file).type_of("/dev/ttyUSB0"), "");
 }
 
 }  // namespace

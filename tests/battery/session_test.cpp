@@ -5,7 +5,7 @@
 
 #include <map>
 
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "config/schema.h"
 #include "support/fake_port.h"
 #include "support/random_reading.h"
@@ -27,7 +27,7 @@ class RecordingHost final : public Host {
         if (!known)
             known = std::make_shared<Battery>(
                 Facts{found.entry, port, found.configured, found.line.address, port + found.configured}, found.reading,
-                config_, control::Facts{}, control::Stored{}, loop_);
+                config_, control::Traits{}, control::Stored{}, loop_);
         ++attached;
         co_return known;
     }
@@ -67,7 +67,7 @@ class SessionTest : public testing::Test {
     const bms::Entry& entry = *bms::find("LltJbd");
     ManualLoop loop;
     config::Config config = config::defaults();
-    Memory memory{""};
+    TypeMemory memory{""};
     RecordingHost host{loop, config};
     Reading truth;
     test::FakePort* port = nullptr;
@@ -237,7 +237,7 @@ class MixedBusTest : public testing::TestWithParam<std::string_view> {
     const bms::Entry& entry = *bms::find(GetParam());
     ManualLoop loop;
     config::Config config = config::defaults();
-    Memory memory{""};
+    TypeMemory memory{""};
     RecordingHost host{loop, config};
     std::array<Reading, count> truth;
     test::FakePort* port = nullptr;

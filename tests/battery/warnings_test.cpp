@@ -35,7 +35,7 @@ struct Told : testing::Test {
     void make(const control::Stored& stored = {})
     {
         battery.emplace(Facts{.entry = &entry, .port = "/dev/ttyTEST", .configured = "", .id = "test"}, reading, config,
-                        control::Facts{}, stored, loop);
+                        control::Traits{}, stored, loop);
     }
     void cycles(int count, Duration every = 1s)
     {

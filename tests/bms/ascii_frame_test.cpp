@@ -1,5 +1,5 @@
 // The shared framing of YD/T 1363: what is sent, and every check of what comes.
-#include "bms/ascii_frame.h"
+#include "bms/language/ascii_frame.h"
 
 #include <gtest/gtest.h>
 

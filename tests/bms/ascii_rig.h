@@ -1,6 +1,6 @@
 #pragma once
 // One battery of the ASCII frame family at the other end of a channel, with a hand inside its replies.
-#include "bms/ascii_frame.h"
+#include "bms/language/ascii_frame.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
 

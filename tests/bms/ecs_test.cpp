@@ -1,7 +1,7 @@
 // What is peculiar to a GreenMeter with LiPro modules: many addresses, one battery.
 #include <gtest/gtest.h>
 
-#include "bms/wire.h"
+#include "bms/language/wire.h"
 #include "modbus_rig.h"
 
 namespace bmsd::test {

@@ -1,7 +1,7 @@
 // What is peculiar to EG4 LL batteries: patience, and alarms worked out from thresholds.
 #include <gtest/gtest.h>
 
-#include "bms/eg4_ll_judge.h"
+#include "bms/types/eg4_ll_judge.h"
 #include "modbus_rig.h"
 
 namespace bmsd::test {

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <map>
 
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "model/fields.h"
 #include "model/json.h"
 #include "support/random_reading.h"

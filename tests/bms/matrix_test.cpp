@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "bms/max17853.h"
+#include "bms/types/max17853.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
 

@@ -1,5 +1,5 @@
 // The Modbus framing that several types share.
-#include "bms/modbus.h"
+#include "bms/language/modbus.h"
 
 #include <gtest/gtest.h>
 

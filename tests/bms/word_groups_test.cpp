@@ -1,9 +1,9 @@
 // What is peculiar to EG4 LifePower and Revov packs: docs/bms/eg4_lifepower.md, docs/bms/revov.md
-#include "bms/word_groups.h"
+#include "bms/language/word_groups.h"
 
 #include <gtest/gtest.h>
 
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
 

@@ -16,7 +16,7 @@ DoctorFacts healthy()
     DoctorFacts facts;
     facts.config = config::defaults();
     auto& items = facts.bus.batteries["com.victronenergy.battery.ttyUSB0"];
-    const auto set = [&](const char* path, const venus::Value& value) { items[path].value = value; };
+    const auto set = [&](const char* path, const bus::Value& value) { items[path].value = value; };
     set("/Info/Link/Replies", 1000);
     set("/Info/Link/Timeouts", 0);
     set("/Info/Link/Refused/Total", 0);
@@ -65,7 +65,7 @@ Finding found_in(const DoctorFacts& facts, const char* check)
 }
 
 /// The finding of one check after a path was set.
-Finding found(const char* check, const char* path, const venus::Value& value)
+Finding found(const char* check, const char* path, const bus::Value& value)
 {
     auto facts = healthy();
     facts.bus.batteries.begin()->second[path].value = value;

@@ -298,7 +298,7 @@ TEST(Registration, ABmsThatChargesByItselfHasItsMaximumAtAllTimes)
 {
     Stored in_float;
     in_float.allow_max_voltage = false;
-    Bench bench(config::defaults(), in_float, Facts{.charges_itself = true});
+    Bench bench(config::defaults(), in_float, Traits{.charges_itself = true});
     bench.telemetry.cell_voltages[3] = 3.6;
     bench.cycles(10);
     EXPECT_EQ(bench.out.limits.charge_voltage, 55.2);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "config/schema.h"
 #include "fuzz/invariants.h"
 #include "support/channels.h"

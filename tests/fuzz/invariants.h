@@ -1,6 +1,6 @@
 #pragma once
 // What holds for every reading a protocol calls good, whatever bytes it was made of.
-#include "bms/protocol.h"
+#include "bms/language/protocol.h"
 
 namespace bmsd::fuzz {
 

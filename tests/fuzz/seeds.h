@@ -2,7 +2,7 @@
 // Where fuzzing starts: the recorded dialogues of tests/vectors and what the simulated device says.
 #include <string>
 
-#include "bms/protocol.h"
+#include "bms/language/protocol.h"
 
 namespace bmsd::fuzz {
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "bms/catalogue.h"
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "config/schema.h"
 #include "sim/server.h"
 #include "support/random_reading.h"

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "sim/site.h"
+#include "sim/installation.h"
 
 namespace bmsd::sim {
 namespace {
@@ -168,12 +168,12 @@ TEST(Day, RepeatsItselfAndIsNotFlat)
     EXPECT_GT(most, least + 1000);
 }
 
-TEST(Site, ADayChargesAndANightDischarges)
+TEST(Installation, ADayChargesAndANightDischarges)
 {
-    SiteSpec spec;
+    InstallationSpec spec;
     spec.pack = Bench::made(0.5);
     spec.start = 6 * 3600;
-    Site site(spec);
+    Installation site(spec);
     for (int t = 0; t < 12 * 3600; ++t) site.step(1, orders(55.2, 50, 50));
     const double evening_soc = site.pack().soc();
     EXPECT_GT(evening_soc, 0.9);

@@ -7,7 +7,7 @@ namespace {
 TEST(ClosedLoop, TheInvariantsHoldForAnyPackAndConfiguration)
 {
     for (const auto seed : seeds(1, 60)) {
-        run_under_watch(random_scenario(seed), hours(2));
+        run_under_watch(random_world(seed), hours(2));
         if (HasFailure()) break;
     }
 }
@@ -15,7 +15,7 @@ TEST(ClosedLoop, TheInvariantsHoldForAnyPackAndConfiguration)
 TEST(ClosedLoop, TheInvariantsHoldForHealthyPacksThroughADay)
 {
     for (const auto seed : seeds(1, 4)) {
-        run_under_watch(healthy_scenario(seed), hours(24));
+        run_under_watch(healthy_world(seed), hours(24));
     }
 }
 

@@ -12,7 +12,7 @@ namespace bmsd::sim {
 namespace {
 
 /// The same run again, this time written down, to a little after `steady`.
-std::string replay_file(const Scenario& scenario, double steady)
+std::string replay_file(const World& scenario, double steady)
 {
     ClosedLoop loop(scenario);
     Recording recording(loop);
@@ -35,7 +35,7 @@ Phase phase_of(std::string_view text)
 
 class Chronicle {
   public:
-    explicit Chronicle(const Scenario& scenario) : scenario_(scenario) {}
+    explicit Chronicle(const World& scenario) : scenario_(scenario) {}
 
     void add(const ClosedLoop& loop)
     {
@@ -70,7 +70,7 @@ class Chronicle {
         phase_ = phase;
     }
 
-    const Scenario& scenario_;
+    const World& scenario_;
     Course course_;
     Phase phase_ = Phase::none;
     double high_ = 0;
@@ -79,7 +79,7 @@ class Chronicle {
 
 }  // namespace
 
-Course run_under_watch(const Scenario& scenario, double hours)
+Course run_under_watch(const World& scenario, double hours)
 {
     ClosedLoop loop(scenario);
     Invariants invariants;

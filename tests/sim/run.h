@@ -23,7 +23,7 @@ struct Course {
 };
 
 /// Runs `scenario` for `hours`; a breach of an invariant fails the test with seed, time and a file to replay it.
-Course run_under_watch(const Scenario& scenario, double hours);
+Course run_under_watch(const World& scenario, double hours);
 
 /// Seeds to run: BMSD_SIM_SEED alone if it is set, else BMSD_SIM_PACKS (default `usual`) of them from `first` on.
 std::vector<std::uint64_t> seeds(std::uint64_t first, std::size_t usual);

@@ -1,5 +1,5 @@
 // What random installations are made of, and that a run can be written down and is the same each time.
-#include "sim/scenario.h"
+#include "sim/world.h"
 
 #include <gtest/gtest.h>
 
@@ -36,7 +36,7 @@ TEST(RandomScenario, CoversWhatItIsThereFor)
 {
     int nmc = 0, small = 0, large = 0, cold = 0, hot = 0, lossy = 0, full = 0, wrong_soc = 0;
     for (std::uint64_t seed = 1; seed <= 300; ++seed) {
-        const Scenario s = random_scenario(seed);
+        const World s = random_world(seed);
         const PackSpec& pack = s.site.pack;
         EXPECT_GE(pack.cells.size(), 4U);
         EXPECT_LE(pack.cells.size(), 32U);
@@ -54,7 +54,7 @@ TEST(RandomScenario, CoversWhatItIsThereFor)
 
 TEST(ClosedLoopRun, IsTheSameForTheSameSeed)
 {
-    ClosedLoop one(random_scenario(7)), two(random_scenario(7));
+    ClosedLoop one(random_world(7)), two(random_world(7));
     for (int i = 0; i < 2000; ++i) {
         one.step();
         two.step();
@@ -65,7 +65,7 @@ TEST(ClosedLoopRun, IsTheSameForTheSameSeed)
 
 TEST(Recording, WritesDownWhatChanges)
 {
-    Scenario scenario = random_scenario(7);
+    World scenario = random_world(7);
     scenario.disturbance = {.lost_read = 0.01, .missing_cell = 0.01};
     ClosedLoop loop(scenario);
     Recording recording(loop);

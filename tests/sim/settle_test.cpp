@@ -47,7 +47,7 @@ std::string settle(std::uint64_t seed)
 {
     constexpr double step = 5;  // s a cycle
     Random random(seed);
-    Scenario scenario = random_scenario(random.bits());
+    World scenario = random_world(random.bits());
     scenario.disturbance = {};
     if (scenario.config.cvl_controller_mode == 2) scenario.config.cvl_controller_mode = 1;
     ClosedLoop loop(scenario);

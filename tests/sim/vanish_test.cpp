@@ -100,7 +100,7 @@ class Comparison {
 std::string compare(const Vanishing& value, std::uint64_t seed)
 {
     Random random(seed);
-    Scenario scenario = random_scenario(random.bits());
+    World scenario = random_world(random.bits());
     scenario.disturbance = {};
     scenario.only_extremes = false;
     ClosedLoop loop(scenario);

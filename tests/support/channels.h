@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bms/protocol.h"
+#include "bms/language/protocol.h"
 
 namespace bmsd::test {
 

@@ -151,10 +151,10 @@ bool Machine::goes(const std::string& port)
     return until([&] { return client.owner(service(port)).empty(); });
 }
 
-venus::Value Machine::value(const std::string& port, const std::string& path)
+bus::Value Machine::value(const std::string& port, const std::string& path)
 {
     const auto item = client.value(service(port), path);
-    return item ? item->value : venus::Value();
+    return item ? item->value : bus::Value();
 }
 
 double Machine::number(const std::string& port, const std::string& path)

@@ -67,7 +67,7 @@ class Machine {
     bool appears(const std::string& port);
     bool goes(const std::string& port);
     /// Null when the service or the path is not there.
-    venus::Value value(const std::string& port, const std::string& path);
+    bus::Value value(const std::string& port, const std::string& path);
     double number(const std::string& port, const std::string& path);
 
     RealLoop loop;

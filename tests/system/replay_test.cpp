@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "config/schema.h"
-#include "control/scenario.h"
-#include "control/scenario_output.h"
+#include "replay/scenario.h"
+#include "replay/scenario_output.h"
 #include "system/machine.h"
 #include "util/file.h"
 
@@ -38,7 +38,7 @@ class Replay : public testing::TestWithParam<const char*> {
 
 TEST_P(Replay, EveryCaseAtEveryCheckedTime)
 {
-    const auto cases = control::read_scenarios(*read_file(recorded(GetParam())), config::defaults());
+    const auto cases = replay::read_scenarios(*read_file(recorded(GetParam())), config::defaults());
     ASSERT_TRUE(cases) << cases.error();
     ASSERT_EQ(machine.command({"replay", recorded(GetParam()), "--json"}), 0) << machine.err;
     const auto cycles = by_case(machine.out, cases->front().name);
@@ -49,7 +49,7 @@ TEST_P(Replay, EveryCaseAtEveryCheckedTime)
             while (at < lines.size() && lines[at].at("t").to_number<double>() + 1e-6 < check.t) ++at;
             ASSERT_LT(at, lines.size()) << scenario.name << ": no cycle at " << check.t;
             EXPECT_NEAR(lines[at].at("t").to_number<double>(), check.t, 1e-6);
-            for (const auto& d : control::differences(check, lines[at])) {
+            for (const auto& d : replay::differences(check, lines[at])) {
                 ADD_FAILURE() << scenario.name << " t=" << d.t << " " << d.name << ": expected " << d.expected
                               << ", found " << d.found;
             }

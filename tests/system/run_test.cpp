@@ -136,12 +136,12 @@ TEST_F(Run, InstanceAndNameLiveInTheSettingsServiceAndSurviveItsRestart)
     machine.plug("ttyUSB0");
     machine.start();
     ASSERT_TRUE(machine.appears("ttyUSB0"));
-    ASSERT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/CustomName", venus::Value("Cellar")), 0);
+    ASSERT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/CustomName", bus::Value("Cellar")), 0);
     const auto tree = settings->tree();
     const auto named = std::find_if(tree.begin(), tree.end(),
                                     [](const auto& setting) { return setting.first.ends_with("/CustomName"); });
     ASSERT_NE(named, tree.end());
-    EXPECT_EQ(named->second, venus::Value("Cellar"));
+    EXPECT_EQ(named->second, bus::Value("Cellar"));
     settings.reset();
     EXPECT_FALSE(machine.value("ttyUSB0", "/Dc/0/Voltage").null()) << "it goes on without";
     settings = std::make_unique<FakeSettings>(machine.loop, machine.bus.address(), tree);
@@ -150,7 +150,7 @@ TEST_F(Run, InstanceAndNameLiveInTheSettingsServiceAndSurviveItsRestart)
     ASSERT_EQ(machine.daemon->wait(machine.loop), 0);
     machine.start();
     ASSERT_TRUE(machine.appears("ttyUSB0"));
-    EXPECT_EQ(machine.value("ttyUSB0", "/CustomName"), venus::Value("Cellar"));
+    EXPECT_EQ(machine.value("ttyUSB0", "/CustomName"), bus::Value("Cellar"));
 }
 
 TEST_F(Run, WithoutSettingsServiceTheNameLivesInAFile)
@@ -158,12 +158,12 @@ TEST_F(Run, WithoutSettingsServiceTheNameLivesInAFile)
     machine.plug("ttyUSB0");
     machine.start();
     ASSERT_TRUE(machine.appears("ttyUSB0"));
-    ASSERT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/CustomName", venus::Value("Boat")), 0);
+    ASSERT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/CustomName", bus::Value("Boat")), 0);
     machine.daemon->signal(SIGTERM);
     ASSERT_EQ(machine.daemon->wait(machine.loop), 0);
     machine.start();
     ASSERT_TRUE(machine.appears("ttyUSB0"));
-    EXPECT_EQ(machine.value("ttyUSB0", "/CustomName"), venus::Value("Boat"));
+    EXPECT_EQ(machine.value("ttyUSB0", "/CustomName"), bus::Value("Boat"));
 }
 
 TEST_F(Run, AConfigurationWithErrorsStillRunsAndShowsIt)
@@ -201,12 +201,12 @@ TEST_F(Run, AUsersSwitchReachesTheBms)
     machine.start();
     ASSERT_TRUE(machine.appears("ttyUSB0"));
     ASSERT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Io/AllowToCharge") == 1; }));
-    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Settings/ForceChargingOff", venus::Value(1)), 0);
+    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Settings/ForceChargingOff", bus::Value(1)), 0);
     EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Io/AllowToCharge") == 0; }));
     EXPECT_EQ(machine.adapters["ttyUSB0"].truth.telemetry.charge_fet, false);
     EXPECT_EQ(machine.number("ttyUSB0", "/Info/MaxChargeCurrent"), 0);
-    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Settings/ForceChargingOff", venus::Value(7)), 2);
-    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Dc/0/Voltage", venus::Value(7.0)), 1)
+    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Settings/ForceChargingOff", bus::Value(7)), 2);
+    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Dc/0/Voltage", bus::Value(7.0)), 1)
         << "measured, not written";
 }
 
@@ -216,7 +216,7 @@ TEST_F(Run, ASwitchTheBmsDoesNotTakeGoesBack)
     machine.start();
     ASSERT_TRUE(machine.appears("ttyUSB0"));
     machine.adapters["ttyUSB0"].server->set_faults({.silent = 1});
-    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Settings/ForceChargingOff", venus::Value(1)), 0);
+    EXPECT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/Settings/ForceChargingOff", bus::Value(1)), 0);
     EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Settings/ForceChargingOff") == 0; }));
     EXPECT_TRUE(machine.until([&] { return machine.daemon->err().find("refused by the BMS") != std::string::npos; }));
 }

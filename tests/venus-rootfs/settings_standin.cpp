@@ -6,7 +6,7 @@
 int main()
 {
     bmsd::RealLoop loop;
-    const bmsd::test::FakeSettings settings(loop, bmsd::venus::bus_address());
+    const bmsd::test::FakeSettings settings(loop, bmsd::bus::bus_address());
     const bmsd::Wait terminate = loop.on_signal(SIGTERM, [&] { loop.stop(); });
     loop.run();
     return 0;

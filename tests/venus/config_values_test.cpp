@@ -22,7 +22,7 @@ boost::json::array recorded()
     return boost::json::parse(content.str()).at("items").as_array();
 }
 
-std::map<std::string, Value> values_with(const std::string& keys)
+std::map<std::string, bus::Value> values_with(const std::string& keys)
 {
     const auto list = config_values(config::load("[DEFAULT]\n" + keys).config);
     return {list.begin(), list.end()};
@@ -49,8 +49,8 @@ TEST(InfoConfig, ANumberWithoutValueHasNoPathAndSecretsHaveNone)
     EXPECT_FALSE(values.contains("/Info/Config/MQTT_PASSWORD"));
     EXPECT_FALSE(values.contains("/Info/Config/SOC_RESET_AFTER_DAYS"));
     EXPECT_FALSE(values.contains("/Info/Config/TELEMETRY"));
-    EXPECT_EQ(values.at("/Info/Config/MQTT_USERNAME"), Value("user"));
-    EXPECT_EQ(values.at("/Info/Config/POLL_INTERVAL"), Value(2.5));
+    EXPECT_EQ(values.at("/Info/Config/MQTT_USERNAME"), bus::Value("user"));
+    EXPECT_EQ(values.at("/Info/Config/POLL_INTERVAL"), bus::Value(2.5));
     EXPECT_FALSE(values_with("").contains("/Info/Config/POLL_INTERVAL"));
 }
 

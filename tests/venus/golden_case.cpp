@@ -1,8 +1,9 @@
 #include "venus/golden_case.h"
+#include "store/setting_names.h"
 
 #include <stdexcept>
 
-#include "bms/identity.h"
+#include "bms/language/identity.h"
 #include "model/json.h"
 #include "venus/names.h"
 
@@ -59,7 +60,8 @@ Place place_of(const json::object& bms)
 
 }  // namespace
 
-GoldenBattery::GoldenBattery(const json::object& vector, test::JumpLoop& loop, const std::string& address, Store& store)
+GoldenBattery::GoldenBattery(const json::object& vector, test::JumpLoop& loop, const std::string& address,
+                             store::Store& store)
     : vector_(vector),
       bms_(vector.at("bms").as_object()),
       loop_(loop),
@@ -102,13 +104,13 @@ control::Input GoldenBattery::input() const
 
 void GoldenBattery::start(std::function<void()> registered)
 {
-    Record::Events events;
-    events.ready = [this, registered = std::move(registered)](const Saved& saved) { begin(saved, registered); };
-    const RecordKey key{sanitised(*reading_.identity.unique_id), "", config_.soc_calculation};
+    store::Record::Events events;
+    events.ready = [this, registered = std::move(registered)](const store::Saved& saved) { begin(saved, registered); };
+    const store::RecordKey key{store::sanitised(*reading_.identity.unique_id), "", config_.soc_calculation};
     record_ = store_.open(key, std::move(events));
 }
 
-void GoldenBattery::begin(const Saved& saved, std::function<void()> registered)
+void GoldenBattery::begin(const store::Saved& saved, std::function<void()> registered)
 {
     const Place place = place_of(bms_);
     Context context;
@@ -116,7 +118,7 @@ void GoldenBattery::begin(const Saved& saved, std::function<void()> registered)
     context.process_name = context.process_version = "any";
     context.connection = connection_text(place);
     context.product_name = product_name(*reading_.identity.unique_id, place, *reading_.identity.type);
-    context.serial = sanitised(*reading_.identity.unique_id);
+    context.serial = store::sanitised(*reading_.identity.unique_id);
     context.custom_name = saved.custom_name;
     context.device_instance = saved.instance;
     context.cell_count = static_cast<std::size_t>(*reading_.telemetry.cell_count);
@@ -125,7 +127,7 @@ void GoldenBattery::begin(const Saved& saved, std::function<void()> registered)
     snapshot_.identity = reading_.identity;
     snapshot_.telemetry = reading_.telemetry;
     controller_ =
-        std::make_unique<control::Controller>(config_, control::Facts{false, saved.errors}, saved.stored, now());
+        std::make_unique<control::Controller>(config_, control::Traits{false, saved.errors}, saved.stored, now());
     controller_->start(input(), now(), snapshot_);
     Control& control = *this;
     service_ = *Service::open(loop_, address_, name_, context, control, {std::move(registered), nullptr, nullptr});

@@ -6,17 +6,18 @@
 
 #include "config/load.h"
 #include "control/controller.h"
+#include "store/settings_store.h"
 #include "support/bus/fake_settings.h"
 #include "support/bus/jump_loop.h"
 #include "venus/ess.h"
 #include "venus/service.h"
-#include "venus/settings_store.h"
 
 namespace bmsd::venus {
 
 class GoldenBattery final : private Control {
   public:
-    GoldenBattery(const boost::json::object& vector, test::JumpLoop& loop, const std::string& address, Store& store);
+    GoldenBattery(const boost::json::object& vector, test::JumpLoop& loop, const std::string& address,
+                  store::Store& store);
 
     /// Reads the store, calculates cycle 0 and registers; calls `registered` when the name is there.
     void start(std::function<void()> registered);
@@ -34,16 +35,16 @@ class GoldenBattery final : private Control {
     void set_custom_name(const std::string& name, Done done) override;
     control::Input input() const;
     control::Now now() const;
-    void begin(const Saved& saved, std::function<void()> registered);
+    void begin(const store::Saved& saved, std::function<void()> registered);
 
     const boost::json::object& vector_;
     const boost::json::object& bms_;
     test::JumpLoop& loop_;
     std::string address_, name_;
-    Store& store_;
+    store::Store& store_;
     config::Config config_;
     Reading reading_;
-    std::unique_ptr<Record> record_;
+    std::unique_ptr<store::Record> record_;
     std::unique_ptr<control::Controller> controller_;
     Snapshot snapshot_;
     std::unique_ptr<Service> service_;

@@ -38,7 +38,7 @@ bool ours(std::string_view path)
            path.starts_with("/Info/DischargeLimitationMeasured") || path.starts_with("/Info/DischargeLimitationTarget");
 }
 
-Value value_of(const json::object& entry)
+bus::Value value_of(const json::object& entry)
 {
     const json::value& value = entry.at("value");
     const auto type = entry.at("type").as_string();
@@ -96,8 +96,8 @@ struct Golden : testing::TestWithParam<std::size_t> {
     test::JumpLoop loop;
     test::Client client{loop.real(), daemon.address()};
     std::unique_ptr<test::FakeSettings> settings;
-    std::unique_ptr<Bus> bus = *Bus::open(loop, daemon.address(), nullptr);
-    SettingsStore store{*bus};
+    std::unique_ptr<bus::Connection> bus = *bus::Connection::open(loop, daemon.address(), nullptr);
+    store::SettingsStore store{*bus};
     std::unique_ptr<Ess> ess;
     std::unique_ptr<GoldenBattery> battery;
     std::map<std::string, json::object> tree;  // as expected now

@@ -1,5 +1,6 @@
 // Names, ids and identity texts: core/dbus.md sections 1 and 3, core/dbus-settings.md section 2.
 #include "venus/names.h"
+#include "store/setting_names.h"
 
 #include <gtest/gtest.h>
 
@@ -78,9 +79,9 @@ TEST(Names, DefaultCustomNames)
 
 TEST(Names, OnlyLettersAndDigitsStayInAnId)
 {
-    EXPECT_EQ(sanitised("SP17S005P16S_280.0Ah"), "SP17S005P16S_280_0Ah");
-    EXPECT_EQ(sanitised("a-b c.d_\xc3\xa4"), "a_b_c_d___");
-    EXPECT_EQ(settings_group("SP17S_280_0Ah"), "serialbattery_SP17S_280_0AH");
+    EXPECT_EQ(store::sanitised("SP17S005P16S_280.0Ah"), "SP17S005P16S_280_0Ah");
+    EXPECT_EQ(store::sanitised("a-b c.d_\xc3\xa4"), "a_b_c_d___");
+    EXPECT_EQ(store::settings_group("SP17S_280_0Ah"), "serialbattery_SP17S_280_0AH");
 }
 
 TEST(Names, PortIds)
@@ -98,10 +99,10 @@ struct Ids {
     {
         auto chosen = choose_unique_id(
             identity, place, use_port,
-            [&](std::string_view id) { return taken.contains(settings_group(sanitised(id))); },
-            [&](std::string_view id) { return known.contains(settings_group(sanitised(id))); });
-        taken.insert(settings_group(sanitised(chosen.id)));
-        known.insert(settings_group(sanitised(chosen.id)));
+            [&](std::string_view id) { return taken.contains(store::settings_group(store::sanitised(id))); },
+            [&](std::string_view id) { return known.contains(store::settings_group(store::sanitised(id))); });
+        taken.insert(store::settings_group(store::sanitised(chosen.id)));
+        known.insert(store::settings_group(store::sanitised(chosen.id)));
         return chosen;
     }
 };

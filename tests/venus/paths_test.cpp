@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "bms/refusal.h"
+#include "bms/language/refusal.h"
 #include "config/schema.h"
 #include "control/controller.h"
 #include "venus/tree.h"
@@ -157,11 +157,11 @@ TEST_F(Existence, ARoundedValueChangesInTheDecimalsItIsRoundedTo)
     Tree tree(make_leaves(context));
     Leaf& voltage = *leaf_of(tree, "/Dc/0/Voltage");
     EXPECT_TRUE(refresh(voltage, 53.1234));
-    EXPECT_EQ(voltage.value, Value(53.12));
+    EXPECT_EQ(voltage.value, bus::Value(53.12));
     EXPECT_FALSE(refresh(voltage, 53.1235));
     EXPECT_FALSE(refresh(voltage, 53.1151));
     EXPECT_TRUE(refresh(voltage, 53.1149));
-    EXPECT_EQ(voltage.value, Value(53.11));
+    EXPECT_EQ(voltage.value, bus::Value(53.11));
     EXPECT_TRUE(refresh(voltage, {}));
     EXPECT_TRUE(voltage.value.null());
     EXPECT_FALSE(refresh(voltage, std::nan("")));
@@ -175,11 +175,11 @@ TEST_F(Existence, AnExactValueChangesWhenItIsWorthShowing)
     Tree tree(make_leaves(context));
     Leaf& capacity = *leaf_of(tree, "/Capacity");
     EXPECT_TRUE(refresh(capacity, 198.85123));
-    EXPECT_EQ(capacity.value, Value(198.85123));
+    EXPECT_EQ(capacity.value, bus::Value(198.85123));
     EXPECT_FALSE(refresh(capacity, 198.85223));
-    EXPECT_EQ(capacity.value, Value(198.85123));
+    EXPECT_EQ(capacity.value, bus::Value(198.85123));
     EXPECT_TRUE(refresh(capacity, 198.8551));
-    EXPECT_EQ(capacity.value, Value(198.8551));
+    EXPECT_EQ(capacity.value, bus::Value(198.8551));
     Leaf& drawn = *leaf_of(tree, "/History/TotalAhDrawn");
     EXPECT_TRUE(refresh(drawn, -15960.0));
     EXPECT_TRUE(refresh(drawn, -15960.0000001));
@@ -191,7 +191,7 @@ TEST_F(Existence, TextsThatAreNoUtf8DoNotChangeEachTime)
     Leaf& name = *leaf_of(tree, "/DeviceName");
     EXPECT_TRUE(refresh(name, "Pack\xff"));
     EXPECT_FALSE(refresh(name, "Pack\xff"));
-    EXPECT_EQ(name.value, Value("Pack?"));
+    EXPECT_EQ(name.value, bus::Value("Pack?"));
 }
 
 TEST_F(Existence, UntilTheFirstDecisionTheLowerOfBmsAndConfigurationIsShown)
@@ -212,7 +212,7 @@ TEST_F(Existence, UntilTheFirstDecisionTheLowerOfBmsAndConfigurationIsShown)
          {std::pair{"/Info/MaxChargeCurrent", 30.0}, {"/Info/MaxDischargeCurrent", 60.0}}) {
         Leaf& leaf = *leaf_of(tree, path);
         refresh(leaf, leaf.row->get({snapshot, context, 0, scratch}));
-        EXPECT_EQ(leaf.value, Value(amperes)) << path;
+        EXPECT_EQ(leaf.value, bus::Value(amperes)) << path;
     }
 }
 
@@ -226,8 +226,9 @@ TEST_F(Existence, ALimitExplainsItself)
     EXPECT_FALSE(get());
     snapshot.limits.charge.cause = {"Cell Voltage", 3.4213, 3.4, 3.425, 12.5, 2.5, 4.0};
     EXPECT_TRUE(get());
-    EXPECT_EQ(detail.value, Value(R"({"limiter":"Cell Voltage","measured":3.4213,"point_low":3.4,"point_high":3.425,)"
-                                  R"("limit_low":12.5,"limit_high":2.5,"limit":4})"));
+    EXPECT_EQ(detail.value,
+              bus::Value(R"({"limiter":"Cell Voltage","measured":3.4213,"point_low":3.4,"point_high":3.425,)"
+                         R"("limit_low":12.5,"limit_high":2.5,"limit":4})"));
     EXPECT_FALSE(get());
 }
 

@@ -17,7 +17,7 @@ using test::run_until;
 struct RemoteTest : testing::Test {
     test::PrivateBus daemon;
     test::JumpLoop loop;
-    std::unique_ptr<Bus> bus = *Bus::open(loop, daemon.address(), nullptr);
+    std::unique_ptr<bus::Connection> bus = *bus::Connection::open(loop, daemon.address(), nullptr);
 
     bool until(const std::function<bool()>& done) { return run_until(loop.real(), done); }
 };

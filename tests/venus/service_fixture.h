@@ -24,7 +24,7 @@ struct FakeControl final : Control {
 
     Result<void> command(const Command& command) override
     {
-        log.push_back(std::string(name(command.kind)) + "=" + text(command.value));
+        log.push_back(std::string(name(command.kind)) + "=" + bus::text(command.value));
         return next;
     }
     Result<void> clear_history(int group) override
@@ -107,7 +107,7 @@ struct ServiceTest : testing::Test {
         ASSERT_TRUE(run_until(loop.real(), [&] { return registered > 0; }));
     }
 
-    Value on_bus(const std::string& path)
+    bus::Value on_bus(const std::string& path)
     {
         return client.value(name, path).value_or(test::Item{"", "error", ""}).value;
     }

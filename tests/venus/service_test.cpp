@@ -10,7 +10,7 @@ namespace {
 TEST_F(ServiceTest, EverythingIsThereWhenTheNameAppears)
 {
     std::optional<Result<test::Items>> seen;
-    NameWatch watch(client.bus(), name, [&](const std::string& owner) {
+    bus::NameWatch watch(client.bus(), name, [&](const std::string& owner) {
         if (!owner.empty()) loop.post([&] { seen = client.items(name); });
     });
     start();
@@ -21,10 +21,10 @@ TEST_F(ServiceTest, EverythingIsThereWhenTheNameAppears)
     EXPECT_EQ(items.at("/DeviceInstance"), (test::Item{"i", 3, "3"}));
     EXPECT_EQ(items.at("/ProductId"), (test::Item{"i", 0xBA77, "0xBA77"}));
     EXPECT_EQ(items.at("/ProductName").text, "SerialBattery X @ ttyTEST (LLT/JBD)");
-    EXPECT_EQ(items.at("/Connected").value, Value(1));
-    EXPECT_EQ(items.at("/Mgmt/Connection").value, Value("Serial /dev/ttyTEST"));
+    EXPECT_EQ(items.at("/Connected").value, bus::Value(1));
+    EXPECT_EQ(items.at("/Mgmt/Connection").value, bus::Value("Serial /dev/ttyTEST"));
     EXPECT_EQ(items.at("/Dc/0/Voltage"), (test::Item{"ai", {}, "---"}));
-    EXPECT_EQ(items.at("/Io/AllowToCharge").value, Value(0));
+    EXPECT_EQ(items.at("/Io/AllowToCharge").value, bus::Value(0));
     EXPECT_EQ(items.at("/Info/MaxChargeCurrent"), (test::Item{"d", 50.0, "50.00A"}));
     EXPECT_TRUE(client.signals.empty());
 }
@@ -35,7 +35,7 @@ TEST_F(ServiceTest, ValuesPublishedBeforeTheNameIsOursNeedNoSignal)
     service->start(snapshot);
     service->publish(snapshot);
     ASSERT_TRUE(run_until(loop.real(), [&] { return registered > 0; }));
-    EXPECT_EQ(on_bus("/Dc/0/Voltage"), Value(13.26));
+    EXPECT_EQ(on_bus("/Dc/0/Voltage"), bus::Value(13.26));
     EXPECT_TRUE(take_signals().empty());
 }
 
@@ -110,7 +110,7 @@ TEST_F(ServiceTest, InnerNodesGiveWhatIsBelowThem)
     service->publish(snapshot);
     const auto values = *client.values(name, "/Dc");
     EXPECT_EQ(values.size(), 6U);
-    EXPECT_EQ(values.at("0/Voltage"), Value(13.26));
+    EXPECT_EQ(values.at("0/Voltage"), bus::Value(13.26));
     EXPECT_TRUE(values.at("0/MidVoltage").null());
     EXPECT_EQ(client.texts(name, "/Dc/0")->at("Voltage"), "13.26V");
     EXPECT_EQ(client.values(name, "/")->size(), client.items(name)->size());
@@ -150,14 +150,14 @@ TEST_F(ServiceTest, TwoBatteriesHaveTheirOwnConnectionAndPaths)
     const auto first_owner = client.owner(name), second_owner = client.owner(other->name());
     EXPECT_FALSE(first_owner.empty());
     EXPECT_NE(first_owner, second_owner);
-    EXPECT_EQ(client.items(name)->at("/Dc/0/Voltage").value, Value(13.26));
-    EXPECT_EQ(client.items(other->name())->at("/Dc/0/Voltage").value, Value(26.5));
-    EXPECT_EQ(client.items(other->name())->at("/Manufacturer").value, Value("Daly"));
+    EXPECT_EQ(client.items(name)->at("/Dc/0/Voltage").value, bus::Value(13.26));
+    EXPECT_EQ(client.items(other->name())->at("/Dc/0/Voltage").value, bus::Value(26.5));
+    EXPECT_EQ(client.items(other->name())->at("/Manufacturer").value, bus::Value("Daly"));
     client.sync();
     ASSERT_EQ(client.signals.size(), 2U);
     for (const auto& signal : client.signals) {
         const double volts = signal.sender == first_owner ? 13.26 : 26.5;
-        EXPECT_EQ(signal.items.at("/Dc/0/Voltage").value, Value(volts));
+        EXPECT_EQ(signal.items.at("/Dc/0/Voltage").value, bus::Value(volts));
     }
 }
 
@@ -215,14 +215,14 @@ TEST_F(ServiceTest, ReleaseAfterALastPublishAndComeBack)
     EXPECT_EQ(client.signals[0].items, (test::Items{{"/Alarms/BmsCable", {"i", 2, "2"}}}));
     client.signals.clear();
     service->publish(snapshot);
-    EXPECT_EQ(client.value(connection, "/Dc/0/Voltage")->value, Value(13.26));  // under the unique name
+    EXPECT_EQ(client.value(connection, "/Dc/0/Voltage")->value, bus::Value(13.26));  // under the unique name
     EXPECT_TRUE(client.signals.empty());
     service->start(snapshot);
     ASSERT_TRUE(run_until(loop.real(), [&] { return registered == 2; }));
     EXPECT_TRUE(on_bus("/Dc/0/Voltage").null());  // as at any registration
-    EXPECT_EQ(on_bus("/DeviceInstance"), Value(3));
+    EXPECT_EQ(on_bus("/DeviceInstance"), bus::Value(3));
     service->publish(snapshot);
-    EXPECT_EQ(on_bus("/Dc/0/Voltage"), Value(13.26));
+    EXPECT_EQ(on_bus("/Dc/0/Voltage"), bus::Value(13.26));
 }
 
 TEST_F(ServiceTest, ALostBusIsReported)
@@ -256,9 +256,9 @@ TEST_F(ServiceTest, ABusThatDoesNotReadHoldsNobodyUpAndCostsNoMemory)
     snapshot.derived.current = -7;
     ASSERT_TRUE(run_until(loop.real(), [&] {
         service->publish(snapshot);
-        return on_bus("/Dc/0/Current") == Value(-7.0);
+        return on_bus("/Dc/0/Current") == bus::Value(-7.0);
     }));
-    EXPECT_EQ(on_bus("/Voltages/Cell1"), Value(3.3 + 0.001 * (19999 % 7)));
+    EXPECT_EQ(on_bus("/Voltages/Cell1"), bus::Value(3.3 + 0.001 * (19999 % 7)));
 }
 
 TEST_F(ServiceTest, ABusThatIsNotThereIsAnError)
@@ -306,10 +306,10 @@ TEST_F(ServiceTest, AnotherConfigurationMakesPathsAppearAndOthersEmpty)
     other.soc_calculation = true;
     service->reconfigure(other);
     service->publish(snapshot);
-    EXPECT_EQ(on_bus("/Cell/1/Volts"), Value(3.3));
+    EXPECT_EQ(on_bus("/Cell/1/Volts"), bus::Value(3.3));
     EXPECT_TRUE(on_bus("/Voltages/Cell1").null());
-    EXPECT_EQ(on_bus("/Dc/0/Voltage"), Value(13.26));
-    EXPECT_EQ(on_bus("/CustomName"), Value(""));
+    EXPECT_EQ(on_bus("/Dc/0/Voltage"), bus::Value(13.26));
+    EXPECT_EQ(on_bus("/CustomName"), bus::Value(""));
     test::Items changed;
     for (const auto& signal : take_signals()) changed.insert(signal.items.begin(), signal.items.end());
     EXPECT_TRUE(changed.contains("/Voltages/Cell1"));
@@ -317,7 +317,7 @@ TEST_F(ServiceTest, AnotherConfigurationMakesPathsAppearAndOthersEmpty)
     EXPECT_FALSE(changed.contains("/Dc/0/Voltage"));
     service->reconfigure(config);
     service->publish(snapshot);
-    EXPECT_EQ(on_bus("/Voltages/Cell1"), Value(3.3));
+    EXPECT_EQ(on_bus("/Voltages/Cell1"), bus::Value(3.3));
     EXPECT_TRUE(on_bus("/Cell/1/Volts").null());
 }
 
@@ -340,7 +340,7 @@ TEST_F(ServiceTest, TextsOfABmsThatAreNoUtf8DoNotCostTheConnection)
     snapshot.identity.hardware_version = "JBD\xff\xfe";
     start();
     service->publish(snapshot);
-    EXPECT_EQ(on_bus("/HardwareVersion"), Value("JBD??"));
+    EXPECT_EQ(on_bus("/HardwareVersion"), bus::Value("JBD??"));
     EXPECT_TRUE(lost.empty());
 }
 

@@ -7,9 +7,9 @@
 namespace bmsd::test {
 namespace {
 
-using venus::Bus;
-using venus::Message;
-using venus::Value;
+using bus::Connection;
+using bus::Message;
+using bus::Value;
 
 // {Value, Text}
 Item read_changes(sd_bus_message* message)
@@ -24,7 +24,7 @@ Item read_changes(sd_bus_message* message)
             item.type = content.type;
             item.value = content.value;
         } else {
-            item.text = venus::text(content.value);
+            item.text = bus::text(content.value);
         }
         sd_bus_message_exit_container(message);
     }
@@ -52,9 +52,9 @@ std::string string_of(sd_bus_message* message)
     return sd_bus_message_read(message, "s", &text) >= 0 ? text : "(no text)";
 }
 
-Value::List read_list(sd_bus_message* message)
+bus::Value::List read_list(sd_bus_message* message)
 {
-    Value::List list;
+    bus::Value::List list;
     sd_bus_message_enter_container(message, 'a', "v");
     while (sd_bus_message_at_end(message, 0) == 0) list.push_back(read_item(message).value);
     sd_bus_message_exit_container(message);
@@ -73,15 +73,15 @@ Item read_item(sd_bus_message* message)
         sd_bus_message_enter_container(message, 'v', "av");
         item.value = read_list(message);
         sd_bus_message_exit_container(message);
-    } else if (auto value = venus::read_variant(message)) {
-        item.value = item.type == "au" ? Value(Value::List{}) : *value;
+    } else if (auto value = bus::read_variant(message)) {
+        item.value = item.type == "au" ? bus::Value(bus::Value::List{}) : *value;
     }
     return item;
 }
 
 Client::Client(RealLoop& loop, const std::string& address) : loop_(loop)
 {
-    auto bus = Bus::open(loop, address, nullptr);
+    auto bus = bus::Connection::open(loop, address, nullptr);
     if (!bus) throw std::runtime_error(bus.error());
     bus_ = std::move(*bus);
     const std::string rule = "type='signal',interface='com.victronenergy.BusItem',member=";
@@ -95,14 +95,14 @@ Client::Client(RealLoop& loop, const std::string& address) : loop_(loop)
     sync();
 }
 
-Client::Answer<Message> Client::call(Message message)
+Client::Answer<bus::Message> Client::call(bus::Message message)
 {
-    std::optional<Answer<Message>> answer;
+    std::optional<Answer<bus::Message>> answer;
     const auto slot = bus_->call(std::move(message), [&](sd_bus_message* reply) {
         if (const sd_bus_error* error = sd_bus_message_get_error(reply))
             answer = Failure(error->name);
         else
-            answer = Message(sd_bus_message_ref(reply));
+            answer = bus::Message(sd_bus_message_ref(reply));
     });
     if (!run_until(loop_, [&] { return answer.has_value(); })) return Failure("no answer");
     return std::move(*answer);
@@ -135,11 +135,11 @@ Client::Answer<std::string> Client::text(const std::string& service, const std::
     return string_of(reply->get());
 }
 
-Client::Answer<std::map<std::string, Value>> Client::values(const std::string& service, const std::string& path)
+Client::Answer<std::map<std::string, bus::Value>> Client::values(const std::string& service, const std::string& path)
 {
     auto reply = call(bus_->new_call(service.c_str(), path.c_str(), bus_item, "GetValue"));
     if (!reply) return Failure(reply.error());
-    std::map<std::string, Value> result;
+    std::map<std::string, bus::Value> result;
     sd_bus_message* m = reply->get();
     sd_bus_message_enter_container(m, 'v', "a{sv}");
     sd_bus_message_enter_container(m, 'a', "{sv}");
@@ -167,10 +167,10 @@ Client::Answer<std::map<std::string, std::string>> Client::texts(const std::stri
     return result;
 }
 
-Client::Answer<int> Client::set(const std::string& service, const std::string& path, const Value& value)
+Client::Answer<int> Client::set(const std::string& service, const std::string& path, const bus::Value& value)
 {
-    Message message = bus_->new_call(service.c_str(), path.c_str(), bus_item, "SetValue");
-    venus::append(message.get(), value);
+    bus::Message message = bus_->new_call(service.c_str(), path.c_str(), bus_item, "SetValue");
+    bus::append(message.get(), value);
     auto reply = call(std::move(message));
     if (!reply) return Failure(reply.error());
     std::int32_t result = -99;
@@ -188,7 +188,7 @@ Client::Answer<std::string> Client::introspect(const std::string& service, const
 
 Client::Answer<std::string> Client::description(const std::string& service, const std::string& path)
 {
-    Message message = bus_->new_call(service.c_str(), path.c_str(), bus_item, "GetDescription");
+    bus::Message message = bus_->new_call(service.c_str(), path.c_str(), bus_item, "GetDescription");
     sd_bus_message_append(message.get(), "si", "en", 20);
     auto reply = call(std::move(message));
     if (!reply) return Failure(reply.error());
@@ -198,7 +198,7 @@ Client::Answer<std::string> Client::description(const std::string& service, cons
 std::string Client::owner(const std::string& name)
 {
     const char* daemon = "org.freedesktop.DBus";
-    Message message = bus_->new_call(daemon, "/org/freedesktop/DBus", daemon, "GetNameOwner");
+    bus::Message message = bus_->new_call(daemon, "/org/freedesktop/DBus", daemon, "GetNameOwner");
     sd_bus_message_append(message.get(), "s", name.c_str());
     auto reply = call(std::move(message));
     return reply ? string_of(reply->get()) : "";

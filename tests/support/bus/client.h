@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "bus/connection.h"
+#include "bus/value.h"
 #include "support/bus/private_bus.h"
-#include "venus/bus.h"
-#include "venus/value.h"
 
 namespace bmsd::test {
 
 struct Item {
     std::string type;  // of what is in the variant
-    venus::Value value;
+    bus::Value value;
     std::string text;
 
     bool operator==(const Item&) const = default;
@@ -37,28 +37,28 @@ class Client {
     Answer<Item> value(const std::string& service, const std::string& path, const char* interface = bus_item);
     Answer<std::string> text(const std::string& service, const std::string& path);
     /// GetValue or GetText of an inner node: path below it -> value or text.
-    Answer<std::map<std::string, venus::Value>> values(const std::string& service, const std::string& path);
+    Answer<std::map<std::string, bus::Value>> values(const std::string& service, const std::string& path);
     Answer<std::map<std::string, std::string>> texts(const std::string& service, const std::string& path);
-    Answer<int> set(const std::string& service, const std::string& path, const venus::Value& value);
+    Answer<int> set(const std::string& service, const std::string& path, const bus::Value& value);
     Answer<std::string> introspect(const std::string& service, const std::string& path);
     Answer<std::string> description(const std::string& service, const std::string& path);
     /// Unique name, empty without owner.
     std::string owner(const std::string& name);
     /// For calls of other forms: the error's name or the answer.
-    Answer<venus::Message> call(venus::Message message);
+    Answer<bus::Message> call(bus::Message message);
 
     /// Change signals of com.victronenergy.BusItem since the last clear, from all senders.
     std::vector<Signal> signals;
     /// Answers after everything that was sent to us before: signals of what was done so far are there afterwards.
     void sync();
-    venus::Bus& bus() { return *bus_; }
+    bus::Connection& bus() { return *bus_; }
 
     static constexpr const char* bus_item = "com.victronenergy.BusItem";
 
   private:
     RealLoop& loop_;
-    std::unique_ptr<venus::Bus> bus_;
-    venus::Slot items_changed_, properties_changed_;
+    std::unique_ptr<bus::Connection> bus_;
+    bus::Slot items_changed_, properties_changed_;
 };
 
 /// A variant of any kind with the type it holds.

@@ -8,8 +8,8 @@
 namespace bmsd::test {
 namespace {
 
-using venus::Message;
-using venus::Value;
+using bus::Message;
+using bus::Value;
 
 constexpr const char* bus_item = "com.victronenergy.BusItem";
 
@@ -23,9 +23,9 @@ std::string last_element(const std::string& path)
     return path.substr(path.rfind('/') + 1);
 }
 
-char type_of(const Value& value)
+char type_of(const bus::Value& value)
 {
-    const auto type = venus::wire_type(value);
+    const auto type = bus::wire_type(value);
     return type == "x" || type == "i" ? 'i' : type == "d" || type == "s" ? type[0] : '?';
 }
 
@@ -33,14 +33,14 @@ char type_of(const Value& value)
 
 FakeSettings::FakeSettings(Loop& loop, const std::string& address, Tree tree) : tree_(std::move(tree))
 {
-    auto bus = venus::Bus::open(loop, address, nullptr);
+    auto bus = bus::Connection::open(loop, address, nullptr);
     if (!bus) throw std::runtime_error(bus.error());
     bus_ = std::move(*bus);
     sd_bus_slot* slot = nullptr;
     sd_bus_add_fallback(bus_->raw(), &slot, "/", dispatch, this);
     object_.reset(slot);
     const char* daemon = "org.freedesktop.DBus";
-    Message request = bus_->new_call(daemon, "/org/freedesktop/DBus", daemon, "RequestName");
+    bus::Message request = bus_->new_call(daemon, "/org/freedesktop/DBus", daemon, "RequestName");
     sd_bus_message_append(request.get(), "su", "com.victronenergy.settings", 4U);
     name_ = bus_->call(std::move(request), [this](sd_bus_message* reply) {
         std::uint32_t result = 0;
@@ -68,13 +68,13 @@ int FakeSettings::answer(sd_bus_message* call)
     if (member == "GetValue") {
         sd_bus_message* reply = nullptr;
         sd_bus_message_new_method_return(call, &reply);
-        const Message owner(reply);
-        venus::append(reply, tree_.at(path));
+        const bus::Message owner(reply);
+        bus::append(reply, tree_.at(path));
         return sd_bus_send(nullptr, reply, nullptr);
     }
     if (member == "SetValue" && setting) {
-        const auto value = venus::read_variant(call);
-        writes.push_back(path + "=" + (value ? venus::text(*value) : "?"));
+        const auto value = bus::read_variant(call);
+        writes.push_back(path + "=" + (value ? bus::text(*value) : "?"));
         const bool refused = !value || refuse.contains(last_element(path));
         return sd_bus_reply_method_return(call, "i", refused ? -1 : set(path, *value));
     }
@@ -85,14 +85,14 @@ int FakeSettings::get_group(sd_bus_message* call, const std::string& path)
 {
     sd_bus_message* reply = nullptr;
     sd_bus_message_new_method_return(call, &reply);
-    const Message owner(reply);
+    const bus::Message owner(reply);
     const std::string prefix = path == "/" ? path : path + "/";
     sd_bus_message_open_container(reply, 'v', "a{sv}");
     sd_bus_message_open_container(reply, 'a', "{sv}");
     for (auto it = tree_.lower_bound(prefix); it != tree_.end() && it->first.starts_with(prefix); ++it) {
         sd_bus_message_open_container(reply, 'e', "sv");
         sd_bus_message_append(reply, "s", it->first.c_str() + prefix.size());
-        venus::append(reply, it->second);
+        bus::append(reply, it->second);
         sd_bus_message_close_container(reply);
     }
     sd_bus_message_close_container(reply);
@@ -106,11 +106,11 @@ int FakeSettings::add_settings(sd_bus_message* call)
     if (!answer_add) return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_FAILED, "not now");
     sd_bus_message* reply = nullptr;
     sd_bus_message_new_method_return(call, &reply);
-    const Message owner(reply);
+    const bus::Message owner(reply);
     sd_bus_message_open_container(reply, 'a', "a{sv}");
     sd_bus_message_enter_container(call, 'a', "a{sv}");
     while (sd_bus_message_enter_container(call, 'a', "{sv}") > 0) {
-        std::map<std::string, Value> entry;
+        std::map<std::string, bus::Value> entry;
         while (sd_bus_message_enter_container(call, 'e', "sv") > 0) {
             const char* key = nullptr;
             sd_bus_message_read(call, "s", &key);
@@ -118,14 +118,14 @@ int FakeSettings::add_settings(sd_bus_message* call)
             sd_bus_message_exit_container(call);
         }
         sd_bus_message_exit_container(call);
-        const std::string path = venus::text(entry["path"]);
+        const std::string path = bus::text(entry["path"]);
         const int error = add(path, entry.contains("default") ? std::optional(entry["default"]) : std::nullopt);
         sd_bus_message_open_container(reply, 'a', "{sv}");
         sd_bus_message_append(reply, "{sv}{sv}", "path", "s", path.c_str(), "error", "i", error);
         if (error == 0) {
             sd_bus_message_open_container(reply, 'e', "sv");
             sd_bus_message_append(reply, "s", "value");
-            venus::append(reply, tree_.at(path));
+            bus::append(reply, tree_.at(path));
             sd_bus_message_close_container(reply);
         }
         sd_bus_message_close_container(reply);
@@ -134,14 +134,14 @@ int FakeSettings::add_settings(sd_bus_message* call)
     return sd_bus_send(nullptr, reply, nullptr);
 }
 
-int FakeSettings::add(const std::string& path, const std::optional<Value>& value)
+int FakeSettings::add(const std::string& path, const std::optional<bus::Value>& value)
 {
     if (!path.starts_with("/Settings/")) return -9;
     if (path.find("/_") != std::string::npos) return -2;
     if (!value || type_of(*value) == '?') return -3;
     if (is_group(path)) return -8;
     const bool instance = last_element(path) == "ClassAndVrmInstance";
-    if (instance && venus::text(*value).find(':') == std::string::npos) return -6;
+    if (instance && bus::text(*value).find(':') == std::string::npos) return -6;
     if (const auto present = tree_.find(path); present != tree_.end()) {
         return type_of(present->second) == type_of(*value) ? 0 : -5;
     }
@@ -154,7 +154,7 @@ int FakeSettings::remove_settings(sd_bus_message* call, const std::string& group
 {
     sd_bus_message* reply = nullptr;
     sd_bus_message_new_method_return(call, &reply);
-    const Message owner(reply);
+    const bus::Message owner(reply);
     sd_bus_message_open_container(reply, 'a', "i");
     sd_bus_message_enter_container(call, 'a', "s");
     const char* name = nullptr;
@@ -165,11 +165,11 @@ int FakeSettings::remove_settings(sd_bus_message* call, const std::string& group
     return sd_bus_send(nullptr, reply, nullptr);
 }
 
-int FakeSettings::set(const std::string& path, const Value& value)
+int FakeSettings::set(const std::string& path, const bus::Value& value)
 {
     const auto present = tree_.find(path);
     if (present == tree_.end()) return -1;
-    auto usable = venus::converted(value, type_of(present->second));
+    auto usable = bus::converted(value, type_of(present->second));
     if (!usable || usable->null()) return -1;
     if (last_element(path) == "ClassAndVrmInstance") usable = unique_instance(path, *usable);
     if (present->second == *usable) return 0;
@@ -179,15 +179,15 @@ int FakeSettings::set(const std::string& path, const Value& value)
 }
 
 // The next free number of the class.
-Value FakeSettings::unique_instance(const std::string& path, const Value& wanted) const
+bus::Value FakeSettings::unique_instance(const std::string& path, const bus::Value& wanted) const
 {
-    const std::string text = venus::text(wanted);
+    const std::string text = bus::text(wanted);
     const std::string role = text.substr(0, text.find(':') + 1);
     int number = std::stoi(text.substr(role.size()));
     const auto taken = [&] {
         for (const auto& [other, value] : tree_) {
             if (other == path || last_element(other) != "ClassAndVrmInstance") continue;
-            if (value == Value(role + std::to_string(number))) return true;
+            if (value == bus::Value(role + std::to_string(number))) return true;
         }
         return false;
     };
@@ -197,13 +197,13 @@ Value FakeSettings::unique_instance(const std::string& path, const Value& wanted
 
 void FakeSettings::signal(const std::string& path)
 {
-    Message message = bus_->new_signal(path.c_str(), bus_item, "PropertiesChanged");
+    bus::Message message = bus_->new_signal(path.c_str(), bus_item, "PropertiesChanged");
     sd_bus_message_open_container(message.get(), 'a', "{sv}");
     sd_bus_message_open_container(message.get(), 'e', "sv");
     sd_bus_message_append(message.get(), "s", "Value");
-    venus::append(message.get(), tree_.at(path));
+    bus::append(message.get(), tree_.at(path));
     sd_bus_message_close_container(message.get());
-    sd_bus_message_append(message.get(), "{sv}", "Text", "s", venus::text(tree_.at(path)).c_str());
+    sd_bus_message_append(message.get(), "{sv}", "Text", "s", bus::text(tree_.at(path)).c_str());
     sd_bus_message_close_container(message.get());
     bus_->send(std::move(message));
 }

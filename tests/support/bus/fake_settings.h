@@ -12,13 +12,13 @@ namespace bmsd::test {
 class FakeSettings {
   public:
     /// A setting's path below /Settings and its value; the type of the setting is that of the value.
-    using Tree = std::map<std::string, venus::Value>;
+    using Tree = std::map<std::string, bus::Value>;
 
     FakeSettings(Loop& loop, const std::string& address, Tree tree = {});
 
     const Tree& tree() const { return tree_; }
     /// As a user interface would: with the signal.
-    int set(const std::string& path, const venus::Value& value);
+    int set(const std::string& path, const bus::Value& value);
 
     /// For every method call of the connection; returns as a handler of sd-bus does.
     int answer(sd_bus_message* call);
@@ -33,14 +33,14 @@ class FakeSettings {
     int get_group(sd_bus_message* call, const std::string& path);
     int add_settings(sd_bus_message* call);
     int remove_settings(sd_bus_message* call, const std::string& group);
-    int add(const std::string& path, const std::optional<venus::Value>& value);
-    venus::Value unique_instance(const std::string& path, const venus::Value& wanted) const;
+    int add(const std::string& path, const std::optional<bus::Value>& value);
+    bus::Value unique_instance(const std::string& path, const bus::Value& wanted) const;
     void signal(const std::string& path);
     bool is_group(const std::string& path) const;
 
     Tree tree_;
-    std::unique_ptr<venus::Bus> bus_;
-    venus::Slot object_, name_;
+    std::unique_ptr<bus::Connection> bus_;
+    bus::Slot object_, name_;
 };
 
 }  // namespace bmsd::test

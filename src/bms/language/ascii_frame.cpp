@@ -1,0 +1,182 @@
+// Frames of YD/T 1363: building and opening, the host's and the device's end.
+#include "bms/language/ascii_frame.h"
+
+#include <algorithm>
+
+#include "util/checksum.h"
+
+namespace bmsd::bms::ascii {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint8_t end_mark = 0x0D;
+constexpr std::size_t head_size = 13, tail_size = 5;  // characters before INFO and behind it
+constexpr Duration to_the_end = 500ms;                // from its first byte; 256 characters take 267 ms at 9600 baud
+constexpr std::size_t longest_text = head_size + 0xFFF + tail_size;
+
+/// The LENGTH of an INFO of so many characters.
+constexpr std::uint16_t length_field(std::size_t characters)
+{
+    const std::size_t sum = (characters & 15) + (characters >> 4 & 15) + (characters >> 8 & 15);
+    return static_cast<std::uint16_t>((-sum & 15) << 12 | characters);
+}
+static_assert(length_field(0) == 0x0000 && length_field(2) == 0xE002 && length_field(0xA6) == 0x00A6);
+
+void put_text(Bytes& text, ByteView bytes)
+{
+    static constexpr char digits[] = "0123456789ABCDEF";
+    for (const auto byte : bytes) {
+        text.push_back(static_cast<std::uint8_t>(digits[byte >> 4]));
+        text.push_back(static_cast<std::uint8_t>(digits[byte & 15]));
+    }
+}
+
+void put_word(Bytes& text, std::uint16_t word)
+{
+    const std::uint8_t bytes[]{static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word)};
+    put_text(text, bytes);
+}
+
+bool is_start(std::uint8_t character, std::string_view starts)
+{
+    return starts.find(static_cast<char>(character)) != std::string_view::npos;
+}
+
+}  // namespace
+
+Bytes build(std::uint8_t start, const Frame& frame)
+{
+    Bytes text{start};
+    text.reserve(head_size + 2 * frame.info.size() + tail_size);
+    const std::uint8_t head[]{frame.version, frame.address, frame.group, frame.code};
+    put_text(text, head);
+    put_word(text, length_field(2 * frame.info.size()));
+    put_text(text, frame.info);
+    put_word(text, checksum::negated_sum16(ByteView(text).subspan(1)));
+    text.push_back(end_mark);
+    return text;
+}
+
+Reply<Frame> open(ByteView text, std::string_view starts)
+{
+    if (text.empty() || !is_start(text.front(), starts)) return refuse(Refusal::bad_start);
+    if (text.back() != end_mark) return refuse(Refusal::bad_end);
+    if (text.size() < head_size + tail_size) return refuse(Refusal::bad_length);
+    const ByteView characters = text.subspan(1, text.size() - 2);
+    const std::string_view digits(reinterpret_cast<const char*>(characters.data()), characters.size());
+    auto bytes = from_hex(digits);
+    if (!bytes || bytes->size() * 2 != digits.size()) return refuse(Refusal::bad_content);
+    const std::uint64_t length = read_be(bytes->data() + 4, 2);
+    const std::size_t counted = length & 0xFFF;
+    if (length_field(counted) != length) return refuse(Refusal::bad_checksum);
+    if (text.size() != head_size + counted + tail_size) return refuse(Refusal::bad_length);
+    const ByteView summed = characters.first(characters.size() - 4);
+    if (checksum::negated_sum16(summed) != read_be(bytes->data() + bytes->size() - 2, 2))
+        return refuse(Refusal::bad_checksum);
+    Frame frame{(*bytes)[0], (*bytes)[1], (*bytes)[2], (*bytes)[3]};
+    frame.info.assign(bytes->begin() + 6, bytes->end() - 2);
+    return frame;
+}
+
+Reply<Bytes> Host::take(ByteView reply, const Service& service, const Check& check) const
+{
+    auto frame = open(reply, dialect_.reply_starts);
+    if (!frame) return refuse(frame.error());
+    if (frame->version != dialect_.version) return refuse(Refusal::wrong_echo);
+    if (frame->address != address_) return refuse(Refusal::wrong_address);
+    if (dialect_.group_repeated && frame->group != service.group) return refuse(Refusal::wrong_echo);
+    if (frame->code != good) return refuse(Refusal::device_error);
+    if (frame->info.size() < service.least) return refuse(Refusal::bad_length);
+    if (check) {
+        const auto passed = check(frame->info);
+        if (!passed) return refuse(passed.error());
+    }
+    return std::move(frame->info);
+}
+
+Task<Reply<Bytes>> Host::ask(Channel& channel, Service service, Bytes info, Check check, int tries) const
+{
+    const Bytes request =
+        build(dialect_.start, {dialect_.version, address_, service.group, service.code, std::move(info)});
+    const Exchange exchange{
+        .request = request, .length = until(end_mark), .first = service.first, .rest = to_the_end, .gap = 50ms};
+    co_return co_await bms::ask(
+        channel, exchange, [&](ByteView reply) { return take(reply, service, check); }, tries);
+}
+
+Task<Reply<void>> Host::read(Channel& channel, Service service, Bytes info, Reply<void> (*take)(ByteView, Telemetry&),
+                             Telemetry& telemetry, int tries) const
+{
+    const auto taken = co_await ask(
+        channel, service, std::move(info), [&](ByteView reply) { return take(reply, telemetry); }, tries);
+    if (!taken) co_return refuse(taken.error());
+    co_return Reply<void>{};
+}
+
+std::size_t AsciiDevice::receive(ByteView input, Bytes& reply)
+{
+    if (input[0] != dialect_.start) return 1;
+    const auto stop = std::find_if(input.begin() + 1, input.end(),
+                                   [&](auto byte) { return byte == end_mark || byte == dialect_.start; });
+    if (stop == input.end()) return input.size() > longest_text ? 1 : 0;
+    const auto size = static_cast<std::size_t>(stop - input.begin());
+    if (*stop != end_mark) return size;  // a new beginning: what was before it is lost
+    answer_text(input.first(size + 1), reply);
+    return size + 1;
+}
+
+void AsciiDevice::answer_text(ByteView text, Bytes& reply)
+{
+    const char start = static_cast<char>(dialect_.start);
+    const auto request = open(text, std::string_view(&start, 1));
+    if (!request || request->version != dialect_.version || request->address != address_) return;
+    if (std::find(dialect_.groups.begin(), dialect_.groups.end(), request->group) == dialect_.groups.end()) return;
+    auto info = answer(*request);
+    Frame frame{dialect_.version, address_, request->group, info ? good : info.error()};
+    if (info) frame.info = std::move(*info);
+    append(reply, build(static_cast<std::uint8_t>(dialect_.reply_starts.front()), frame));
+}
+
+Reply<Counted> count(ByteView info, const Shape& shape)
+{
+    if (info.size() <= shape.at) return refuse(Refusal::bad_length);
+    const std::size_t cells = info[shape.at];
+    if (cells == 0 || cells > shape.most_cells) return refuse(Refusal::bad_content);
+    const std::size_t second = shape.at + 1 + shape.size * cells + shape.between;
+    if (info.size() <= second) return refuse(Refusal::bad_length);
+    const std::size_t sensors = info[second];
+    if (sensors < shape.least_sensors || sensors > shape.most_sensors) return refuse(Refusal::bad_content);
+    const Counted counted = ascii::counted(shape, cells, sensors);
+    if (info.size() < counted.end + shape.rest) return refuse(Refusal::bad_length);
+    return counted;
+}
+
+Counted counted(const Shape& shape, std::size_t cells, std::size_t sensors)
+{
+    const std::size_t first = shape.at + 1 + shape.size * cells + shape.between + 1;
+    return {cells, sensors, first, first + shape.size * sensors};
+}
+
+Bytes blank(const Shape& shape, const Counted& counted, std::size_t more)
+{
+    Bytes info(counted.end + shape.rest + more);
+    info[shape.at] = static_cast<std::uint8_t>(counted.cells);
+    info[counted.sensors_at - 1] = static_cast<std::uint8_t>(counted.sensors);
+    return info;
+}
+
+bool are_codes(ByteView bytes)
+{
+    return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte <= 2 || byte >= 0x80; });
+}
+
+std::size_t sensors_needed(std::span<const Field> sensors, const Telemetry& telemetry)
+{
+    std::size_t needed = 0;
+    for (std::size_t i = 0; i < sensors.size(); ++i)
+        if (present(sensors[i], telemetry)) needed = i + 1;
+    return needed;
+}
+
+}  // namespace bmsd::bms::ascii

@@ -1,0 +1,106 @@
+#pragma once
+// What a protocol talks through: one request, one reply, whatever the wire is. Links implement it, tests script it.
+#include <any>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <typeindex>
+
+#include "bms/language/refusal.h"
+#include "util/bytes.h"
+#include "util/clock.h"
+#include "util/task.h"
+
+namespace bmsd::bms {
+
+/// How long the whole reply is, as far as the bytes so far tell. Reading ends when that many are there: replies are
+/// awaited by their length, never by a fixed sleep.
+using Length = std::function<std::size_t(ByteView so_far)>;
+
+/// 0: nothing is awaited, the exchange ends when the request is out.
+inline Length exactly(std::size_t size)
+{
+    return [size](ByteView) { return size; };
+}
+
+/// Up to and including the first `mark`.
+inline Length until(std::uint8_t mark)
+{
+    return [mark](ByteView so_far) {
+        for (std::size_t i = 0; i < so_far.size(); ++i) {
+            if (so_far[i] == mark) return i + 1;
+        }
+        return so_far.size() + 1;
+    };
+}
+
+/// A byte at `offset` counts the data; `rest` bytes are around them (head and tail together).
+inline Length counted(std::size_t offset, std::size_t rest)
+{
+    return [offset, rest](ByteView so_far) { return so_far.size() <= offset ? offset + 1 : so_far[offset] + rest; };
+}
+
+struct Exchange {
+    ByteView request;  // must live until the reply is there
+    Length length;
+    Duration first = std::chrono::milliseconds(250);  // to the first byte of the reply
+    Duration rest = std::chrono::seconds(1);          // from then to its last byte
+    Duration gap = Duration::zero();                  // silence on the port before the request
+    Duration interval = Duration::zero();             // from the start of the previous request on this port
+    Duration idle = Duration::zero();                 // not 0: a silence this long inside the reply is its end, too
+    bool partial = false;  // at the timeout take what came, if anything came; the caller judges it
+};
+
+class Channel {
+  public:
+    virtual ~Channel() = default;
+    /// Drops pending input, sends, reads. The view is valid until the next call.
+    virtual Task<Reply<ByteView>> transact(Exchange exchange) = 0;
+    /// Waits without blocking others; for devices that need time after a write.
+    virtual Task<void> pause(Duration duration) = 0;
+    /// Counts a reply that transact() delivered and the protocol refused.
+    virtual void refused(Refusal reason) = 0;
+    /// Seconds since 1970, local time zone offset applied by the caller; for devices whose clock is set.
+    virtual double wall() const = 0;
+    /// Switches an output line beside the bus, by the number the board gives it. False: there is none.
+    virtual bool drive(unsigned /*line*/, bool /*high*/) { return false; }
+    /// The clock that only goes forward, for what lasts.
+    virtual Instant steady() const = 0;
+    /// What the protocols on one port share, e.g. a limit one battery tells for all: one T a port, kept as long as it.
+    template <class T>
+    T& shared()
+    {
+        std::any& place = memory()[typeid(T)];
+        if (!place.has_value()) place.emplace<T>();
+        return *std::any_cast<T>(&place);
+    }
+    using Shared = std::map<std::type_index, std::any>;
+
+  protected:
+    virtual Shared& memory() { return memory_; }
+
+  private:
+    Shared memory_;
+};
+
+/// Sends `exchange` up to `tries` times until `open` takes the reply; `open` is ByteView -> Reply<T>: it checks the
+/// envelope and gives the payload. A payload that is a view is valid until the next exchange.
+template <class Open>
+Task<std::invoke_result_t<Open&, ByteView>> ask(Channel& channel, Exchange exchange, Open open, int tries = 1)
+{
+    Refusal last = Refusal::silence;
+    for (int i = 0; i < tries; ++i) {
+        const Reply<ByteView> raw = co_await channel.transact(exchange);
+        if (!raw) {
+            last = raw.error();
+            continue;
+        }
+        auto payload = open(*raw);
+        if (payload) co_return payload;
+        last = payload.error();
+        channel.refused(last);
+    }
+    co_return std::unexpected(last);
+}
+
+}  // namespace bmsd::bms

@@ -1,0 +1,32 @@
+#pragma once
+// Texts that several protocols build in the same way, and the limits every battery must keep to be believed.
+#include <string>
+
+#include "bms/language/refusal.h"
+#include "model/telemetry.h"
+#include "util/bytes.h"
+
+namespace bmsd::bms {
+
+/// Shortest decimal that reads back, at least one decimal place: 5 -> "5.0", 170.25 -> "170.25".
+std::string decimal_text(double value);
+
+/// Letters and digits of `text` only.
+std::string letters_and_digits(std::string_view text);
+
+/// Other than printable ASCII becomes a blank, runs of blanks become one, none at the ends.
+std::string collapsed(ByteView bytes);
+
+/// `0x` and two digits, lower case.
+std::string address_text(std::uint8_t address);
+
+/// The common rule for a unique id (specification README): letters and digits of hardware_version, `_`, capacity, `Ah`.
+std::string common_unique_id(const Reading& reading);
+
+/// `YYYYMMDD`, or absent when it is no date.
+Text date_text(int year, int month, int day);
+
+/// What holds for every reply of every battery: model/plausible.h as a reply.
+Reply<void> plausible(const Telemetry& telemetry);
+
+}  // namespace bmsd::bms

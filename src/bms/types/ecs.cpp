@@ -1,0 +1,294 @@
+// ECS GreenMeter with LiPro cell modules on RS485. What the bytes mean: docs/bms/ecs.md
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "bms/language/identity.h"
+#include "bms/language/modbus.h"
+#include "util/log.h"
+
+namespace bmsd::bms {
+namespace {
+
+using namespace std::chrono_literals;
+using modbus::Block;
+using modbus::Layout;
+
+// The connection test asks the meter twice: 0.2 s on a silent line.
+constexpr modbus::Timing timing{.first = 100ms, .rest = 100ms, .gap = 2ms};
+constexpr int tries = 2;
+
+constexpr std::uint16_t least_meter = 500, most_meter = 502, least_module = 100, most_module = 104;
+constexpr std::array<std::string_view, 3> meter_sizes{"500A", "250A", "125A"};
+constexpr std::int64_t balancing_load = 50;  // %, a module that bleeds more than this balances its cell
+
+constexpr std::array discharge_limit_table{Field{0, i16be, 1, &Telemetry::max_discharge_current}};
+constexpr std::array charge_limit_table{Field{0, i16be, 1, &Telemetry::max_charge_current}};
+constexpr std::array capacity_table{Field{0, u32be_low_first, 0.001, &Telemetry::capacity}};
+constexpr std::array voltage_table{Field{0, i32be_low_first, 0.001, &Telemetry::voltage}};
+constexpr std::array current_table{Field{0, i32be_low_first, 0.001, &Telemetry::current}};
+constexpr std::array first_sensor_table{Field{0, i16be, 0.01, sensor(1)}};
+constexpr std::array second_sensor_table{Field{0, i16be, 0.01, sensor(2)}};
+
+Reply<void> take_id(ByteView data, Reading& reading)
+{
+    const auto id = read_be(data.data(), 2);
+    if (id < least_meter || id > most_meter) return refuse(Refusal::bad_content);
+    reading.identity.hardware_version =
+        fmt::format("Greenmeter-{}", meter_sizes.at(static_cast<std::size_t>(id - least_meter)));
+    return {};
+}
+
+void fill_id(MutableBytes data, const Reading&)
+{
+    write_be(data.data(), 2, least_meter);
+}
+
+/// Some meters send it negative.
+Reply<void> take_discharge_limit(ByteView, Reading& reading)
+{
+    Number& limit = reading.telemetry.max_discharge_current;
+    limit = std::abs(*limit);
+    return {};
+}
+
+Reply<void> take_production(ByteView data, Reading&)
+{
+    log::debug("GreenMeter: production word {}", u32be_low_first.get(data.data()));
+    return {};
+}
+
+/// 0.001 %. Below 65.536 % some meters fill the high word with ones.
+Reply<void> take_soc(ByteView data, Reading& reading)
+{
+    const auto low = read_be(data.data(), 2), high = read_be(&data[2], 2);
+    reading.telemetry.soc = scaled(static_cast<std::int64_t>(high == 0xFFFF ? low : high << 16 | low), 0.001);
+    return plausible(reading.telemetry);
+}
+
+void fill_soc(MutableBytes data, const Reading& reading)
+{
+    u32be_low_first.put(data.data(), unscaled(reading.telemetry.soc.value_or(0), 0.001, u32be_low_first));
+}
+
+/// One side of the meter: its code says why it is switched off.
+struct Side {
+    Flag Telemetry::*fet;
+    Alarm voltage, current, hot, cold;
+};
+constexpr Side charging{&Telemetry::charge_fet, Alarm::high_voltage, Alarm::high_charge_current,
+                        Alarm::high_charge_temperature, Alarm::low_charge_temperature};
+constexpr Side discharging{&Telemetry::discharge_fet, Alarm::low_voltage, Alarm::high_discharge_current,
+                           Alarm::high_temperature, Alarm::low_temperature};
+
+template <const Side& side>
+Reply<void> take_code(ByteView data, Reading& reading)
+{
+    const auto code = read_be(data.data(), 2);
+    Telemetry& t = reading.telemetry;
+    const auto set = [&](Alarm alarm, bool on, int level) {
+        t.alarms[alarm] = static_cast<std::uint8_t>(on ? level : 0);
+    };
+    t.*side.fet = code == 0;
+    set(side.voltage, code == 1, 2);
+    set(side.current, code == 2, 1);
+    set(side.hot, code == 3 || code == 4, 1);
+    set(side.cold, code == 5 || code == 6, 1);
+    return {};
+}
+
+template <const Side& side>
+void fill_code(MutableBytes data, const Reading& reading)
+{
+    const Telemetry& t = reading.telemetry;
+    const auto raised = [&](Alarm alarm) { return t.alarms[alarm].value_or(0) > 0; };
+    std::uint64_t code = 0;
+    if (!(t.*side.fet).value_or(true))
+        code = raised(side.current) ? 2 : raised(side.hot) ? 3 : raised(side.cold) ? 5 : 1;
+    write_be(data.data(), 2, code);
+}
+
+constexpr Layout meter_id{.block = {0, 1}, .take = take_id, .fill = fill_id};
+constexpr std::array settings{
+    Layout{.block = {30, 1}, .fields = discharge_limit_table, .take = take_discharge_limit},
+    Layout{.block = {31, 1}, .fields = charge_limit_table},
+    Layout{.block = {46, 2}, .fields = capacity_table, .take = modbus::take_plausible},
+    Layout{.block = {2, 2}, .take = take_production},
+};
+constexpr std::array state{
+    Layout{.block = {108, 2}, .fields = voltage_table, .take = modbus::take_plausible},
+    Layout{.block = {114, 2}, .fields = current_table, .take = modbus::take_plausible},
+    Layout{.block = {128, 2}, .take = take_soc, .fill = fill_soc},
+    Layout{.block = {130, 1}, .take = take_code<charging>, .fill = fill_code<charging>},
+    Layout{.block = {131, 1}, .take = take_code<discharging>, .fill = fill_code<discharging>},
+    Layout{.block = {102, 1}, .fields = first_sensor_table},
+    Layout{.block = {103, 1}, .fields = second_sensor_table},
+};
+constexpr auto meter = [] {
+    std::array<Layout, 1 + settings.size() + state.size()> all{meter_id};
+    std::copy(settings.begin(), settings.end(), all.begin() + 1);
+    std::copy(state.begin(), state.end(), all.begin() + 1 + settings.size());
+    return all;
+}();
+
+// A module knows its cell only, so what it says goes into the list by its place in the range of addresses.
+constexpr Block module_id{0, 1}, module_voltage{100, 1}, module_load{102, 1};
+constexpr std::array module_layouts{Layout{.block = module_id}, Layout{.block = module_voltage},
+                                    Layout{.block = module_load}};
+
+class Ecs final : public Protocol {
+  public:
+    explicit Ecs(const Setup& setup)
+        : config_(setup.config),
+          mine_(setup.address == 0 || setup.address == setup.config.greenmeter_address),
+          meter_(static_cast<std::uint8_t>(setup.config.greenmeter_address), timing)
+    {
+    }
+
+    Task<Reply<void>> identify(Channel& channel, Reading& reading) override
+    {
+        if (!mine_) co_return refuse(Refusal::unsupported);
+        auto taken = co_await meter_.read(channel, meter_id, reading, tries);
+        if (!taken) co_return taken;
+        co_await find_modules(channel);
+        taken = co_await meter_.read(channel, settings, reading, tries);
+        if (!taken) co_return taken;
+        Identity& identity = reading.identity;
+        identity.type = "ECS LiPro";
+        identity.hardware_version = fmt::format("{} {}S", *identity.hardware_version, config_.lipro_cell_count);
+        identity.unique_id = common_unique_id(reading);
+        reading.telemetry.cell_count = config_.lipro_cell_count;
+        co_return co_await poll(channel, reading);
+    }
+
+    Task<Reply<void>> poll(Channel& channel, Reading& reading) override
+    {
+        const auto taken = co_await meter_.read(channel, state, reading, tries);
+        if (!taken) co_return taken;
+        Telemetry& t = reading.telemetry;
+        t.cell_voltages.clear();
+        t.cell_balancing.clear();
+        Refusal why = Refusal::silence;
+        bool heard = modules_.empty();
+        for (const modbus::Host& module : modules_) {
+            const auto voltage = co_await read_word(channel, module, module_voltage);
+            const auto load = voltage ? co_await read_word(channel, module, module_load) : voltage;
+            t.cell_voltages.push_back(load ? Number(scaled(*voltage, 0.001)) : std::nullopt);
+            t.cell_balancing.push_back(load ? Flag(*load > balancing_load) : std::nullopt);
+            heard = heard || load;
+            if (!load) why = load.error();
+        }
+        if (!heard) co_return refuse(why);
+        t.balancing = any(t.cell_balancing);
+        co_return Reply<void>{};
+    }
+
+  private:
+    using Word = Reply<std::int64_t>;
+
+    static Task<Word> read_word(Channel& channel, const modbus::Host& module, Block block)
+    {
+        std::int64_t word = 0;
+        const auto take_it = [&](ByteView data) -> Reply<void> {
+            word = u16be.get(data.data());
+            return {};
+        };
+        const auto taken = co_await module.read(channel, block, take_it, tries);
+        co_return taken ? Word(word) : refuse(taken.error());
+    }
+
+    /// Those of the configured range that answer as a module does; it may be none.
+    Task<void> find_modules(Channel& channel)
+    {
+        modules_.clear();
+        for (auto address = config_.lipro_start_address; address <= config_.lipro_end_address; ++address) {
+            if (address == config_.greenmeter_address) continue;
+            const modbus::Host module(static_cast<std::uint8_t>(address), timing);
+            const auto id = co_await read_word(channel, module, module_id);
+            if (id && *id >= least_module && *id <= most_module) modules_.push_back(module);
+        }
+        if (static_cast<std::int64_t>(modules_.size()) != config_.lipro_cell_count)
+            log::info("GreenMeter: {} LiPro modules for {} cells", modules_.size(), config_.lipro_cell_count);
+    }
+
+    const config::Config& config_;
+    bool mine_;
+    modbus::Host meter_;
+    std::vector<modbus::Host> modules_;
+};
+
+/// A GreenMeter at the usual address and a module for each cell behind it.
+class EcsDevice final : public modbus::ModbusDevice {
+  public:
+    explicit EcsDevice(Reading& truth) : ModbusDevice(truth, meter_address, meter) {}
+
+  protected:
+    std::span<const Layout> layouts(std::uint8_t address) const override
+    {
+        if (address == meter_address) return meter;
+        return cell(address) < truth().telemetry.cell_voltages.size() ? module_layouts : std::span<const Layout>();
+    }
+
+    Bytes content(std::uint8_t address, const Layout& layout) const override
+    {
+        if (address == meter_address) return ModbusDevice::content(address, layout);
+        const Telemetry& t = truth().telemetry;
+        const std::size_t i = cell(address);
+        const bool balances = i < t.cell_balancing.size() && t.cell_balancing[i].value_or(false);
+        const std::int64_t word = layout.block == module_id ? most_module
+                                  : layout.block == module_voltage
+                                      ? unscaled(t.cell_voltages[i].value_or(0), 0.001, u16be)
+                                      : (balances ? 100 : 0);
+        Bytes data(layout.block.size());
+        u16be.put(data.data(), word);
+        return data;
+    }
+
+  private:
+    static constexpr std::uint8_t meter_address = 1, first_module = 2;
+    static std::size_t cell(std::uint8_t address) { return static_cast<std::size_t>(address) - first_module; }
+};
+
+constexpr Line lines[]{{.baud = 19200, .parity = Parity::even}};
+constexpr std::string_view delivers[]{
+    "hardware_version",
+    "cell_count",
+    "voltage",
+    "current",
+    "soc",
+    "capacity",
+    "cell_voltages",
+    "cell_balancing",
+    "balancing",
+    "temperatures",
+    "charge_fet",
+    "discharge_fet",
+    "max_charge_current",
+    "max_discharge_current",
+    "alarms",
+};
+
+}  // namespace
+
+extern const Entry ecs;
+const Entry ecs{
+    .name = "Ecs",
+    .type = "ECS LiPro",
+    .sheet = "ecs",
+    .brands = "ECS electronics GreenMeter with LiPro cell modules",
+    .wiring =
+        "RS485; addresses in GREENMETER_ADDRESS and LIPRO_START_ADDRESS to LIPRO_END_ADDRESS, cells in "
+        "LIPRO_CELL_COUNT",
+    .lines = lines,
+    .commands = {},
+    .delivers = delivers,
+    .make = [](const Setup& setup) -> std::unique_ptr<Protocol> { return std::make_unique<Ecs>(setup); },
+    .device = [](Reading& truth, const Line&) -> std::unique_ptr<Device> { return std::make_unique<EcsDevice>(truth); },
+    .addressable = false,
+    .addressed = false,
+    .unproven = true,
+    .alike = modbus::no_register_in_reply,
+};
+
+}  // namespace bmsd::bms

@@ -1,0 +1,234 @@
+// EG4 LL rack batteries on RS485. What the bytes mean: docs/bms/eg4_ll.md
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "bms/language/identity.h"
+#include "bms/language/modbus.h"
+#include "bms/language/unknown_bits.h"
+#include "bms/types/eg4_ll_judge.h"
+
+namespace bmsd::bms {
+namespace {
+
+using namespace std::chrono_literals;
+using modbus::Layout;
+
+// The connection test is one request of 1.5 s on a silent line. Only when nothing else is looked for it is repeated, as
+// some USB adapters need 40 s after they were opened.
+constexpr modbus::Timing hardware_timing{.first = 1500ms, .rest = 1s, .gap = 35ms};
+constexpr modbus::Timing telemetry_timing{.first = 2s, .rest = 1s, .gap = 35ms};
+constexpr modbus::Timing settings_timing{.first = 2500ms, .rest = 1s, .gap = 35ms};
+constexpr int tries = 3;
+constexpr Duration patience = 60s, pause_between_tests = 3s;
+
+constexpr std::size_t most_cells = 16;
+constexpr double most_cell_voltage = 5;
+constexpr ListField cell_list{4, 2, u16be, 0.001, &Telemetry::cell_voltages, 0, 0};
+constexpr std::size_t coarse_voltage_at = 0, status_at = 52, cell_count_at = 72;  // of telemetry
+constexpr std::array telemetry_table{
+    Field{2, i16be, 0.01, &Telemetry::current},
+    Field{36, i16be, 1, &Telemetry::temperature_mosfet},
+    Field{42, u16be, 1, &Telemetry::capacity_remaining},
+    Field{46, u16be, 1, &Telemetry::soh},
+    Field{48, u16be, 1, &Telemetry::soc},
+    Field{58, u32be, 1, &Telemetry::cycles},
+    Field{62, u32be, 1 / 3.6e6, &Telemetry::capacity},  // mA s
+    Field{66, i8, 1, sensor(1)},
+    Field{67, i8, 1, sensor(2)},
+    Field{68, i8, 1, sensor(3), 0, 0},  // 0: not fitted
+    Field{69, i8, 1, sensor(4), 0, 0},
+    Field{cell_count_at, u16be, 1, &Telemetry::cell_count},
+};
+constexpr std::array heater_bit{Bit{50, 7, &Telemetry::heating}};
+
+constexpr std::size_t model_size = 24, version_at = 24, version_size = 6, serial_at = 30, serial_size = 16;
+constexpr std::size_t texts_at = 120;  // of the settings
+
+/// Up to the first NUL; what is no ASCII is left out.
+std::string ascii_text(ByteView data)
+{
+    Bytes kept;
+    std::copy_if(data.begin(), data.end(), std::back_inserter(kept), [](std::uint8_t byte) { return byte < 0x80; });
+    return printable(kept);
+}
+
+Reply<void> take_hardware(ByteView data, Reading& reading)
+{
+    const ByteView model = data.first(model_size);
+    if (!is_text(model)) return refuse(Refusal::bad_content);
+    reading.identity.hardware_version = ascii_text(model);
+    const std::string version = ascii_text(data.subspan(version_at, version_size));
+    reading.identity.firmware_version = version.empty() ? Text() : Text(version);
+    const std::string serial = ascii_text(data.subspan(serial_at, serial_size));
+    reading.identity.serial_number = serial.empty() ? Text() : Text(serial);
+    return {};
+}
+
+void fill_hardware(MutableBytes data, const Reading& reading)
+{
+    const Identity& identity = reading.identity;
+    const auto put = [&](std::size_t at, std::size_t size, const Text& text) {
+        if (text)
+            std::copy_n(text->begin(), std::min(text->size(), size), data.begin() + static_cast<std::ptrdiff_t>(at));
+    };
+    put(0, model_size, identity.hardware_version);
+    put(version_at, version_size, identity.firmware_version);
+    put(serial_at, serial_size, identity.serial_number);
+}
+
+void fill_settings(MutableBytes data, const Reading& reading)
+{
+    eg4::write_thresholds({}, data);
+    fill_hardware(data.subspan(texts_at), reading);
+}
+
+Reply<void> take_telemetry(ByteView data, Reading& reading)
+{
+    Telemetry& t = reading.telemetry;
+    if (*t.cell_count == 0) return refuse(Refusal::bad_content);
+    t.cell_count = std::min<std::int64_t>(*t.cell_count, most_cells);
+    decode(cell_list, data, static_cast<std::size_t>(*t.cell_count), t);
+    double sum = 0;
+    for (const Number& cell : t.cell_voltages) {
+        if (cell.value_or(0) > most_cell_voltage) return refuse(Refusal::implausible);
+        sum += cell.value_or(0);
+    }
+    if (sum == 0) return refuse(Refusal::bad_content);
+    t.voltage = std::round(sum * 1000) / 1000;
+    return plausible(t);
+}
+
+void fill_telemetry(MutableBytes data, const Reading& reading)
+{
+    encode(cell_list, data, reading.telemetry);
+    const double voltage = reading.telemetry.voltage.value_or(0);
+    write_be(&data[coarse_voltage_at], 2, static_cast<std::uint64_t>(unscaled(voltage, 0.01, u16be)));
+}
+
+constexpr Layout hardware{.block = {105, 23}, .take = take_hardware, .fill = fill_hardware};
+constexpr Layout telemetry{
+    .block = {0, 39}, .fields = telemetry_table, .bits = heater_bit, .take = take_telemetry, .fill = fill_telemetry};
+constexpr Layout settings{.block = {45, 91}, .fill = fill_settings};
+static_assert(fits(telemetry_table, telemetry.block.size()) && apart(telemetry_table));
+static_assert(texts_at == 2 * (hardware.block.start - settings.block.start));
+constexpr std::array all{telemetry, settings};
+
+/// When a battery of this type answered on the port last.
+struct LastAnswer {
+    std::optional<Instant> at;
+};
+
+class Eg4Ll final : public Protocol {
+  public:
+    explicit Eg4Ll(const Setup& setup) : config_(setup.config), address_(setup.address) {}
+
+    Task<Reply<void>> identify(Channel& channel, Reading& reading) override
+    {
+        const auto there = co_await await_hardware(channel, reading);
+        if (!there) co_return there;
+        const auto polled = co_await poll(channel, reading);
+        if (!polled) co_return polled;
+        Identity& identity = reading.identity;
+        identity.type = "EG4-LL";
+        identity.user_label = fmt::format("EG4-LL:{:02}", address_);
+        if (identity.serial_number) {
+            identity.serial_number = identity.unique_id = fmt::format("{}{}", *identity.serial_number, address_);
+        } else {
+            identity.unique_id = common_unique_id(reading) + '_' + address_text(address_);
+        }
+        const modbus::Host host(address_, settings_timing);
+        const auto take_it = [&](ByteView data) -> Reply<void> {
+            judge_.set(eg4::read_thresholds(data));
+            return {};
+        };
+        co_await host.read(channel, settings.block, take_it, tries);  // without an answer the defaults hold
+        judge_.judge(reading.telemetry, channel.steady());
+        co_return Reply<void>{};
+    }
+
+    Task<Reply<void>> poll(Channel& channel, Reading& reading) override
+    {
+        const modbus::Host host(address_, telemetry_timing);
+        const auto take_it = [&](ByteView data) {
+            for (std::size_t i = 0; i < unknown_.size(); ++i) unknown_[i].note(read_be(&data[status_at + 2 * i], 2));
+            return take(telemetry, data, reading);
+        };
+        const auto taken = co_await host.read(channel, telemetry.block, take_it, tries);
+        if (!taken) co_return taken;
+        channel.shared<LastAnswer>().at = channel.steady();
+        judge_.judge(reading.telemetry, channel.steady());
+        co_return Reply<void>{};
+    }
+
+  private:
+    /// Damaged replies are asked for again, silence is only when this type alone is looked for on a port where it has
+    /// not answered lately.
+    Task<Reply<void>> await_hardware(Channel& channel, Reading& reading) const
+    {
+        const modbus::Host host(address_, hardware_timing);
+        const Instant started = channel.steady();
+        const auto last = channel.shared<LastAnswer>().at;
+        const bool patient = config_.bms_type.size() == 1 && !(last && started - *last < patience);
+        int damaged = 0;
+        for (;;) {
+            const auto there = co_await host.read(channel, hardware, reading);
+            if (there || there.error() == Refusal::link_lost) co_return there;
+            if (there.error() != Refusal::silence && ++damaged < tries) continue;
+            if (!patient || channel.steady() - started + pause_between_tests > patience) co_return there;
+            co_await channel.pause(pause_between_tests);
+            damaged = 0;
+        }
+    }
+
+    const config::Config& config_;
+    std::uint8_t address_;
+    eg4::Judge judge_;
+    std::array<UnknownBits, 3> unknown_{UnknownBits{"EG4 LL, warning word"}, UnknownBits{"EG4 LL, protection word"},
+                                        UnknownBits{"EG4 LL, error word"}};
+};
+
+constexpr Line lines[]{{9600, 0x01}};
+constexpr std::string_view delivers[]{
+    "hardware_version",
+    "firmware_version",
+    "serial_number",
+    "user_label",
+    "cell_count",
+    "voltage",
+    "current",
+    "soc",
+    "soh",
+    "capacity",
+    "capacity_remaining",
+    "cycles",
+    "cell_voltages",
+    "temperatures",
+    "temperature_mosfet",
+    "heating",
+};
+constexpr std::string_view assumed[]{"charge_fet", "discharge_fet", "balancing", "balance_fet", "alarms"};
+
+}  // namespace
+
+extern const Entry eg4_ll;
+const Entry eg4_ll{
+    .name = "EG4_LL",
+    .type = "EG4-LL",
+    .sheet = "eg4_ll",
+    .brands = "EG4 LL, LiFePower LL (12 V, 24 V, 48 V rack batteries)",
+    .wiring = "RS485 port; the address is set with the DIP switch, the first battery of a chain mostly has 16 or 64",
+    .lines = lines,
+    .interval = 6s,
+    .commands = {},
+    .delivers = delivers,
+    .assumed = assumed,
+    .make = [](const Setup& setup) -> std::unique_ptr<Protocol> { return std::make_unique<Eg4Ll>(setup); },
+    .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
+        return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
+    },
+    .unproven = true,
+    .alike = modbus::no_register_in_reply,
+};
+
+}  // namespace bmsd::bms

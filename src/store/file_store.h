@@ -1,0 +1,38 @@
+#pragma once
+// The store where there is no settings service: the same settings in a JSON file, replaced in one step.
+#include "store/store.h"
+#include "store/stored_values.h"
+#include "util/loop.h"
+
+namespace bmsd::store {
+
+class FileStore final : public Store {
+  public:
+    /// A file that cannot be read is kept beside it as PATH.broken.
+    FileStore(Loop& loop, std::string path);
+    /// Writes what is not written yet.
+    ~FileStore() override;
+
+    void when_ready(std::function<void()> ready) override { ready(); }
+    bool known(std::string_view id) const override;
+    [[nodiscard]] std::unique_ptr<Record> open(RecordKey key, Record::Events events) override;
+    /// Nothing: there is room for batteries that come back after a winter.
+    void clean_up() override {}
+
+  private:
+    friend class FileRecord;
+
+    void load();
+    Result<void> write();
+    void write_in(Duration delay);
+    std::int64_t free_instance() const;
+
+    Loop& loop_;
+    std::string path_;
+    std::map<std::string, Values, std::less<>> groups_;
+    bool dirty_ = false;
+    bool failing_ = false;  // logged once
+    Wait timer_;
+};
+
+}  // namespace bmsd::store
