@@ -24,6 +24,8 @@ if [ "$(cat "$root/complete" 2>/dev/null)" != "$packages" ]; then
         dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink --no-same-owner
     done
     rm -rf "$root"/var/cache/apt/archives
+    # links to /lib mean the sysroot's
+    find "$root" -type l -lname '/*' | while read -r link; do ln -srfn "$root$(readlink "$link")" "$link"; done
     echo "$packages" >"$root/complete"
 fi
 echo "$root"

@@ -10,7 +10,7 @@ RCS_LINE="[ -e $APP ] || [ ! -e $PREVIOUS/swapping ] || mv $PREVIOUS $APP; [ ! -
 RC_LINE="[ ! -e $OURS ] || sh $OURS --boot &"
 
 # sound: the shell can read what comes from stdin
-sound() { bash -n /dev/stdin 2>/dev/null; }
+sound() { bash -n 2>/dev/null; }
 
 # Called before a change: as it is without us.
 remember() { # FILE
