@@ -79,6 +79,22 @@ std::vector<std::string_view> bms_types_of(std::string_view kind)
     return names;
 }
 
+std::string_view type_meant_by(std::string_view name)
+{
+    struct Alias {
+        std::string_view name, type;
+    };
+    static constexpr Alias aliases[]{
+        {"JK", "Jkbms"},         {"JK_PB", "Jkbms_pb"},     {"JBD", "LltJbd"},          {"LLT", "LltJbd"},
+        {"Xiaoxiang", "LltJbd"}, {"UP16S", "LltJbd_Up16s"}, {"Heltec", "HeltecModbus"}, {"Daren", "Daren485"},
+        {"HLP", "HLPdataBMS4S"}};
+    for (const BmsType& type : types)
+        if (same_letters(type.name, name)) return type.name;
+    for (const Alias& alias : aliases)
+        if (same_letters(alias.name, name)) return alias.type;
+    return {};
+}
+
 std::string unknown_bms_type(std::string_view name)
 {
     std::vector<std::string_view> names;
