@@ -22,6 +22,9 @@ constexpr modbus::Timing settings_timing{.first = 2500ms, .rest = 1s, .gap = 35m
 constexpr int tries = 3;
 constexpr Duration patience = 60s, pause_between_tests = 3s;
 
+// Masters are delivered with one of the last two.
+constexpr Line lines[]{{9600, 0x01}, {9600, 0x40}, {9600, 0x10}};
+
 constexpr std::size_t most_cells = 16;
 constexpr double most_cell_voltage = 5;
 constexpr ListField cell_list{4, 2, u16be, 0.001, &Telemetry::cell_voltages, 0, 0};
@@ -169,7 +172,9 @@ class Eg4Ll final : public Protocol {
         const modbus::Host host(address_, hardware_timing);
         const Instant started = channel.steady();
         const auto last = channel.shared<LastAnswer>().at;
-        const bool patient = config_.bms_type.size() == 1 && !(last && started - *last < patience);
+        // Where it may have any of the usual addresses, only the last of them is waited for.
+        const bool tried_last = !config_.battery_addresses.empty() || address_ == std::rbegin(lines)->address;
+        const bool patient = tried_last && config_.bms_type.size() == 1 && !(last && started - *last < patience);
         int damaged = 0;
         for (;;) {
             const auto there = co_await host.read(channel, hardware, reading);
@@ -188,7 +193,6 @@ class Eg4Ll final : public Protocol {
                                         UnknownBits{"EG4 LL, error word"}};
 };
 
-constexpr Line lines[]{{9600, 0x01}};
 constexpr std::string_view delivers[]{
     "hardware_version",
     "firmware_version",
