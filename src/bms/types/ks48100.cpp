@@ -136,8 +136,7 @@ class Ks48100 final : public Protocol {
         co_return Reply<void>{};
     }
 
-    Task<Reply<Bytes>> ask_module(Channel& channel, ascii::Service service, std::uint8_t module,
-                                  std::uint8_t last)
+    Task<Reply<Bytes>> ask_module(Channel& channel, ascii::Service service, std::uint8_t module, std::uint8_t last)
     {
         return host_.ask(channel, service, dr::module_request(host_.address(), module, last),
                          [=](ByteView info) { return dr::is_module(info, module); });
