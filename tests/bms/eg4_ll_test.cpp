@@ -32,7 +32,7 @@ TEST_F(Eg4Ll, ASilentLineIsAskedOnce)
     changes.silence(hardware);
     EXPECT_EQ(identify().error(), bms::Refusal::silence);
     EXPECT_EQ(rig.channel.requests.size(), 1U);
-    EXPECT_EQ(rig.channel.time, Instant(1500ms));
+    EXPECT_EQ(rig.channel.time, Instant(600ms));
 }
 
 TEST_F(Eg4Ll, OfTheUsualAddressesOnlyTheLastIsWaitedFor)

@@ -94,8 +94,8 @@ TEST_F(Command, SimulatedBatteriesCanBeRead)
     const auto read = boost::json::parse(machine.out);
     EXPECT_NEAR(read.at("soc").to_number<double>(), 42, 1);  // its cells differ a little
     EXPECT_EQ(read.at("cell_count").to_number<int>(), 8);
-    EXPECT_EQ(machine.command({"read", "sim:LltJbd,volts=3"}), 1);
-    EXPECT_EQ(machine.command({"read", "sim:NoSuch"}), 1);
+    EXPECT_EQ(machine.command({"read", "sim:LltJbd,volts=3"}), 2);
+    EXPECT_EQ(machine.command({"read", "sim:NoSuch"}), 2);
 }
 
 TEST_F(Command, WatchOnceShowsTheBatteriesOfARunningDaemon)

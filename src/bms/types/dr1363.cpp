@@ -198,7 +198,7 @@ Reply<ascii::Counted> take_realtime(ByteView info, const ascii::Shape& shape, st
     decode(alarm_bits, status, t.alarms);
     decode(alarms, status, t.alarms);
     decode(fet_bits, pack, t);
-    t.soc = std::min(*t.soc, 100.0);  // a full pack may say 103 %
+    t.soc = soc_in_range(*t.soc);
     return counted;
 }
 

@@ -14,9 +14,11 @@ namespace {
 using namespace std::chrono_literals;
 using modbus::Layout;
 
-// The connection test is one request of 1.5 s on a silent line. Only when nothing else is looked for it is repeated, as
-// some USB adapters need 40 s after they were opened.
+// The connection test is one request of 1.5 s on a silent line where it is named. Only when nothing else is looked for
+// it is repeated, as some USB adapters need 40 s after they were opened.
 constexpr modbus::Timing hardware_timing{.first = 1500ms, .rest = 1s, .gap = 35ms};
+// Beside all other types each of the addresses costs its time on a silent port.
+constexpr modbus::Timing search_timing{.first = 600ms, .rest = 1s, .gap = 35ms};
 constexpr modbus::Timing telemetry_timing{.first = 2s, .rest = 1s, .gap = 35ms};
 constexpr modbus::Timing settings_timing{.first = 2500ms, .rest = 1s, .gap = 35ms};
 constexpr int tries = 3;
@@ -169,7 +171,7 @@ class Eg4Ll final : public Protocol {
     /// not answered lately.
     Task<Reply<void>> await_hardware(Channel& channel, Reading& reading) const
     {
-        const modbus::Host host(address_, hardware_timing);
+        const modbus::Host host(address_, config_.bms_type.empty() ? search_timing : hardware_timing);
         const Instant started = channel.steady();
         const auto last = channel.shared<LastAnswer>().at;
         // Where it may have any of the usual addresses, only the last of them is waited for.

@@ -98,7 +98,7 @@ Reply<void> take_telemetry(ByteView info, Telemetry& t)
     decode(cell_list, info, counted->cells, t);
     decode(sensor_table, info.subspan(counted->sensors_at, 2 * counted->sensors), t);
     decode(pack_table, pack, t);
-    t.soc = std::min(*t.soc, 100.0);  // a full pack may say 103 %
+    t.soc = soc_in_range(*t.soc);
     return {};
 }
 
