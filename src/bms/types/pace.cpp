@@ -86,12 +86,12 @@ constexpr std::array alarm_bits{
     AlarmBit{fault + 5, Alarm::internal_failure, 2},
 };
 
-/// Up to 10 % above full counts as full; more cannot be. Absent then, and when the pack does not know how much full is.
+/// Absent, too, when the pack does not know how much full is.
 Number state_of_charge(ByteView pack)
 {
     const auto remaining = static_cast<double>(read_be(&pack[4], 2)), full = static_cast<double>(read_be(&pack[7], 2));
-    if (full == 0 || remaining > 1.1 * full) return std::nullopt;
-    return std::min(100.0, std::round(remaining / full * 10000) / 100);
+    if (full == 0) return std::nullopt;
+    return soc_in_range(std::round(remaining / full * 10000) / 100);
 }
 
 Reply<void> take_analog(ByteView info, Telemetry& t)
