@@ -108,6 +108,15 @@ struct ReplayOptions {
 };
 int replay(const ReplayOptions& options);
 
+struct InverterOptions {
+    std::string profile;   // with `snapshot`: print the frames
+    std::string snapshot;  // JSON file of inverter::Values
+    std::string decode;    // profile by which `file` is read back
+    std::string file;      // frames as candump writes them
+    bool json = false;
+};
+int inverter(const InverterOptions& options);
+
 /// Tells the running daemon to read its configuration again; 1 when it refuses the file.
 int reload(const Common& common);
 
