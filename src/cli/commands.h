@@ -108,6 +108,13 @@ struct ReplayOptions {
 };
 int replay(const ReplayOptions& options);
 
+struct DecodeOptions {
+    std::string file;
+    std::optional<std::size_t> only_case;  // from 0; absent: all
+    bool json = false;
+};
+int decode(const DecodeOptions& options);
+
 struct InverterOptions {
     std::string profile;   // with `snapshot`: print the frames
     std::string snapshot;  // JSON file of inverter::Values
