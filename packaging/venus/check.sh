@@ -7,6 +7,8 @@ cd "$(dirname "$0")/../.."
 host=$1
 shift
 [ $# -gt 0 ] || set -- armhf arm64
+size=$(stat -c %s build/archive/venus-data.tar.gz 2>/dev/null || echo 0)
+[ "$size" -le 12000000 ] || { echo "the archive has $size bytes: more than 12 MB" >&2; exit 1; }
 declare -A folder=([armhf]=armv7 [arm64]=aarch64)
 declare -A emulator=([armhf]=qemu-arm-static [arm64]=qemu-aarch64-static)
 floors=(util model config bms control venus)
