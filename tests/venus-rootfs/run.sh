@@ -40,6 +40,7 @@ trap cleanup EXIT
 trap 'exit 1' INT TERM
 
 fail() {
+    stop_when_over # what is killed then has no fault of its own
     echo "FAILED: ${case_name:-preparation}: $*" >&2
     if [ -n "${machine:-}" ]; then
         tail -n 40 "$machine/output" >&2 || true
@@ -292,11 +293,16 @@ case_install() {
 }
 
 case_keep_settings() {
+    printf '#!/bin/sh\n: >/run/early-own\n[ ! -e /data/nothing ] || exit 0\n: >/run/late-own' >"$machine/data/rcS.local"
+    chmod 755 "$machine/data/rcS.local"
+    cp "$machine/data/rcS.local" "$machine/rcS.before"
     boot
     install_from one || fail "installation"
+    check 'sed -n 2p /data/rcS.local | grep enable.sh' "before a command that may end the file"
     on 'echo "; mine" >>/data/bmsd/config.ini'
     check 'sh /data/apps/bmsd/scripts/uninstall.sh' # settings stay unless they are named
     check 'grep -q "; mine" /data/bmsd/config.ini && ! [ -e /data/apps/bmsd ]'
+    cmp "$machine/data/rcS.local" "$machine/rcS.before" || fail "the start file is not as before"
     on 'printf "[DEFAULT]\nSERIAL_STARTER_ENABLED = false\nGUI_INSTALL_CUSTOMIZATIONS=False\n" >/data/bmsd/config.ini'
     install_from one || fail "installation"
     within 30 'svstat /service/bmsd | grep -q ": up"'
@@ -398,6 +404,7 @@ case_overlays() {
     reboot
     works v1
     check '[ -d /opt/victronenergy/service-templates/theirs ] && [ -d /opt/victronenergy/service-templates/gps ]'
+    check 'tail -n 1 /data/rcS.local | grep enable.sh' "behind the commands of others"
     check 'sh /data/apps/bmsd/scripts/disable.sh'
     nothing_runs
     check '[ -d /opt/victronenergy/service-templates/theirs ]'
@@ -734,5 +741,7 @@ for case_name in "$@"; do
     (run_case "$case_name") &
     jobs="$jobs $!"
 done
-for job in $jobs; do wait "$job" || exit 1; done
+failed=
+for job in $jobs; do wait "$job" || failed=yes; done # all are seen to their end
+[ -z "$failed" ] || exit 1
 echo "all passed ($SECONDS s)"

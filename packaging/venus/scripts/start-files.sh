@@ -9,8 +9,8 @@ OFF=': #bmsd# '              # before a line that is switched off; a command, si
 RCS_LINE="[ -e $APP ] || [ ! -e $PREVIOUS/swapping ] || mv $PREVIOUS $APP; [ ! -e $OURS ] || sh $OURS --early"
 RC_LINE="[ ! -e $OURS ] || sh $OURS --boot &"
 
-# sound: the shell can read what comes from stdin
-sound() { bash -n 2>/dev/null; }
+# sound: the shell can read what comes from stdin, to its end (of a text that is left open it only warns)
+sound() { [ -z "$(LC_ALL=C bash -n 2>&1)" ]; }
 
 # Called before a change: as it is without us.
 remember() { # FILE
@@ -35,16 +35,35 @@ write_start_file() {
     mv -f "$1.bmsd-new" "$1"
 }
 
-# rc_add FILE LINE: once, and at the top, where no exit and no block is before it
+# at_top FILE: the number of lines before it: there no exit and no block is before ours
+at_top() { [ "$(head -c 2 "$1")" != '#!' ] && echo 0 || echo 1; }
+
+# at_end FILE: behind the commands of others, whose overlays then lie below ours and lose nothing when ours is taken away; at the
+# top where that might never be reached
+at_end() {
+    end=$(grep -n -E '^[^#]*(^|[^[:alnum:]_./-])(exit|exec|return|set +-[a-z]*e|-o +errexit)([^[:alnum:]_./-]|$)' "$1" | head -n 1)
+    case $end in
+        '') end=$(grep -c '' "$1") ;;
+        *:exit*) end=$((${end%%:*} - 1)) ;;
+        *) end=0 ;;
+    esac
+    if [ $end -gt 0 ] && head -n $end "$1" | sound && ! head -n $end "$1" | tail -n 1 | grep -q '\\$'; then
+        echo $end
+    else
+        at_top "$1"
+    fi
+}
+
+# rc_add FILE LINE PLACE: once
 rc_add() {
     [ ! -x "$1" ] || [ "$(grep -cF -- "$OURS" "$1")" != 1 ] || ! grep -qxF -- "$2" "$1" || return 0
     remember "$1"
     [ -e "$1" ] || echo '#!/bin/sh' | replace_file "$1" 755 || return 1
-    {
-        if [ "$(head -c 2 "$1")" = '#!' ]; then head -n 1 "$1"; fi
-        echo "$2"
-        if [ "$(head -c 2 "$1")" = '#!' ]; then tail -n +2 "$1"; else cat "$1"; fi | sed "\|$OURS|d"
-    } | write_start_file "$1" "$1"
+    theirs=/run/bmsd-start-file
+    sed "\|$OURS|d" "$1" >$theirs
+    place=$($3 $theirs)
+    { head -n "$place" $theirs | awk 1 && echo "$2" && tail -n +$((place + 1)) $theirs; } | write_start_file "$1" "$1"
+    rm -f $theirs
     chmod 755 "$1"
 }
 
@@ -56,12 +75,17 @@ rc_drop() {
         [ "$(sed "\|$OURS|d" "$1")" != '#!/bin/sh' ] || { rm -f "$1" && return 0; }
         rc_model=$1
     fi
-    sed "\|$OURS|d" "$1" | write_start_file "$1" "$rc_model"
+    # shellcheck disable=SC2094 # its mode and its text
+    if [ "$(sed "\|$OURS|d" "$1")" = "$(cat "$rc_model")" ]; then # but for the end of its last line
+        write_start_file "$1" "$rc_model" <"$rc_model"
+    else
+        sed "\|$OURS|d" "$1" | write_start_file "$1" "$rc_model"
+    fi
 }
 
 add_rc_lines() {
-    rc_add /data/rcS.local "$RCS_LINE"
-    rc_add /data/rc.local "$RC_LINE"
+    rc_add /data/rcS.local "$RCS_LINE" at_end
+    rc_add /data/rc.local "$RC_LINE" at_top
 }
 
 drop_rc_lines() {
