@@ -16,9 +16,9 @@ struct BalancingMemory {
 };
 
 struct BalancingInput {
-    double cells;         // a battery
-    Number voltage;       // V, of the bank
-    Number diff;          // V, highest less lowest cell
+    double cells;    // a battery
+    Number voltage;  // V, of the bank
+    Number diff;     // V, highest less lowest cell
     std::optional<Date> today;
 };
 

@@ -10,9 +10,9 @@ namespace bmsd::bank {
 namespace {
 
 constexpr double settings_invalid_code = 119;
-constexpr Item gone_when_dead[]{Item::voltage,         Item::current,           Item::power,
-                                Item::soc,             Item::temperature,       Item::min_temperature,
-                                Item::max_temperature, Item::mosfet_temperature};
+constexpr Item gone_when_dead[]{
+    Item::voltage,     Item::current,         Item::power,           Item::soc,
+    Item::temperature, Item::min_temperature, Item::max_temperature, Item::mosfet_temperature};
 
 /// Of all learned batteries, Ah: those that are lost with what they told last.
 Number learned_capacity(std::span<const Member> members, const config::Config& config)
@@ -155,8 +155,8 @@ void Bank::count_charge(const control::Now& now)
 {
     Values& values = out_.values;
     const Number capacity = learned_capacity(sorted_, config_);
-    counter_.step({values[Item::current], capacity, told_charge(sorted_), values[Item::voltage],
-                   values[Item::min_cell], values[Item::max_cell], values[Item::cells]},
+    counter_.step({values[Item::current], capacity, told_charge(sorted_), values[Item::voltage], values[Item::min_cell],
+                   values[Item::max_cell], values[Item::cells]},
                   config_, now);
     out_.charge = counter_.charge();
     if (config_.aggregate_soc_mode != "own" || !out_.charge || !capacity || *capacity <= 0) return;
@@ -170,8 +170,8 @@ void Bank::time_to_go(const Surroundings& around, const control::Now& now)
 {
     Values& values = out_.values;
     const Number average = average_.add(values[Item::current]);
-    times_.step(config_,
-                {out_.state == BankState::dead, average, values[Item::soc], values[Item::installed]}, around.ess, now);
+    times_.step(config_, {out_.state == BankState::dead, average, values[Item::soc], values[Item::installed]},
+                around.ess, now);
     Derived derived;
     times_.fill(derived);
     const Count& seconds = derived.time_to_go;

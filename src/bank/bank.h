@@ -42,14 +42,14 @@ enum class BankState : std::uint8_t { waiting, running, degraded, blocked, dead 
 std::string_view text(BankState state);
 
 struct Output {
-    Values values;               // rounded as published
+    Values values;  // rounded as published
     BankState state = BankState::waiting;
-    std::optional<Phase> phase;  // with the charge voltage mode `coordinated`
-    Number charge;               // Ah, counted
-    bool dynamic = false;        // own charge control: a cell lowers the voltage
-    Flag write_feed_in;          // the setting is to be written
-    bool current_missing = false;           // of the configured source; the batteries' own is used
-    bool own_control_impossible = false;    // charge control `own`, but the batteries are not alike
+    std::optional<Phase> phase;           // with the charge voltage mode `coordinated`
+    Number charge;                        // Ah, counted
+    bool dynamic = false;                 // own charge control: a cell lowers the voltage
+    Flag write_feed_in;                   // the setting is to be written
+    bool current_missing = false;         // of the configured source; the batteries' own is used
+    bool own_control_impossible = false;  // charge control `own`, but the batteries are not alike
 };
 
 class Bank {

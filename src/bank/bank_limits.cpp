@@ -56,9 +56,10 @@ void Bank::charge_voltage(const Crew& crew, const Surroundings& around, const co
     last_user_voltage_ = user;
     asked_voltage_ = ramped(target, at_once);
     const Number cell_limit = own_ ? Number(config_.aggregate_max_cell_voltage) : std::nullopt;
-    const auto guarded = voltage_guard_.step({asked_voltage_, cells_over(crew, cell_limit), values[Item::voltage],
-                                              values[Item::current], published_limit_.charge, values[Item::low_voltage]},
-                                             config_, now);
+    const auto guarded =
+        voltage_guard_.step({asked_voltage_, cells_over(crew, cell_limit), values[Item::voltage], values[Item::current],
+                             published_limit_.charge, values[Item::low_voltage]},
+                            config_, now);
     last_voltage_ = guarded.voltage ? Number(rounded(*guarded.voltage, 2)) : std::nullopt;
     values[Item::charge_voltage] = last_voltage_;
     const Number& cells = values[Item::cells];
@@ -103,10 +104,10 @@ std::string Bank::stopped_by(Direction d, const Crew& crew) const
         return out;
     };
     const auto may_be_connected = d == Direction::charge ? &Member::lost_full : &Member::lost_empty;
-    if (out_.state == BankState::dead || out_.state == BankState::blocked) return "Battery lost: " + names([](auto&) {
-        return true;
-    });
-    if (crew.lost(may_be_connected)) return "Battery lost: " + names([&](const Member& m) { return m.*may_be_connected; });
+    if (out_.state == BankState::dead || out_.state == BankState::blocked)
+        return "Battery lost: " + names([](auto&) { return true; });
+    if (crew.lost(may_be_connected))
+        return "Battery lost: " + names([&](const Member& m) { return m.*may_be_connected; });
     const bool block = config_.aggregate_on_member_lost == "block" && !crew.missing.empty();
     return block ? "Battery lost: " + names([](auto&) { return true; }) : std::string();
 }
@@ -114,8 +115,8 @@ std::string Bank::stopped_by(Direction d, const Crew& crew) const
 void Bank::current_limit(Direction d, const Crew& crew, const Surroundings& around, const control::Now& now)
 {
     Values& values = out_.values;
-    const LimitChoice choice = own_ ? own_limit(d, crew, now)
-                                    : limits_[d]->step(crew, shares_, published_limit_[d], config_, now);
+    const LimitChoice choice =
+        own_ ? own_limit(d, crew, now) : limits_[d]->step(crew, shares_, published_limit_[d], config_, now);
     Number limit = choice.limit;
     std::string reason = choice.decides != nullptr ? reason_text(*choice.decides, d) : own_ ? "Cell Voltage" : "";
     const auto lower = [&](double most, std::string_view why) {

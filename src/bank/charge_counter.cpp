@@ -32,9 +32,9 @@ void ChargeCounter::reset(const Input& input, const config::Config& config)
 {
     const bool own = config.aggregate_charge_control == "own";
     const Number &low = input.lowest_cell, &high = input.highest_cell;
-    const bool full = own ? input.voltage && input.cells &&
-                                *input.voltage >= *input.cells * config.aggregate_balancing_voltage
-                          : high && *high >= config.aggregate_max_cell_voltage_soc_full;
+    const bool full =
+        own ? input.voltage && input.cells && *input.voltage >= *input.cells * config.aggregate_balancing_voltage
+            : high && *high >= config.aggregate_max_cell_voltage_soc_full;
     const double least = own ? config.aggregate_min_cell_voltage : config.aggregate_min_cell_voltage_soc_empty;
     const bool empty = config.aggregate_zero_soc && low && *low <= least;
     full_ = full ? full_ + 1 : 0;

@@ -9,12 +9,12 @@ namespace bmsd::bank {
 class ChargeCounter {
   public:
     struct Input {
-        Number current;      // A, of the bank
-        Number capacity;     // Ah, installed, of all learned batteries
-        Number start;        // Ah, what the batteries say, if nothing was stored
-        Number voltage;      // V, of the bank
+        Number current;                    // A, of the bank
+        Number capacity;                   // Ah, installed, of all learned batteries
+        Number start;                      // Ah, what the batteries say, if nothing was stored
+        Number voltage;                    // V, of the bank
         Number lowest_cell, highest_cell;  // V
-        Number cells;        // a battery; for charge control `own`
+        Number cells;                      // a battery; for charge control `own`
     };
 
     /// `stored`: Ah; absent: begin with what the batteries say.
@@ -28,8 +28,8 @@ class ChargeCounter {
     void count(const Input& input, const config::Config& config, double dt);
     void reset(const Input& input, const config::Config& config);
 
-    Number charge_;  // Ah
-    Number last_;    // s steady
+    Number charge_;             // Ah
+    Number last_;               // s steady
     int full_ = 0, empty_ = 0;  // cycles in a row that said so
 };
 

@@ -86,8 +86,7 @@ std::optional<Phase> Coordination::step(std::span<const VoltageVote> votes, cons
 }
 
 /// Enough of the bank wants to be charged, without a break for long enough, by the same batteries.
-bool Coordination::wants_back(std::span<const VoltageVote> votes, const config::Config& config,
-                              const control::Now& now)
+bool Coordination::wants_back(std::span<const VoltageVote> votes, const config::Config& config, const control::Now& now)
 {
     const auto same = [](const VoltageVote& vote, const std::string& identity) {
         return vote.member->identity == identity;

@@ -12,9 +12,9 @@ struct Sign {
     double sign;
 };
 constexpr Sign signs[]{
-    {"vebus", 1},      {"solarcharger", 1}, {"charger", 1},  {"alternator", 1}, {"dcgenset", 1}, {"fuelcell", 1},
-    {"dcsource", 1},   {"multi", 1},        {"inverter", 1}, {"acsystem", 1},   {"dcdc", 1},     {"dcload", -1},
-    {"dcsystem", -1},
+    {"vebus", 1},    {"solarcharger", 1}, {"charger", 1},   {"alternator", 1}, {"dcgenset", 1},
+    {"fuelcell", 1}, {"dcsource", 1},     {"multi", 1},     {"inverter", 1},   {"acsystem", 1},
+    {"dcdc", 1},     {"dcload", -1},      {"dcsystem", -1},
 };
 
 double sign_of(std::string_view name)
@@ -73,7 +73,8 @@ void add_classes(const config::Config& config, std::span<const Service> services
     for (const Service& service : services) {
         const auto name = class_of(service.name);
         const auto& wanted = config.aggregate_victron_classes;
-        if (std::ranges::find(wanted, name) == wanted.end() || sign_of(name) == 0 || is_shunt(config, service)) continue;
+        if (std::ranges::find(wanted, name) == wanted.end() || sign_of(name) == 0 || is_shunt(config, service))
+            continue;
         const bool off = name == "vebus" && service.values[Item::connected] == 0.0;
         sum.add(off ? Number(0) : service.values[Item::current], sign_of(name));
     }

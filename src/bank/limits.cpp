@@ -6,9 +6,9 @@
 namespace bmsd::bank {
 namespace {
 
-constexpr double held_for = 60;                                     // s, a limit that is not told any more
-constexpr double guard_period = 10;                                 // s
-constexpr double over_bank = 1.05, over = 1, near = 0.9;            // factor, A, factor
+constexpr double held_for = 60;                           // s, a limit that is not told any more
+constexpr double guard_period = 10;                       // s
+constexpr double over_bank = 1.05, over = 1, near = 0.9;  // factor, A, factor
 constexpr double least_factor = 0.1, recovery = 0.02;
 
 }  // namespace
@@ -18,8 +18,8 @@ double rounded_down(double amperes)
     return std::floor(10 * amperes + 1e-6) / 10;
 }
 
-double OvercurrentGuard::step(std::span<const Taker> takers, Direction direction, double total,
-                              const Number& published, const control::Now& now)
+double OvercurrentGuard::step(std::span<const Taker> takers, Direction direction, double total, const Number& published,
+                              const control::Now& now)
 {
     if (!evaluated_at_) evaluated_at_ = now.steady;
     if (now.steady - *evaluated_at_ < guard_period) return factor_;
@@ -84,8 +84,8 @@ LimitChoice LimitMerge::hardware(const Crew& crew, const Shares& shares, const N
 {
     std::vector<Taker> takers;
     for (const Unit& unit : crew.units) {
-        const Number& limit = direction_ == Direction::charge ? unit.member->hardware_charge
-                                                              : unit.member->hardware_discharge;
+        const Number& limit =
+            direction_ == Direction::charge ? unit.member->hardware_charge : unit.member->hardware_discharge;
         if (unit.takes[direction_]) takers.push_back({unit.member, limit});
     }
     return decide(crew, takers, shares, published, config, now);

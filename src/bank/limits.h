@@ -41,9 +41,9 @@ class OvercurrentGuard {
 
 /// The batteries' limits in one direction and what was decided about them.
 struct LimitChoice {
-    Number limit;                    // A, before the caps of the bank; absent: no battery has one
-    const Member* decides = nullptr; // whose limit it is
-    bool blocked = false;            // a battery that stops the bank
+    Number limit;                     // A, before the caps of the bank; absent: no battery has one
+    const Member* decides = nullptr;  // whose limit it is
+    bool blocked = false;             // a battery that stops the bank
 };
 
 class LimitMerge {

@@ -201,8 +201,8 @@ Values merge(const Crew& crew, const config::Config& config)
     out[Item::soc] = combine(crew.units, Item::soc, rule_of(config.aggregate_soc_mode));
     const double fixed = config.aggregate_capacity;
     out[Item::installed] = fixed > 0 ? Number(fixed) : combine(crew.units, Item::installed, Rule::sum);
-    out[Item::capacity] =
-        fold(crew.units, [](const Unit& unit) { return remaining_of(unit.member->values); }, std::plus<>());
+    out[Item::capacity] = fold(
+        crew.units, [](const Unit& unit) { return remaining_of(unit.member->values); }, std::plus<>());
     out[Item::consumed] = fold(crew.units, consumed_of, std::plus<>());
     out[Item::cell_sum] = mean(crew.units, cell_sum_of);
     extreme(crew, Item::min_cell, Word::min_cell_id, false, out);
@@ -222,7 +222,8 @@ Values merge(const Crew& crew, const config::Config& config)
 void derive(Values& values, const config::Config& config, const Replaced& replaced)
 {
     const auto was = [&](Item item) { return replaced[static_cast<std::size_t>(item)]; };
-    if (was(Item::current) && !was(Item::power)) values[Item::power] = product(values[Item::voltage], values[Item::current]);
+    if (was(Item::current) && !was(Item::power))
+        values[Item::power] = product(values[Item::voltage], values[Item::current]);
     const bool from_soc = was(Item::soc) || config.aggregate_capacity > 0;
     if (from_soc && !was(Item::capacity)) {
         values[Item::capacity] = product(values[Item::installed], values[Item::soc], 0.01);

@@ -83,8 +83,8 @@ Number dynamic_voltage(const Crew& crew, double limit)
 
 double own_maximum(const config::Config& config, Direction direction)
 {
-    const double set = direction == Direction::charge ? config.aggregate_max_charge_current
-                                                      : config.aggregate_max_discharge_current;
+    const double set =
+        direction == Direction::charge ? config.aggregate_max_charge_current : config.aggregate_max_discharge_current;
     return set > 0 ? set : usual_maximum;
 }
 

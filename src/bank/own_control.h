@@ -13,10 +13,10 @@ struct OwnMemory {
 };
 
 struct OwnLimits {
-    double voltage = 0;                // V
-    Both<double> current;              // A, before hardware limits, guard and caps
-    bool dynamic = false;              // a cell lowers the voltage
-    std::string mode;                  // /Info/ChargeMode
+    double voltage = 0;    // V
+    Both<double> current;  // A, before hardware limits, guard and caps
+    bool dynamic = false;  // a cell lowers the voltage
+    std::string mode;      // /Info/ChargeMode
 };
 
 /// `merged`: the bank's values so far. nullopt: the batteries differ in their number of cells, or no cells are known.

@@ -41,8 +41,7 @@ void ResistanceMeter::add(const Number& voltage, const Number& current, double m
     if (count_ < sample_count) return;
     const auto found = fit(samples_);
     if (!found || !found->accepted(max_error)) return;
-    const bool moved =
-        !known_ || std::abs(found->value - known_->value) > std::hypot(found->error, known_->error);
+    const bool moved = !known_ || std::abs(found->value - known_->value) > std::hypot(found->error, known_->error);
     if (moved) known_ = found;
 }
 

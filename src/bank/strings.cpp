@@ -42,7 +42,9 @@ ChargeMode mode_of(const std::vector<const Member*>& packs)
     using Class = ChargeMode::Class;
     ChargeMode out;
     out.absorption = true;
-    const auto rank = [](Class c) { return c == Class::charging ? 3 : c == Class::transition ? 2 : c == Class::floating; };
+    const auto rank = [](Class c) {
+        return c == Class::charging ? 3 : c == Class::transition ? 2 : c == Class::floating;
+    };
     for (const Member* pack : packs) {
         const ChargeMode& mode = pack->mode;
         if (rank(mode.is) > rank(out.is)) out.is = mode.is;

@@ -16,9 +16,9 @@ struct Steps {
 struct VirtualLine {
     enum class Kind : std::uint8_t { source, fixed, steps } kind = Kind::source;
     SourceLine source;
-    Slot slot;           // of `fixed`
-    Number number;       // its value; with no text either: the path has none
-    std::string text;    // likewise
+    Slot slot;         // of `fixed`
+    Number number;     // its value; with no text either: the path has none
+    std::string text;  // likewise
     Steps steps{};
 };
 

@@ -129,9 +129,8 @@ VoltageChoice VoltageMerge::step(const Crew& crew, bool balancing, const Number&
     out.phase = is_coordinated ? coordinated : present_phase(votes);
     out.stated = is_coordinated ? coordinated : std::nullopt;
     const auto mode = std::ranges::find(modes, config.aggregate_cvl_mode, &Mode::name);
-    out.voltage =
-        bounded(mode->voltage({votes, balancing, coordinated_voltage(votes, coordinated), user}), votes,
-                config.aggregate_cvl_mode == "coordinated");
+    out.voltage = bounded(mode->voltage({votes, balancing, coordinated_voltage(votes, coordinated), user}), votes,
+                          config.aggregate_cvl_mode == "coordinated");
     out.mode = mode_text(votes, out.phase, balancing);
     out.protects = std::ranges::any_of(votes, [&](const VoltageVote& vote) {
         // a battery that tells no mode may well lower its voltage because it must

@@ -5,15 +5,15 @@
 namespace bmsd::bank {
 namespace {
 
-constexpr double ignored_after = 30;        // s
-constexpr double ignored_margin = 2;        // A, or
-constexpr double ignored_share = 0.05;      // of the limit
-constexpr double ignored_rate = 0.010;      // V/s
-constexpr double not_falling_after = 30;    // s
-constexpr double excess_rate = 0.1;         // 1/s: 20 mV over lowers the bank by 2 mV a second
-constexpr double longest_step = 10;         // s
-constexpr double below_voltage = 0.3;       // V, windup
-constexpr double noise = 0.0005;            // V
+constexpr double ignored_after = 30;      // s
+constexpr double ignored_margin = 2;      // A, or
+constexpr double ignored_share = 0.05;    // of the limit
+constexpr double ignored_rate = 0.010;    // V/s
+constexpr double not_falling_after = 30;  // s
+constexpr double excess_rate = 0.1;       // 1/s: 20 mV over lowers the bank by 2 mV a second
+constexpr double longest_step = 10;       // s
+constexpr double below_voltage = 0.3;     // V, windup
+constexpr double noise = 0.0005;          // V
 
 double sum_of_excess(const Values& values, double limit)
 {

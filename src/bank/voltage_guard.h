@@ -19,7 +19,7 @@ CellsOver cells_over(const Crew& crew, const Number& limit);
 class VoltageGuard {
   public:
     struct Input {
-        Number target;   // V, what the bank would ask for
+        Number target;  // V, what the bank would ask for
         CellsOver over;
         Number voltage;  // V, of the bank
         Number current;  // A, of the bank, + charges
@@ -36,13 +36,13 @@ class VoltageGuard {
     bool is_ignored(const Input& input, const control::Now& now);
     double pull_down(const Input& input, bool ignored, double dt, const control::Now& now);
 
-    Number held_;            // V, what it has lowered the voltage to
-    bool cause_ = false;     // there was one in the last cycle
-    Number ignored_since_;   // s steady
+    Number held_;           // V, what it has lowered the voltage to
+    bool cause_ = false;    // there was one in the last cycle
+    Number ignored_since_;  // s steady
     bool ignored_ = false;
-    Number fallen_at_;       // s steady, the highest cell was last seen falling
-    double highest_ = 0;     // V, then
-    Number last_;            // s steady
+    Number fallen_at_;    // s steady, the highest cell was last seen falling
+    double highest_ = 0;  // V, then
+    Number last_;         // s steady
     control::VoltageRecovery recovery_;
 };
 
