@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "bank/bank.h"
+#include "bank/document_battery.h"
 #include "bank/lost.h"
 #include "bank/virtual_member.h"
 #include "config/value.h"
@@ -248,6 +249,31 @@ Result<void> run_resistance(const json::object& object, const config::Config& ba
     return {};
 }
 
+json::object to_json(const DocumentBattery& battery)
+{
+    json::object out;
+    for (const auto& [path, value] : battery.values()) {
+        json::value& shown = out[path];
+        if (const auto* number = std::get_if<double>(&value)) shown = *number;
+        if (const auto* text = std::get_if<std::string>(&value)) shown = json::value(*text);
+    }
+    return out;
+}
+
+/// A second between two messages.
+Result<void> run_document(const json::object& object, const OnStep& on_step)
+{
+    DocumentBattery battery(DocumentOptions{});
+    control::Now now;
+    Result<void> taken;
+    for (const json::value& message : object.at("messages").as_array()) {
+        taken = battery.take(message.is_string() ? std::string(message.get_string()) : json::serialize(message), now);
+        now.steady += 1;
+    }
+    on_step({0, to_json(battery), expected_in(object), !taken, flag_in(object, "rejects").value_or(false)});
+    return {};
+}
+
 double tolerance(std::string_view path)
 {
     if (path == "resistance" || path == "error") return 1e-5;
@@ -265,7 +291,9 @@ bool same(std::string_view path, const json::value& expected, const json::value&
 
 bool is_bank_case(const json::object& object)
 {
-    if (object.contains("batteries") || object.contains("samples") || object.contains("virtual")) return true;
+    for (const char* name : {"batteries", "samples", "virtual", "messages"}) {
+        if (object.contains(name)) return true;
+    }
     const json::value* steps = object.if_contains("steps");
     if (steps == nullptr || !steps->is_array() || steps->get_array().empty()) return false;
     const json::value& first = steps->get_array().front();
@@ -277,6 +305,7 @@ Result<void> run_bank_case(const json::object& object, const config::Config& bas
     try {
         if (object.contains("samples")) return run_resistance(object, base, on_step);
         if (object.contains("virtual")) return run_virtual(object, on_step);
+        if (object.contains("messages")) return run_document(object, on_step);
         return run_aggregate(object, base, on_step);
     } catch (const std::exception& e) {  // of Boost.JSON: something is not of its type
         return Failure(e.what());
@@ -286,6 +315,7 @@ Result<void> run_bank_case(const json::object& object, const config::Config& bas
 std::vector<std::string> differences(const CaseStep& step)
 {
     std::vector<std::string> out;
+    if (step.refused != step.must_be_refused) out.push_back(step.refused ? "refused" : "not refused");
     if (step.expected == nullptr) return out;
     static const json::value none;
     for (const auto& [path, expected] : *step.expected) {

@@ -15,6 +15,7 @@ struct CaseStep {
     boost::json::object values;           // by path; "bank_state", "charge_ah"
     const boost::json::object* expected;  // null: nothing is
     bool refused = false;                 // the last message of a document battery
+    bool must_be_refused = false;
 };
 
 /// Whether the object is a case of this kind.

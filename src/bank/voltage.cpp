@@ -8,6 +8,9 @@ namespace {
 using Class = ChargeMode::Class;
 using Votes = std::vector<VoltageVote>;
 
+/// Batteries side by side differ less in what they ask for; one that asks for more is mistaken.
+constexpr double highest_ratio = 1.1;
+
 Votes votes_of(const Crew& crew)
 {
     Votes votes;
@@ -93,7 +96,7 @@ constexpr Mode modes[]{
 Number bounded(const Number& voltage, const Votes& votes, bool coordinated)
 {
     if (!voltage || votes.empty()) return std::nullopt;
-    double out = std::min(*voltage, *most(votes));
+    double out = std::min({*voltage, *most(votes), *least(votes) * highest_ratio});
     for (const VoltageVote& vote : votes) {
         if (vote.mode.protects && (vote.mode.is == Class::charging || !coordinated)) out = std::min(out, vote.voltage);
     }
