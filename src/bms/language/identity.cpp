@@ -56,7 +56,7 @@ Text date_text(int year, int month, int day)
 
 Reply<void> plausible(const Telemetry& telemetry)
 {
-    if (!implausible(telemetry).empty()) return refuse(Refusal::implausible);
+    if (!impossible(telemetry).empty()) return refuse(Refusal::implausible);
     return {};
 }
 

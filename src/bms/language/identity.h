@@ -26,7 +26,8 @@ std::string common_unique_id(const Reading& reading);
 /// `YYYYMMDD`, or absent when it is no date.
 Text date_text(int year, int month, int day);
 
-/// What holds for every reply of every battery: model/plausible.h as a reply.
+/// What holds for every reply of every battery: refused when a value is impossible() without which there is no reading.
+/// Others that cannot be cost only themselves (sift()).
 Reply<void> plausible(const Telemetry& telemetry);
 
 }  // namespace bmsd::bms
