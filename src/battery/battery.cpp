@@ -86,6 +86,7 @@ void Battery::act_on(const control::ChargeControl::Events& events)
         log::warning("{}: a temperature sensor has said nothing for 10 minutes, currents limited to a quarter",
                      facts_.id);
     }
+    if (events.soc_step) log::warning("{}: the counted SoC has moved by more than 5 % within a minute", facts_.id);
     if (events.dead_cell) log::warning("{}: a cell is below 1.0 V, no charge and no discharge", facts_.id);
 }
 

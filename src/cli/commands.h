@@ -49,6 +49,8 @@ int read(const ReadOptions& options);
 struct WatchOptions {
     bool once = false;   // print one table and end
     double seconds = 0;  // end after this time; 0: until stopped
+    std::string cells;   // part of the name of the battery whose single cells are shown; empty: none
+    bool json = false;
 };
 int watch(const WatchOptions& options);
 
@@ -94,7 +96,7 @@ int bms(const BmsOptions& options);
 
 int config_default();
 int config_explain(const std::string& key);
-int config_check(const std::string& file);
+int config_check(const std::string& file, bool json);
 int config_diff(const std::string& file);
 
 struct ReplayOptions {
@@ -106,7 +108,7 @@ struct ReplayOptions {
 };
 int replay(const ReplayOptions& options);
 
-/// Tells the running daemon to read its configuration again.
+/// Tells the running daemon to read its configuration again; 1 when it refuses the file.
 int reload(const Common& common);
 
 }  // namespace bmsd::cli

@@ -1,10 +1,15 @@
 // bmsd config: defaults, explanations, check, differences.
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <cstdio>
 
 #include "cli/commands.h"
 #include "config/document.h"
 #include "config/load.h"
 #include "daemon/configuration.h"
+#include "model/json.h"
 
 namespace bmsd::cli {
 
@@ -26,14 +31,27 @@ int config_explain(const std::string& key)
     return 0;
 }
 
-int config_check(const std::string& file)
+int config_check(const std::string& file, bool json)
 {
     const std::string path = file.empty() ? daemon::default_config_file() : file;
     const auto configuration = daemon::load_configuration(path);
-    for (const auto& text : configuration.errors) std::printf("%s\n", text.c_str());
-    for (const auto& text : configuration.warnings) std::printf("%s\n", text.c_str());
-    if (configuration.errors.empty() && configuration.warnings.empty()) std::printf("%s: no problems\n", path.c_str());
-    return configuration.errors.empty() ? 0 : 1;
+    const auto errors = configuration.errors.size(), warnings = configuration.warnings.size();
+    if (json) {
+        boost::json::array wrong, doubtful;
+        for (const auto& text : configuration.errors) wrong.emplace_back(text);
+        for (const auto& text : configuration.warnings) doubtful.emplace_back(text);
+        fmt::print("{}\n", to_text(boost::json::object{{"file", path}, {"errors", wrong}, {"warnings", doubtful}}));
+        return errors == 0 ? 0 : 1;
+    }
+    for (const auto& text : configuration.errors) fmt::print("{}\n", text);
+    for (const auto& text : configuration.warnings) fmt::print("{}\n", text);
+    if (errors + warnings == 0) {
+        fmt::print("{}: no problems\n", path);
+    } else {
+        fmt::print("{}: {} error{}, {} warning{}\n", path, errors, errors == 1 ? "" : "s", warnings,
+                   warnings == 1 ? "" : "s");
+    }
+    return errors == 0 ? 0 : 1;
 }
 
 int config_diff(const std::string& file)

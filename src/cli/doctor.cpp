@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <optional>
 
+#include "cli/explain.h"
+#include "config/issue.h"
 #include "daemon/configuration.h"
 #include "util/version.h"
 
@@ -114,8 +118,14 @@ Answer names(const DoctorFacts& facts)
 Answer several(const DoctorFacts& facts)
 {
     if (facts.bus.batteries.size() < 2) return {};
-    return Result{Verdict::ok, fmt::format("{} batteries; the power system obeys {}", facts.bus.batteries.size(),
-                                           facts.bus.controlling.empty() ? "one of them" : facts.bus.controlling)};
+    const auto limits = std::ranges::count_if(facts.bus.batteries, [](const auto& battery) {
+        return number(battery.second, "/Info/MaxChargeVoltage").has_value();
+    });
+    const bool chosen = !facts.bus.controlling.empty();
+    Result result{Verdict::ok, fmt::format("{} batteries; the power system obeys {}", facts.bus.batteries.size(),
+                                           chosen ? facts.bus.controlling : "one of them")};
+    if (limits > 1 && !chosen && facts.bus.system) result.verdict = Verdict::warning;
+    return result;
 }
 
 Answer handed_over(const DoctorFacts& facts)
@@ -214,14 +224,23 @@ Answer soc(const DoctorFacts&, const Items& items)
     return Result{Verdict::ok, fmt::format("{} %", *value)};
 }
 
+/// "C3 3.312 V": which one, where it is known, and what it has.
+std::string cell_text(const Items& items, std::string_view name, std::string_view path)
+{
+    const std::string cell = words(items, name);
+    return fmt::format("{}{}{:.3f} V", cell, cell.empty() ? "" : " ", number(items, path).value_or(0));
+}
+
 Answer cells(const DoctorFacts& facts, const Items& items)
 {
     const auto low = number(items, "/System/MinCellVoltage"), high = number(items, "/System/MaxCellVoltage");
     if (!low || !high) return Result{Verdict::warning, "no cell voltages"};
     const bool outside = *low < facts.config.min_cell_voltage || *high > facts.config.max_cell_voltage;
     const bool apart = *high - *low >= facts.config.switch_to_bulk_cell_voltage_diff;
-    return Result{outside || apart ? Verdict::warning : Verdict::ok,
-                  fmt::format("{:.3f} to {:.3f} V, {:.0f} mV apart", *low, *high, (*high - *low) * 1000)};
+    return Result{
+        outside || apart ? Verdict::warning : Verdict::ok,
+        fmt::format("{} to {}, {:.0f} mV apart", cell_text(items, "/System/MinVoltageCellId", "/System/MinCellVoltage"),
+                    cell_text(items, "/System/MaxVoltageCellId", "/System/MaxCellVoltage"), (*high - *low) * 1000)};
 }
 
 Answer limit(const Items& items, std::string_view path, std::string_view reason, double configured)
@@ -229,8 +248,10 @@ Answer limit(const Items& items, std::string_view path, std::string_view reason,
     const auto amperes = number(items, path);
     if (!amperes) return Result{Verdict::warning, "not known"};
     const std::string why = words(items, reason);
+    const std::string numbers = explain(words(items, fmt::format("{}Detail", reason)), amperes);
     return Result{*amperes < configured ? Verdict::warning : Verdict::ok,
-                  fmt::format("{} of {} A{}{}", *amperes, configured, why.empty() ? "" : ", by ", why)};
+                  fmt::format("{} of {} A{}{}{}", *amperes, configured, why.empty() ? "" : ", by ", why,
+                              numbers.empty() ? "" : fmt::format(" ({})", numbers))};
 }
 
 Answer charge_limit(const DoctorFacts& facts, const Items& items)
@@ -260,17 +281,66 @@ Answer direction(const DoctorFacts& facts, const Items& items)
                   fmt::format("{:+.1f} A, {}{}", *current, *current < 0 ? "discharges" : "charges", inverted)};
 }
 
-/// What is missing for float, as far as the values on the bus tell (core/charge-control.md section 4.1).
+/// What is missing for float: the conditions of core/charge-control.md section 4.1. The sum of the cells counts against
+/// the full charge voltage, not against a CVL that a single high cell has lowered.
 Answer floating(const DoctorFacts& facts, const Items& items)
 {
     const auto sum = number(items, "/Voltages/Sum"), diff = number(items, "/Voltages/Diff");
-    const auto most = number(items, "/Info/MaxChargeVoltage");
+    const auto most = number(items, "/Info/MaxChargeVoltage"), count = number(items, "/System/NrOfCellsPerBattery");
     const std::string mode = words(items, "/Info/ChargeMode");
     if (!sum || !diff || !most || mode.starts_with("Float")) return {};
     if (!mode.starts_with("Bulk") && !mode.starts_with("Absorption")) return {};
+    const double wanted = count ? std::max(*count * facts.config.max_cell_voltage, *most) : *most;
     const double allowed = facts.config.switch_to_float_cell_voltage_diff;
-    return Result{Verdict::ok, fmt::format("{}: {:.2f} of {:.2f} V, cells {:.0f} mV apart of at most {:.0f}", mode,
-                                           *sum, *most, *diff * 1000, allowed * 1000)};
+    Result result{Verdict::ok, fmt::format("{}: {:.2f} of {:.2f} V, cells {:.0f} mV apart of at most {:.0f}", mode,
+                                           *sum, wanted, *diff * 1000, allowed * 1000)};
+    const bool held_back = *most < wanted - 0.05 && *diff > allowed;
+    if (!held_back) return result;
+    result.verdict = Verdict::warning;
+    result.found += fmt::format("; CVL lowered to {:.2f} V by cell {}", *most,
+                                cell_text(items, "/System/MaxVoltageCellId", "/System/MaxCellVoltage"));
+    result.advice = fmt::format("no float before this cell is down: give the balancer time{}",
+                                words(items, "/System/MaxVoltageCellId").empty() ? "" : ", look at its contacts");
+    return result;
+}
+
+/// What the services themselves say: a configuration that is not in force is nowhere else to be seen.
+Answer error_code(const DoctorFacts&, const Items& items)
+{
+    constexpr double settings_invalid = 119, state_error = 10;
+    const auto code = number(items, "/ErrorCode"), state = number(items, "/State");
+    const bool failed = code.value_or(0) > 0 || state.value_or(0) == state_error;
+    if (!code && !state) return {};
+    if (!failed) return Result{Verdict::ok, "no error"};
+    Result result{Verdict::problem, fmt::format("state {}, error {}", state.value_or(0), code.value_or(0))};
+    if (code == settings_invalid) {
+        result.found += ": it was started with a configuration that has errors";
+        result.advice = "bmsd config check names the lines; correct them, then bmsd reload";
+    }
+    return result;
+}
+
+constexpr double empty_cell = 3.25, full_cell = 3.38, resting = 5;  // V of LFP at rest, A
+
+/// A state of charge that the cells contradict.
+Answer plausible_soc(const DoctorFacts&, const Items& items)
+{
+    const auto soc = number(items, "/Soc"), low = number(items, "/System/MinCellVoltage");
+    const auto high = number(items, "/System/MaxCellVoltage"), current = number(items, "/Dc/0/Current");
+    if (!soc || !low || !high || !current || std::abs(*current) > resting) return {};
+    const bool too_high = *soc >= 99 && *high < empty_cell, too_low = *soc <= 10 && *low > full_cell;
+    if (!too_high && !too_low) return {};
+    return Result{Verdict::warning, fmt::format("{:.0f} % at {:.3f} V a cell", *soc, too_high ? *high : *low)};
+}
+
+/// More flows than was allowed.
+Answer obeyed(const DoctorFacts&, const Items& items)
+{
+    const auto current = number(items, "/Dc/0/Current"), most = number(items, "/Info/MaxChargeCurrent");
+    if (!current || !most) return {};
+    const bool over = *current > *most * 1.1 + 2;
+    if (!over) return Result{Verdict::ok, "charge current within its limit"};
+    return Result{Verdict::warning, fmt::format("{:.1f} A flow in, {:.1f} A are allowed", *current, *most)};
 }
 
 Answer daemon_version(const DoctorFacts&, const Items& items)
@@ -317,7 +387,8 @@ constexpr MachineCheck machine_checks[]{
     {"batteries", batteries, "is bmsd running? Then bmsd scan, while it does not run: level, wires, address, BMS_TYPE"},
     {"DVCC", dvcc, "limits are not applied until it is on: Settings, DVCC"},
     {"controlling BMS", controlling, "limits of bmsd are not obeyed: Settings, DVCC, controlling BMS"},
-    {"several batteries", several, ""},
+    {"several batteries", several,
+     "choose whose limits are obeyed: Settings, System setup, Charge control, Controlling BMS"},
     {"names", names,
      "name and history follow the port; put adapters back where they were, or give the BMS serial numbers"},
     {"external sensor", sensor, "it is not on the bus: EXTERNAL_SENSOR_DBUS_DEVICE, or its device is off"},
@@ -341,6 +412,12 @@ constexpr BatteryCheck battery_checks[]{
      "bmsd watch shows the numbers behind it; docs/charge-control.md explains them"},
     {"current", direction, "a current where nothing may flow: INVERT_CURRENT_MEASUREMENT, or a bypassed switch"},
     {"float", floating, ""},
+    {"error", error_code, "bmsd watch and the log name the reason"},
+    {"wrong soc", plausible_soc,
+     "the BMS has lost count: charge until it says full itself, or SOC_CALCULATION = True counts it anew"},
+    {"ccl obeyed", obeyed,
+     "DVCC limits only what hangs on the GX: chargers of their own, and feed-in of DC power (Settings, ESS), ignore "
+     "it"},
     {"version", daemon_version, "restart the daemon after an update"},
     {"alarms", alarms, "what the BMS reports; bmsd only passes it on"},
 };
@@ -356,23 +433,34 @@ void add(std::vector<Finding>& findings, const auto& check, std::string about, c
 
 }  // namespace
 
+/// The bus name, and what its owner calls it.
+static std::string about(const std::string& service, const Items& items)
+{
+    const std::string custom = config::in_one_line(words(items, "/CustomName"));
+    return custom.empty() ? service : fmt::format("{} ({})", custom, service);
+}
+
 std::vector<Finding> examine(const DoctorFacts& facts)
 {
     std::vector<Finding> findings;
     for (const auto& check : machine_checks) add(findings, check, "", check.test(facts));
     for (const auto& [name, items] : facts.bus.batteries)
-        for (const auto& check : battery_checks) add(findings, check, name, check.test(facts, items));
+        for (const auto& check : battery_checks) add(findings, check, about(name, items), check.test(facts, items));
     return findings;
 }
 
 std::string to_text(const std::vector<Finding>& findings)
 {
+    auto sorted = findings;  // problems first
+    std::ranges::stable_sort(sorted, std::greater<>(), &Finding::verdict);
     std::string text;
-    for (const auto& [check, about, verdict, found, advice] : findings) {
+    for (const auto& [check, about, verdict, found, advice] : sorted) {
         text += fmt::format("{:8} {:16} {}{}{}\n", name_of(verdict), check, about, about.empty() ? "" : ": ", found);
         if (!advice.empty()) text += fmt::format("         -> {}\n", advice);
     }
-    return text;
+    const auto count = [&](Verdict verdict) { return std::ranges::count(findings, verdict, &Finding::verdict); };
+    return text + fmt::format("\n{} problems, {} warnings, {} checks are well\n", count(Verdict::problem),
+                              count(Verdict::warning), count(Verdict::ok));
 }
 
 std::string_view name_of(Verdict verdict)

@@ -62,6 +62,8 @@ std::optional<LinkCounts> link_counts(const Items& items)
     const auto replies = number(items, "/Info/Link/Replies"), silent = number(items, "/Info/Link/Timeouts");
     const auto refused = number(items, "/Info/Link/Refused/Total");
     if (!replies || !silent || !refused) return {};
+    // replies are told seldom, faults at once: until the next time there is no share to speak of
+    if (*replies < *refused) return {};
     return LinkCounts{*replies + *silent, *silent, *refused};
 }
 

@@ -59,25 +59,17 @@ std::optional<double> megabytes(const std::string& file, std::string_view name)
     return {};
 }
 
-/// Who has `port` open, as far as this user may see it.
-std::string holder_of(const std::string& root, const std::string& port)
+bool simulates(const fs::path& process)
 {
-    std::error_code error;
-    for (const auto& process : fs::directory_iterator(root + "/proc", error)) {
-        if (!is_process(process.path())) continue;
-        const std::string name = first_line(process.path().string() + "/comm");
-        if (name == "bmsd") continue;
-        for (const auto& fd : fs::directory_iterator(process.path() / "fd", error)) {
-            if (fs::read_symlink(fd.path(), error) == port)
-                return fmt::format("{} ({})", name, process.path().filename().string());
-        }
-    }
-    return {};
+    const auto words = read_file((process / "cmdline").string()).value_or("");
+    const auto first = words.find('\0');
+    return first != words.npos && std::string_view(words).substr(first + 1).starts_with("simulate");
 }
 
-PortFacts look_at_port(const std::string& root, const std::string& path)
+PortFacts port_facts(const std::string& root, const std::string& path)
 {
-    return {path, ::access((root + path).c_str(), R_OK | W_OK) == 0, holder_of(root, path)};
+    const auto holder = holder_of(root, path);
+    return {path, ::access((root + path).c_str(), R_OK | W_OK) == 0, holder.starts_with("bmsd ") ? "" : holder};
 }
 
 std::string old_driver(const std::string& root)
@@ -182,11 +174,28 @@ void look_at_state(const std::string& folder, MachineFacts& facts)
 
 }  // namespace
 
+std::string holder_of(const std::string& root, const std::string& port)
+{
+    std::error_code error;
+    const auto real = root.empty() ? fs::canonical(port, error).string() : port;  // a link names no device
+    for (const auto& process : fs::directory_iterator(root + "/proc", error)) {
+        const std::string id = process.path().filename().string();
+        if (!is_process(process.path()) || id == std::to_string(::getpid())) continue;
+        const std::string name = first_line(process.path().string() + "/comm");
+        for (const auto& fd : fs::directory_iterator(process.path() / "fd", error)) {
+            // the simulator holds its own pseudo terminal: it is the battery, not a user of the port
+            if (fs::read_symlink(fd.path(), error) == real && !(name == "bmsd" && simulates(process.path())))
+                return fmt::format("{} ({})", name, id);
+        }
+    }
+    return {};
+}
+
 MachineFacts look_at_machine(const std::string& root, const std::string& state_dir,
                              const std::vector<std::string>& ports)
 {
     MachineFacts facts;
-    for (const auto& port : ports) facts.ports.push_back(look_at_port(root, port));
+    for (const auto& port : ports) facts.ports.push_back(port_facts(root, port));
     facts.venus = first_line(root + "/opt/victronenergy/version");
     facts.device = first_line(root + "/sys/firmware/devicetree/base/model");
     facts.old_driver = old_driver(root);

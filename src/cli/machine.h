@@ -31,6 +31,9 @@ struct MachineFacts {
     std::optional<double> daemon_memory;     // MB resident
 };
 
+/// The program that has `port` open, "name (pid)", as far as this user may see it; empty: none is seen.
+std::string holder_of(const std::string& root, const std::string& port);
+
 /// `root` is "" or the folder of a tree that stands for "/"; `ports` are those to look at.
 MachineFacts look_at_machine(const std::string& root, const std::string& state_dir,
                              const std::vector<std::string>& ports);

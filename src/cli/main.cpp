@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "cli/commands.h"
+#include "cli/usage.h"
 #include "util/version.h"
 
 namespace bmsd::cli {
@@ -103,9 +104,15 @@ void add_watch(CLI::App& app, Chosen& chosen)
     auto* command = add(app, "watch", "show the batteries of a running bmsd live",
                         "  bmsd watch\n"
                         "  bmsd watch --once            one table, for scripts\n"
+                        "  bmsd watch --cells ttyUSB0   with its single cells\n"
+                        "Keys: q ends, arrows and page keys scroll, c shows the cells of one battery after the other.\n"
+                        "NO_COLOR and TERM=dumb are obeyed.\n"
                         "Exit codes: 0, or 1 when no daemon or no bus is there.");
     command->add_flag("--once", options.once, "print one table and end");
     command->add_option("--seconds", options.seconds, "end after this time")->type_name("S");
+    command->add_option("--cells", options.cells, "show the single cells of this battery, by any part of its name")
+        ->type_name("NAME");
+    command->add_flag("--json", options.json, "one JSON object a line: every value of every battery");
     command->callback([&] { chosen = [] { return watch(options); }; });
 }
 
@@ -202,6 +209,7 @@ void add_bms(CLI::App& app, Chosen& chosen)
 void add_config(CLI::App& app, Chosen& chosen)
 {
     static std::string key, file;
+    static bool json = false;
     auto* command = add(app, "config", "the configuration: defaults, explanations, check, differences",
                         "  bmsd config default > config.default.ini\n"
                         "  bmsd config explain MAX_CELL_VOLTAGE\n"
@@ -217,7 +225,8 @@ void add_config(CLI::App& app, Chosen& chosen)
     explain->callback([&] { chosen = [] { return config_explain(key); }; });
     auto* check = command->add_subcommand("check", "read a file and tell everything that is wrong with it");
     check->add_option("file", file, "default: the file the daemon would read");
-    check->callback([&] { chosen = [] { return config_check(file); }; });
+    check->add_flag("--json", json, "one JSON object");
+    check->callback([&] { chosen = [] { return config_check(file, json); }; });
     auto* diff = command->add_subcommand("diff", "print the keys that differ from the defaults, as a config.ini");
     diff->add_option("file", file, "default: the file the daemon would read");
     diff->callback([&] { chosen = [] { return config_diff(file); }; });
@@ -243,7 +252,9 @@ void add_replay(CLI::App& app, Chosen& chosen)
 void add_reload(CLI::App& app, Chosen& chosen)
 {
     static Common common;
-    auto* command = add(app, "reload", "make the running daemon read its configuration again", "  bmsd reload");
+    auto* command = add(app, "reload", "make the running daemon read its configuration again",
+                        "  bmsd reload\n"
+                        "Exit codes: 0 it is in force, 1 no daemon runs or the file has errors and is refused.");
     add_state_option(*command, common);
     command->callback([&] { chosen = [] { return reload(common); }; });
 }
@@ -257,8 +268,17 @@ int run_command(int argc, char** argv)
     for (const auto adder : {add_run, add_claim, add_scan, add_read, add_watch, add_doctor, add_report, add_simulate,
                              add_bms, add_config, add_replay, add_reload})
         adder(app, chosen);
-    CLI11_PARSE(app, argc, argv);
-    return chosen ? chosen() : 1;
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+        const auto unknown = unknown_word(app, {argv + 1, argv + argc});
+        const auto used = app.get_subcommands();
+        std::fprintf(stderr, "bmsd: %s\nbmsd%s%s --help tells more\n", unknown.empty() ? error.what() : unknown.c_str(),
+                     used.empty() ? "" : " ", used.empty() ? "" : used.front()->get_name().c_str());
+        return usage_failure;
+    }
+    return chosen ? chosen() : usage_failure;
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include "bms/language/identity.h"
 #include "cli/commands.h"
 #include "cli/support.h"
+#include "cli/usage.h"
+#include "config/bms_types.h"
 #include "daemon/configuration.h"
 #include "daemon/port_factory.h"
 #include "model/json.h"
@@ -29,10 +31,6 @@ std::string counted(const LinkQuality& quality)
 
 Task<void> read_once(link::Port& port, const config::Config& config, unsigned baud, Asked& asked)
 {
-    if (!port.present()) {
-        asked.reading = Failure("no such port");
-        co_return;
-    }
     battery::TypeMemory nothing("");
     battery::Detection detection(port, asked.quality, config, nothing);
     detection.only_at(baud);
@@ -57,8 +55,10 @@ Task<void> read_once(link::Port& port, const config::Config& config, unsigned ba
 Result<void> narrow(const ReadOptions& options, config::Config& config)
 {
     if (!options.bms.empty()) {
-        if (bms::find(options.bms) == nullptr) return Failure("there is no BMS type " + options.bms + "; see bmsd bms");
-        config.bms_type = {options.bms};
+        const auto* entry = bms::find(options.bms);
+        if (entry == nullptr) entry = bms::find(config::type_meant_by(options.bms));
+        if (entry == nullptr) return Failure(config::unknown_bms_type(options.bms));
+        config.bms_type = {std::string(entry->name)};
     }
     if (!options.address.empty()) {
         const auto address = battery::parse_address(options.address);
@@ -84,12 +84,16 @@ int read(const ReadOptions& options)
     auto loaded = daemon::load_configuration(options.common.config_file);
     if (const auto narrowed = narrow(options, loaded.config); !narrowed) {
         std::fprintf(stderr, "bmsd: %s\n", narrowed.error().c_str());
-        return 1;
+        return usage_failure;
     }
     RealLoop loop;
     auto made = daemon::make_port(loop, options.port);
     if (!made) {
         std::fprintf(stderr, "bmsd: %s\n", made.error().c_str());
+        return usage_failure;
+    }
+    if (const auto usable = look_at_port(options.port); !usable) {
+        std::fprintf(stderr, "bmsd: %s: %s\n", options.port.c_str(), usable.error().c_str());
         return 1;
     }
     Asked asked;

@@ -1,4 +1,5 @@
 // bmsd replay: recorded telemetry through charge control again.
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include "bms/catalogue.h"
 #include "cli/commands.h"
 #include "cli/plot.h"
+#include "cli/support.h"
 #include "config/load.h"
 #include "config/schema.h"
 #include "model/json.h"
@@ -62,9 +64,18 @@ std::string cell(const Number& value, int decimals)
     return value ? fmt::format("{:.{}f}", *value, decimals) : "-";
 }
 
+/// Seconds since 1970 as the local clock, seconds of a scenario as H:MM:SS from its start.
+std::string clock_text(double t)
+{
+    constexpr double first_date = 1e9;
+    const auto whole = static_cast<std::int64_t>(t);
+    if (t >= first_date) return fmt::format("{:%d. %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(whole)));
+    return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
 void print_head(const Scenario& scenario)
 {
-    std::printf("%s\n%10s %8s %8s %7s %8s %8s %8s  %s\n", scenario.name.c_str(), "time", "V", "A", "SoC", "CVL", "CCL",
+    std::printf("%s\n%13s %8s %8s %7s %8s %8s %8s  %s\n", scenario.name.c_str(), "time", "V", "A", "SoC", "CVL", "CCL",
                 "DCL", "mode; charge; discharge");
 }
 
@@ -73,9 +84,9 @@ void print_row(const ScenarioCycle& cycle, const Shown& now)
     const Derived& d = cycle.snapshot.derived;
     std::string why = now.mode + "; " + now.charge_reason + "; " + now.discharge_reason;
     if (!now.connection.empty() && now.connection != "Connected") why += "; " + now.connection;
-    std::printf("%10.0f %8s %8s %7s %8s %8s %8s  %s\n", cycle.t, cell(d.voltage, 2).c_str(), cell(d.current, 2).c_str(),
-                cell(d.soc, 1).c_str(), cell(now.cvl, 2).c_str(), cell(now.ccl, 2).c_str(), cell(now.dcl, 2).c_str(),
-                why.c_str());
+    std::printf("%13s %8s %8s %7s %8s %8s %8s  %s\n", clock_text(cycle.t).c_str(), cell(d.voltage, 2).c_str(),
+                cell(d.current, 2).c_str(), cell(d.soc, 1).c_str(), cell(now.cvl, 2).c_str(), cell(now.ccl, 2).c_str(),
+                cell(now.dcl, 2).c_str(), why.c_str());
 }
 
 PlotPoint point_of(const ScenarioCycle& cycle)
@@ -108,10 +119,12 @@ Result<void> replay_one(const Scenario& scenario, const ReplayOptions& options, 
 {
     std::vector<PlotPoint> points;
     std::optional<Shown> last;
-    if (!options.json) print_head(scenario);
+    const bool only_picture = !options.svg.empty() && !options.json;
+    if (!options.json && !only_picture) print_head(scenario);
     replay::run(scenario, [&](const ScenarioCycle& cycle) {
         if (!options.svg.empty()) points.push_back(point_of(cycle));
         if (options.json) return print_json(cycle, scenario, name_case);
+        if (only_picture) return;
         const Shown now = shown(cycle);
         if (last && !differs(now, *last)) return;
         print_row(cycle, now);
@@ -155,6 +168,7 @@ int fail(const std::string& reason)
 int replay(const ReplayOptions& options)
 {
     if (!options.svg.empty()) std::signal(SIGPIPE, SIG_IGN);  // the drawing is made whoever reads the table
+    if (const auto free = may_write(options.svg, "<svg"); !options.svg.empty() && !free) return fail(free.error());
     const auto content = read_file(options.file);
     if (!content) return fail(content.error());
     auto scenarios = replay::read_scenarios(*content, config::defaults());

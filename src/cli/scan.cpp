@@ -1,5 +1,6 @@
 // bmsd scan: who is on which port, all ports at the same time.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <boost/json/object.hpp>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include "bms/language/identity.h"
 #include "cli/commands.h"
 #include "cli/support.h"
+#include "cli/usage.h"
 #include "daemon/configuration.h"
 #include "daemon/port_factory.h"
 #include "daemon/ports.h"
@@ -24,15 +26,17 @@ struct Scanned {
     LinkQuality quality;
     std::vector<battery::Found> found;
     std::string problem;
+    bool asked = false;  // the port could be used
     Task<void> task;
 };
 
 Task<void> scan_port(Scanned& scanned, const config::Config& config, battery::TypeMemory& memory)
 {
-    if (!scanned.made->port->present()) {
-        scanned.problem = "no such port";
+    if (const auto usable = look_at_port(scanned.name); !usable) {
+        scanned.problem = usable.error();
         co_return;
     }
+    scanned.asked = true;
     battery::Detection detection(*scanned.made->port, scanned.quality, config, memory);
     scanned.found = co_await detection.run();
     scanned.made->port->close();
@@ -67,6 +71,33 @@ void print(const Scanned& scanned, bool json)
     }
 }
 
+/// On a terminal: a line every few seconds, so that a long search is seen to go on.
+class Progress {
+  public:
+    Progress(Loop& loop, const std::vector<std::unique_ptr<Scanned>>& all) : loop_(loop), all_(all)
+    {
+        if (::isatty(STDERR_FILENO) == 1) plan();
+    }
+
+  private:
+    void plan()
+    {
+        constexpr auto every = std::chrono::seconds(5);
+        next_ = loop_.at(loop_.now() + every, [this] {
+            for (const auto& scanned : all_) {
+                if (scanned->task.done()) continue;
+                fmt::print(stderr, "{}: still asking, {} answers and {} silences so far\n", scanned->name,
+                           scanned->quality.replies, scanned->quality.timeouts);
+            }
+            plan();
+        });
+    }
+
+    Loop& loop_;
+    const std::vector<std::unique_ptr<Scanned>>& all_;
+    Wait next_;
+};
+
 /// The types a search without BMS_TYPE leaves out.
 std::string left_out(const config::Config& config)
 {
@@ -99,18 +130,19 @@ int scan(const ScanOptions& options)
         scanned->made = daemon::make_port(loop, name);
         if (!scanned->made) {
             fmt::print(stderr, "bmsd: {}\n", scanned->made.error());
-            continue;
+            return usage_failure;
         }
         scanned->task = scan_port(*scanned, configuration.config, memory);
         all.push_back(std::move(scanned));
     }
+    const Progress progress(loop, all);
     run_task(loop, scan_all(all), std::chrono::minutes(10));
     std::size_t found = 0;
     bool silent = false;  // a port is there, and nobody on it
     for (const auto& scanned : all) {
         print(*scanned, options.json);
         found += scanned->found.size();
-        silent = silent || (scanned->found.empty() && scanned->made->port->present());
+        silent = silent || (scanned->found.empty() && scanned->asked);
     }
     if (const auto names = left_out(configuration.config); silent && !options.json && !names.empty())
         fmt::print(stderr, "not asked: {}; only when BMS_TYPE names them\n", names);

@@ -10,6 +10,7 @@
 #include "bus/monitor.h"
 #include "cli/commands.h"
 #include "cli/items.h"
+#include "cli/support.h"
 #include "model/json.h"
 #include "sim/recording.h"
 #include "sim/simulation.h"
@@ -135,6 +136,7 @@ class Fair {
 /// The battery and a power system that obeys it, `hours` long and as fast as it goes, as a file for bmsd replay.
 Result<void> record(const SimulateOptions& options)
 {
+    if (auto free = may_write(options.record, "{"); !free) return free;
     auto all = sketches(options, options.types.front(), options.seed);
     if (!all) return Failure(all.error());
     sim::World scenario;

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <vector>
+#include <functional>
+#include <utility>
 
 #include "cli/explain.h"
 #include "cli/items.h"
@@ -14,6 +16,16 @@ namespace {
 constexpr std::string_view unknown = "-";
 
 enum class Colour { plain, dim, bold, green, yellow, red };
+
+/// A path as an argument of a template.
+struct Path {
+    std::array<char, 32> text{};
+    template <std::size_t size>
+    constexpr Path(const char (&path)[size])  // NOLINT
+    {
+        std::copy_n(path, size, text.begin());
+    }
+};
 
 class Painter {
   public:
@@ -30,18 +42,24 @@ class Painter {
     bool on_;
 };
 
+/// Without control characters: a name from the bus must not drive the terminal.
+std::string printable(std::string_view text)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto code = static_cast<unsigned char>(text[i]);
+        const bool c1 = code == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+        out += code < 0x20 || code == 0x7F || c1 ? '?' : text[i];
+        if (c1) ++i;
+    }
+    return out;
+}
+
 std::string shown(const Items& items, std::string_view path, int decimals, std::string_view unit, bool sign = false)
 {
     const auto read = number(items, path);
     if (!read) return std::string(unknown);
-    return sign ? fmt::format("{:+.{}f} {}", *read, decimals, unit) : fmt::format("{:.{}f} {}", *read, decimals, unit);
-}
-
-std::string cells(const Items& items)
-{
-    const auto low = number(items, "/System/MinCellVoltage"), high = number(items, "/System/MaxCellVoltage");
-    if (!low || !high) return std::string(unknown);
-    return fmt::format("{:.3f} / {:.3f} V ({:.0f} mV)", *low, *high, (*high - *low) * 1000);
+    return sign ? fmt::format("{:+.{}f}{}", *read, decimals, unit) : fmt::format("{:.{}f}{}", *read, decimals, unit);
 }
 
 /// Characters on the screen: UTF-8 continuation bytes take no room.
@@ -75,7 +93,7 @@ std::string alarms(const Items& items, const Painter& paint)
     std::string text;
     for (const auto& [name, alarm] : raised_alarms(items)) {
         if (!text.empty()) text += "  ";
-        text += paint(alarm ? Colour::red : Colour::yellow, (alarm ? "ALARM: " : "warning: ") + name);
+        text += paint(alarm ? Colour::red : Colour::yellow, (alarm ? "ALARM: " : "warning: ") + printable(name));
     }
     return text;
 }
@@ -95,80 +113,260 @@ std::string link_quality(const Items& items)
     return text;
 }
 
-Colour soc_colour(std::optional<double> soc)
+/// What most needs a person's eye: an alarm, a warning, a limit of 0, a battery that is away; else the SoC.
+Colour state_colour(const Items& items)
 {
-    if (!soc) return Colour::dim;
-    return *soc < 10 ? Colour::red : *soc < 20 ? Colour::yellow : Colour::green;
+    Colour colour = Colour::green;
+    const auto soc = number(items, "/Soc");
+    if (!soc) colour = Colour::dim;
+    if (soc && *soc < 20) colour = Colour::yellow;
+    for (const char* limit : {"/Info/MaxChargeCurrent", "/Info/MaxDischargeCurrent"})
+        if (number(items, limit) == 0.0) colour = Colour::yellow;
+    const auto raised = raised_alarms(items);
+    if (!raised.empty()) colour = Colour::yellow;
+    const bool alarm = std::ranges::any_of(raised, &RaisedAlarm::alarm);
+    const bool away = number(items, "/System/NrOfModulesOnline") == 0.0;
+    if (alarm || away || number(items, "/ErrorCode").value_or(0) > 0 || (soc && *soc < 10)) colour = Colour::red;
+    return colour;
 }
 
-constexpr std::array<std::size_t, 10> widths{16, 14, 8, 8, 7, 26, 6, 8, 8, 8};
+struct Column {
+    std::string_view title;
+    std::size_t width;
+    std::string (*text)(const std::string& service, const Items& items);
+    int importance;  // the least important ones go first where the line is too narrow
+};
 
-std::string row(const std::array<std::string, 10>& columns)
+std::string name_column(const std::string& service, const Items& items)
+{
+    return printable(battery_name(service, items));
+}
+
+std::string cell_gap(const std::string&, const Items& items)
+{
+    const auto low = number(items, "/System/MinCellVoltage"), high = number(items, "/System/MaxCellVoltage");
+    return low && high ? fmt::format("{:.0f}", (*high - *low) * 1000) : std::string(unknown);
+}
+
+template <Path path, int decimals, bool sign = false>
+std::string number_column(const std::string&, const Items& items)
+{
+    return shown(items, path.text.data(), decimals, "", sign);
+}
+
+constexpr Column columns[]{
+    {"BATTERY", 12, name_column, 99},
+    {"V", 6, number_column<"/Dc/0/Voltage", 2>, 90},
+    {"A", 6, number_column<"/Dc/0/Current", 1, true>, 91},
+    {"SOC %", 5, number_column<"/Soc", 1>, 92},
+    {"CELL MIN", 8, number_column<"/System/MinCellVoltage", 3>, 41},
+    {"MAX", 5, number_column<"/System/MaxCellVoltage", 3>, 42},
+    {"mV", 3, cell_gap, 30},
+    {"°C", 3, number_column<"/Dc/0/Temperature", 0>, 40},
+    {"CVL V", 5, number_column<"/Info/MaxChargeVoltage", 2>, 50},
+    {"CCL A", 6, number_column<"/Info/MaxChargeCurrent", 1>, 60},
+    {"DCL A", 6, number_column<"/Info/MaxDischargeCurrent", 1>, 61},
+};
+
+struct Layout {
+    std::vector<const Column*> kept;
+    std::size_t name_width = 12;
+    bool all = true;  // no column was left out
+};
+
+Layout layout_for(std::size_t width)
+{
+    Layout layout;
+    std::size_t used = 0;
+    for (const Column& column : columns) {
+        layout.kept.push_back(&column);
+        used += column.width + 1;
+    }
+    while (used > width + 1 && layout.kept.size() > 2) {
+        const auto least = std::ranges::min_element(layout.kept, {}, &Column::importance);
+        used -= (*least)->width + 1;
+        layout.kept.erase(least);
+        layout.all = false;
+    }
+    constexpr std::size_t longest_name = 32, mark = 3;
+    if (width > used + mark) layout.name_width += std::min(longest_name - layout.name_width, width - used - mark);
+    return layout;
+}
+
+/// At most `width` characters; what is cut off leaves a mark.
+std::string shortened(const std::string& text, std::size_t width);
+
+std::string row(const Layout& layout, const std::function<std::string(const Column&)>& text)
 {
     std::string line;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        line += fit(columns[i], widths[i], i > 1);
-        line += ' ';
+    for (const Column* column : layout.kept) {
+        const bool first = column == &columns[0];
+        if (!first) line += ' ';
+        line += first ? fit(shortened(text(*column), layout.name_width), layout.name_width)
+                      : fit(text(*column), column->width, true);
     }
     return line;
 }
 
-std::vector<std::string> block(const std::string& service, const Items& items, const Painter& paint)
+/// Every single cell with its number, several on a line; the balanced ones have a B.
+void add_cells(std::vector<std::string>& lines, const Items& items, std::size_t width)
 {
-    const auto soc = number(items, "/Soc");
-    std::string first =
-        row({battery_name(service, items), words(items, "/Manufacturer"), shown(items, "/Dc/0/Voltage", 2, "V"),
-             shown(items, "/Dc/0/Current", 1, "A", true), shown(items, "/Soc", 1, "%"), cells(items),
-             shown(items, "/Dc/0/Temperature", 0, "°C"), shown(items, "/Info/MaxChargeVoltage", 2, "V"),
-             shown(items, "/Info/MaxChargeCurrent", 1, "A"), shown(items, "/Info/MaxDischargeCurrent", 1, "A")});
-    std::vector<std::string> lines{paint(soc_colour(soc), first)};
+    constexpr std::size_t indent = 4, each = 12;
+    const std::size_t most = std::max<std::size_t>(1, (std::max(width, indent) - indent) / each);
+    std::string line;
+    std::size_t on_line = 0;
+    for (int cell = 1;; ++cell) {
+        const std::string path = fmt::format("/Voltages/Cell{}", cell);
+        if (!items.contains(path)) break;
+        const bool balanced = number(items, fmt::format("/Balances/Cell{}", cell)).value_or(0) > 0;
+        line += fit(fmt::format("{:>3} {}{}", cell, shown(items, path, 3, ""), balanced ? "B" : ""), each);
+        if (++on_line < most) continue;
+        lines.push_back(std::string(indent, ' ') + line);
+        line.clear();
+        on_line = 0;
+    }
+    if (!line.empty()) lines.push_back(std::string(indent, ' ') + line);
+    if (!items.contains("/Voltages/Cell1"))
+        lines.push_back("    no single cells on the bus: BATTERY_CELL_DATA_FORMAT = 1 publishes them");
+}
+
+std::vector<std::string> block(const std::string& service, const Items& items, const Painter& paint,
+                               const Layout& layout, const TableStyle& style)
+{
+    std::vector<std::string> lines{
+        paint(state_colour(items), row(layout, [&](const Column& column) { return column.text(service, items); }))};
     const auto line = [&](std::string_view label, const std::string& text) {
         if (!text.empty()) lines.push_back("    " + paint(Colour::dim, label) + text);
     };
-    line("", words(items, "/Info/ChargeMode"));
-    line("charge:    ", limitation(items, "Charge"));
-    line("discharge: ", limitation(items, "Discharge"));
-    const std::string connection = words(items, "/ConnectionInformation");
+    const std::string type = printable(words(items, "/Manufacturer")),
+                      mode = printable(words(items, "/Info/ChargeMode"));
+    line("", type + (type.empty() || mode.empty() ? "" : ", ") + mode);
+    line("charge:    ", printable(limitation(items, "Charge")));
+    line("discharge: ", printable(limitation(items, "Discharge")));
+    const std::string connection = printable(words(items, "/ConnectionInformation"));
     std::string state = link_quality(items);
     if (!connection.empty() && connection != "Connected") state = connection + (state.empty() ? "" : "; " + state);
     line("", state);
     line("", alarms(items, paint));
+    if (const auto code = number(items, "/ErrorCode"); code.value_or(0) > 0)
+        line("", paint(Colour::red, *code == 119
+                                        ? "ERROR 119: it runs with a configuration that has errors (bmsd config check)"
+                                        : fmt::format("ERROR {}", *code)));
+    if (service == style.cells_of) add_cells(lines, items, style.width);
     return lines;
 }
 
-/// Cuts a line to `width` columns; colour codes take no room and are kept.
+/// Cuts a line to `width` columns and marks that; colour codes take no room and are kept.
 std::string cut(const std::string& line, std::size_t width)
 {
+    std::size_t whole = 0;
+    bool code = false;
+    const auto counts = [&code](char c) {
+        if (c == '\x1b') code = true;
+        const bool visible = !code && (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+        if (code && c == 'm') code = false;
+        return visible;
+    };
+    for (const char c : line) whole += counts(c) ? 1 : 0;
+    if (whole <= width || width == 0) return line;
     std::string kept;
     std::size_t column = 0;
-    bool code = false;
+    bool marked = false;
     for (const char c : line) {
-        const bool continuation = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-        if (c == '\x1b') code = true;
-        if (code || continuation || column < width) kept += c;
-        if (!code && !continuation) ++column;
-        if (code && c == 'm') code = false;
+        const bool in_code = code || c == '\x1b';
+        if (counts(c)) ++column;
+        if (in_code || column < width) kept += c;
+        if (column >= width && !std::exchange(marked, marked || !in_code) && !in_code) kept += "…";
     }
     return kept;
 }
 
+std::string shortened(const std::string& text, std::size_t width)
+{
+    return cut(text, width);
+}
+
+/// Digits count as the number they are.
+bool before(const std::string& a, const std::string& b)
+{
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    std::size_t i = 0, k = 0;
+    while (i < a.size() && k < b.size()) {
+        if (!digit(a[i]) || !digit(b[k])) {
+            if (a[i] != b[k]) return a[i] < b[k];
+            ++i, ++k;
+            continue;
+        }
+        const auto number = [&](const std::string& text, std::size_t& at) {
+            while (at + 1 < text.size() && text[at] == '0' && digit(text[at + 1])) ++at;
+            const std::size_t begin = at;
+            while (at < text.size() && digit(text[at])) ++at;
+            return text.substr(begin, at - begin);
+        };
+        const std::string left = number(a, i), right = number(b, k);
+        if (left.size() != right.size()) return left.size() < right.size();
+        if (left != right) return left < right;
+    }
+    return a.size() - i != b.size() - k ? a.size() - i < b.size() - k : a < b;
+}
+
 }  // namespace
 
-std::string table(const std::map<std::string, Items>& services, const std::string& clock, TableStyle style)
+std::vector<std::string> in_order(const Services& services)
+{
+    std::vector<std::string> names;
+    for (const auto& [service, items] : services) names.push_back(service);
+    std::ranges::sort(names, before);
+    return names;
+}
+
+std::string battery_meant_by(const Services& services, const std::string& text)
+{
+    if (text.empty()) return {};
+    for (const auto& service : in_order(services))
+        if (service.find(text) != service.npos || battery_name(service, services.at(service)).find(text) != text.npos)
+            return service;
+    return {};
+}
+
+std::vector<std::string> table_lines(const Services& services, const std::string& clock, const TableStyle& style)
 {
     const Painter paint(style.colour);
+    const Layout layout = layout_for(style.width);
     std::vector<std::string> lines;
-    lines.push_back(paint(Colour::bold, fmt::format("bmsd  {} batter{}  {}", services.size(),
-                                                    services.size() == 1 ? "y" : "ies", clock)));
-    lines.push_back(paint(Colour::dim, row({"BATTERY", "TYPE", "VOLTAGE", "CURRENT", "SOC", "CELLS min / max (diff)",
-                                            "TEMP", "CVL", "CCL", "DCL"})));
+    lines.push_back(
+        paint(Colour::bold, fmt::format("bmsd  {} batter{}  {}{}", services.size(), services.size() == 1 ? "y" : "ies",
+                                        clock, layout.all ? "" : "  … columns left out: too narrow")));
+    lines.push_back(paint(Colour::dim, row(layout, [](const Column& column) { return std::string(column.title); })));
     if (services.empty()) lines.emplace_back("no battery on the bus");
-    for (const auto& [service, items] : services) {
-        for (auto& line : block(service, items, paint)) lines.push_back(std::move(line));
+    for (const auto& service : in_order(services)) {
+        for (auto& line : block(service, services.at(service), paint, layout, style)) lines.push_back(std::move(line));
     }
+    for (auto& line : lines) line = cut(line, style.width);
+    return lines;
+}
+
+std::string table(const Services& services, const std::string& clock, const TableStyle& style)
+{
     std::string text;
-    for (const auto& line : lines) text += cut(line, style.width) + "\n";
+    for (const auto& line : table_lines(services, clock, style)) text += line + "\n";
     return text;
+}
+
+std::vector<std::string> page(const std::vector<std::string>& lines, std::size_t rows, std::size_t& offset)
+{
+    if (lines.size() <= rows || rows < head_lines + 2) {
+        offset = 0;
+        return {lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), rows))};
+    }
+    const std::size_t room = rows - head_lines - 1, body = lines.size() - head_lines;
+    offset = std::min(offset, body - room);
+    const auto first = lines.begin() + static_cast<std::ptrdiff_t>(head_lines);
+    const auto from = first + static_cast<std::ptrdiff_t>(offset);
+    std::vector<std::string> shown(lines.begin(), first);
+    shown.insert(shown.end(), from, from + static_cast<std::ptrdiff_t>(room));
+    shown.push_back(fmt::format("lines {} to {} of {}: arrows scroll, q ends", offset + 1, offset + room, body));
+    return shown;
 }
 
 }  // namespace bmsd::cli

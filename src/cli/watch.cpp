@@ -4,81 +4,184 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
-#include <utility>
 
 #include "cli/commands.h"
 #include "cli/items.h"
+#include "cli/screen.h"
 #include "cli/table.h"
+#include "model/json.h"
 
 namespace bmsd::cli {
 namespace {
 
-constexpr auto redraw_every = std::chrono::milliseconds(500);
-constexpr auto print_every = std::chrono::seconds(5);  // where no terminal is
-
-TableStyle style_of_terminal()
-{
-    TableStyle style;
-    style.colour = isatty(STDOUT_FILENO) == 1;
-    winsize size{};
-    if (style.colour && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) style.width = size.ws_col;
-    return style;
-}
+constexpr auto redraw_every = std::chrono::seconds(1);  // the clock ticks
+constexpr auto print_every = std::chrono::seconds(5);   // where no terminal is
 
 std::string clock_text(const Loop& loop)
 {
     return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(loop.wall())));
 }
 
-/// Draws over the last table: home, each line cleared to its end, the rest of the screen cleared. Elsewhere than on a
-/// terminal the tables stand one below the other.
-void draw(const std::string& text, bool terminal)
+boost::json::value json_of(const bus::Value& value)
 {
-    if (!terminal) {
-        std::puts(text.c_str());
+    if (value.null()) return nullptr;
+    if (const auto* text = value.get<std::string>()) return boost::json::value(*text);
+    if (const auto number = value.number()) return *number;
+    return boost::json::value(bus::text(value));
+}
+
+std::string json_line(const Services& services, const Loop& loop)
+{
+    boost::json::array batteries;
+    for (const auto& service : in_order(services)) {
+        boost::json::object values;
+        for (const auto& [path, item] : services.at(service)) values[path] = json_of(item.value);
+        batteries.push_back(boost::json::object{{"service", service}, {"values", std::move(values)}});
+    }
+    return to_text(boost::json::object{{"time", loop.wall()}, {"batteries", std::move(batteries)}});
+}
+
+/// One bmsd watch: what it shows, and what the keys change.
+class Watcher {
+  public:
+    explicit Watcher(const WatchOptions& options) : options_(options), style_{.colour = colours_wanted()} {}
+    int run();
+
+  private:
+    bool live() const { return screen_.has_value(); }
+    void draw();
+    void tick();
+    void key(Key pressed);
+    void next_cells();
+
+    RealLoop loop_;
+    const WatchOptions& options_;
+    TableStyle style_;
+    std::unique_ptr<bus::Connection> bus_;
+    std::unique_ptr<bus::Monitor> monitor_;
+    std::string chosen_;  // by key: bus name of the battery whose cells are shown
+    std::size_t offset_ = 0;
+    std::string problem_;
+    std::optional<Screen> screen_;
+    Wait next_, limit_;
+};
+
+void Watcher::draw()
+{
+    const auto& services = monitor_->services();
+    if (options_.json) {
+        fmt::print("{}\n", json_line(services, loop_));
         std::fflush(stdout);
         return;
     }
-    std::string screen = "\x1b[H";
-    for (const char c : text) {
-        if (c == '\n') screen += "\x1b[K";
-        screen += c;
-    }
-    screen += "\x1b[J";
-    std::fwrite(screen.data(), 1, screen.size(), stdout);
+    const auto size = terminal_size();
+    if (size.columns > 0) style_.width = size.columns;
+    style_.cells_of = chosen_.empty() ? battery_meant_by(services, options_.cells) : chosen_;
+    if (live()) return screen_->show(page(table_lines(services, clock_text(loop_), style_), size.rows, offset_));
+    fmt::print("{}\n", table(services, clock_text(loop_), style_));
     std::fflush(stdout);
 }
 
-struct Watcher {
-    RealLoop loop;
-    WatchOptions options;
-    TableStyle style = style_of_terminal();
-    std::unique_ptr<bus::Connection> bus;
-    std::unique_ptr<bus::Monitor> monitor;
-    Wait redraw, limit;
-    std::string problem;
-    bool dirty = true;
+void Watcher::tick()
+{
+    draw();
+    next_ = loop_.at(loop_.now() + (live() ? redraw_every : print_every), [this] { tick(); });
+}
 
-    void tick()
-    {
-        if (std::exchange(dirty, false)) draw(table(monitor->services(), clock_text(loop), style), style.colour);
-        redraw =
-            loop.at(loop.now() + (style.colour ? Duration(redraw_every) : Duration(print_every)), [this] { tick(); });
+/// The battery after the one whose cells are shown; after the last one: none.
+void Watcher::next_cells()
+{
+    const auto names = in_order(monitor_->services());
+    const auto at = std::find(names.begin(), names.end(), style_.cells_of);
+    const auto next = at == names.end() ? names.begin() : at + 1;
+    chosen_ = next == names.end() ? "none" : *next;
+}
+
+void Watcher::key(Key pressed)
+{
+    const std::size_t rows = terminal_size().rows;
+    const auto up = [this](std::size_t lines) { offset_ -= std::min(offset_, lines); };
+    switch (pressed) {
+        case Key::quit:
+            return loop_.stop();
+        case Key::up:
+            up(1);
+            break;
+        case Key::down:
+            offset_ += 1;
+            break;
+        case Key::page_up:
+            up(rows / 2);
+            break;
+        case Key::page_down:
+            offset_ += rows / 2;
+            break;
+        case Key::home:
+            offset_ = 0;
+            break;
+        case Key::cells:
+            next_cells();
+            break;
     }
-};
+    draw();
+}
 
-int print_once()
+int Watcher::run()
+{
+    auto opened = bus::Connection::open(loop_, bus::bus_address(), [this](const std::string& reason) {
+        problem_ = reason;
+        loop_.stop();
+    });
+    if (!opened) {
+        fmt::print(stderr, "bmsd: no D-Bus at {}: {}\n", bus::bus_address(), opened.error());
+        return 1;
+    }
+    bus_ = std::move(*opened);
+    monitor_ = std::make_unique<bus::Monitor>(*bus_, [] {});
+    const Wait interrupt = loop_.on_signal(SIGINT, [this] { loop_.stop(); });
+    const Wait terminate = loop_.on_signal(SIGTERM, [this] { loop_.stop(); });
+    const Wait hang_up = loop_.on_signal(SIGHUP, [this] { loop_.stop(); });
+    if (options_.seconds > 0) limit_ = loop_.at(loop_.now() + seconds(options_.seconds), [this] { loop_.stop(); });
+    Wait resize;
+    if (!options_.once) {
+        if (!options_.json && is_screen()) {
+            screen_.emplace(loop_, [this](Key pressed) { key(pressed); });
+            resize = loop_.on_signal(SIGWINCH, [this] { draw(); });
+        }
+        next_ = loop_.at(loop_.now() + std::chrono::milliseconds(300), [this] { tick(); });
+    }
+    loop_.run();
+    screen_.reset();
+    if (!problem_.empty()) {
+        fmt::print(stderr, "bmsd: D-Bus: {}\n", problem_);
+        return 1;
+    }
+    if (options_.once) draw();
+    return 0;
+}
+
+int print_once(const WatchOptions& options)
 {
     RealLoop loop;
     const auto bus = read_bus(loop);
     if (!bus) {
-        fmt::print(stderr, "bmsd: no D-Bus: {}\n", bus.error());
+        fmt::print(stderr, "bmsd: no D-Bus at {}: {}\n", bus::bus_address(), bus.error());
         return 1;
     }
-    fmt::print("{}", table(bus->batteries, clock_text(loop), style_of_terminal()));
+    if (options.json) {
+        fmt::print("{}\n", json_line(bus->batteries, loop));
+        return 0;
+    }
+    TableStyle style{.colour = colours_wanted(), .cells_of = battery_meant_by(bus->batteries, options.cells)};
+    if (const auto size = terminal_size(); size.columns > 0) style.width = size.columns;
+    fmt::print("{}", table(bus->batteries, clock_text(loop), style));
+    if (bus->batteries.empty()) fmt::print(stderr, "bmsd: looked at {}\n", bus::bus_address());
     return 0;
 }
 
@@ -86,34 +189,9 @@ int print_once()
 
 int watch(const WatchOptions& options)
 {
-    if (options.once && options.seconds == 0) return print_once();
-    Watcher w;
-    w.options = options;
-    auto opened = bus::Connection::open(w.loop, bus::bus_address(), [&](const std::string& reason) {
-        w.problem = reason;
-        w.loop.stop();
-    });
-    if (!opened) {
-        std::fprintf(stderr, "bmsd: no D-Bus: %s\n", opened.error().c_str());
-        return 1;
-    }
-    w.bus = std::move(*opened);
-    w.monitor = std::make_unique<bus::Monitor>(*w.bus, [&] { w.dirty = true; });
-    const Wait interrupt = w.loop.on_signal(SIGINT, [&] { w.loop.stop(); });
-    const Wait terminate = w.loop.on_signal(SIGTERM, [&] { w.loop.stop(); });
-    const bool live = !options.once;
-    if (options.seconds > 0) w.limit = w.loop.at(w.loop.now() + seconds(options.seconds), [&] { w.loop.stop(); });
-    const bool terminal = live && w.style.colour;
-    if (terminal) std::fputs("\x1b[2J\x1b[?25l", stdout);  // cleared, without a cursor
-    if (live) w.redraw = w.loop.at(w.loop.now() + std::chrono::seconds(1), [&] { w.tick(); });
-    w.loop.run();
-    if (terminal) std::fputs("\x1b[?25h\n", stdout);
-    if (!w.problem.empty()) {
-        std::fprintf(stderr, "bmsd: D-Bus: %s\n", w.problem.c_str());
-        return 1;
-    }
-    if (options.once) std::fputs(table(w.monitor->services(), clock_text(w.loop), w.style).c_str(), stdout);
-    return 0;
+    if (options.once && options.seconds == 0) return print_once(options);
+    Watcher watcher(options);
+    return watcher.run();
 }
 
 }  // namespace bmsd::cli

@@ -12,37 +12,14 @@ namespace bmsd::config {
 namespace {
 
 constexpr BmsType types[]{
-    {"Daly", "serial"},
-    {"Daren485", "serial"},
-    {"Ecs", "serial"},
-    {"EG4_Lifepower", "serial"},
-    {"EG4_LL", "serial"},
-    {"Felicity", "serial"},
-    {"HeltecModbus", "serial"},
-    {"HLPdataBMS4S", "serial"},
-    {"Jkbms", "serial"},
-    {"Jkbms_pb", "serial"},
-    {"KS48100", "serial"},
-    {"LltJbd", "serial"},
-    {"LltJbd_Up16s", "serial"},
-    {"Pace", "serial"},
-    {"Renogy", "serial"},
-    {"Seplos", "serial"},
-    {"Seplosv3", "serial"},
-    {"ANT", "serial"},
-    {"MNB", "serial"},
-    {"Sinowealth", "serial"},
-    {"Daly_Can", "can"},
-    {"Jkbms_Can", "can"},
-    {"LltJbd_Can", "can"},
-    {"RV_C_Can", "can"},
-    {"Ubms_Can", "can"},
-    {"Jkbms_Ble", "ble"},
-    {"Kilovault_Ble", "ble"},
-    {"LiTime_Ble", "ble"},
-    {"LltJbd_Ble", "ble"},
-    {"Xdzn_Ble", "ble"},
-    {"aiobmsble_<module>", "ble"},
+    {"Daly", "serial"},         {"Daren485", "serial"}, {"Ecs", "serial"},          {"EG4_Lifepower", "serial"},
+    {"EG4_LL", "serial"},       {"Felicity", "serial"}, {"HeltecModbus", "serial"}, {"HLPdataBMS4S", "serial"},
+    {"Jkbms", "serial"},        {"Jkbms_pb", "serial"}, {"KS48100", "serial"},      {"LltJbd", "serial"},
+    {"LltJbd_Up16s", "serial"}, {"Pace", "serial"},     {"Renogy", "serial"},       {"Seplos", "serial"},
+    {"Seplosv3", "serial"},     {"ANT", "serial"},      {"MNB", "serial"},          {"Revov", "serial"},
+    {"Sinowealth", "serial"},   {"Daly_Can", "can"},    {"Jkbms_Can", "can"},       {"LltJbd_Can", "can"},
+    {"RV_C_Can", "can"},        {"Ubms_Can", "can"},    {"Jkbms_Ble", "ble"},       {"Kilovault_Ble", "ble"},
+    {"LiTime_Ble", "ble"},      {"LltJbd_Ble", "ble"},  {"Xdzn_Ble", "ble"},        {"aiobmsble_<module>", "ble"},
     {"Generic_Mqtt", "mqtt"},
 };
 constexpr std::string_view family = "aiobmsble_";
@@ -77,6 +54,22 @@ std::vector<std::string_view> bms_types_of(std::string_view kind)
         if (type.kind == kind) names.push_back(type.name);
     }
     return names;
+}
+
+std::string_view type_meant_by(std::string_view name)
+{
+    struct Alias {
+        std::string_view name, type;
+    };
+    static constexpr Alias aliases[]{
+        {"JK", "Jkbms"},         {"JK_PB", "Jkbms_pb"},     {"JBD", "LltJbd"},          {"LLT", "LltJbd"},
+        {"Xiaoxiang", "LltJbd"}, {"UP16S", "LltJbd_Up16s"}, {"Heltec", "HeltecModbus"}, {"Daren", "Daren485"},
+        {"HLP", "HLPdataBMS4S"}};
+    for (const BmsType& type : types)
+        if (same_letters(type.name, name)) return type.name;
+    for (const Alias& alias : aliases)
+        if (same_letters(alias.name, name)) return alias.type;
+    return {};
 }
 
 std::string unknown_bms_type(std::string_view name)

@@ -20,6 +20,9 @@ bool is_ble_type(std::string_view name);
 
 std::vector<std::string_view> bms_types_of(std::string_view kind);
 
+/// A type as people write it on a command line: in any letter case, or by the name on its cover (JK, JBD). Empty: none.
+std::string_view type_meant_by(std::string_view name);
+
 /// "BMS_TYPE lltjbd is not known; did you mean LltJbd? Known for serial: ..." (rule R27).
 std::string unknown_bms_type(std::string_view name);
 

@@ -31,6 +31,11 @@ std::string hint_for(const Key& key, const IniEntry& entry)
         point[comma] = '.';
         if (parse_float(point)) return fmt::format("did you mean {}", point);
     }
+    const auto end = entry.value.find_last_of("0123456789.");
+    if (type_of(key) == "float" || type_of(key) == "int") {  // "0.2V", "100 A"
+        const auto bare = end == std::string::npos ? "" : entry.value.substr(0, end + 1);
+        if (bare != entry.value && parse_float(bare)) return fmt::format("without a unit: {}", bare);
+    }
     return {};
 }
 

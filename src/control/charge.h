@@ -13,6 +13,7 @@ class ChargeControl {
         ChargeVoltage::Events voltage;
         bool sensor_stale = false;  // a temperature sensor has said nothing for 600 s (RD33)
         bool dead_cell = false;     // a cell has fallen below 1.0 V (RD34)
+        bool soc_step = false;      // the counted SoC has moved by more than 5 points in a minute (section 15, 16)
         unsigned errors = 0;        // internal errors, all in all
     };
 

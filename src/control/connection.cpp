@@ -1,5 +1,6 @@
 #include "control/connection.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "util/decimal.h"
@@ -19,13 +20,13 @@ std::int64_t whole(double seconds)
 
 }  // namespace
 
-void Connection::step(const config::Config& config, bool good, const Cells& cells, const Now& now)
+void Connection::step(const config::Config& config, bool good, const Cells& cells, const Now& now, double interval)
 {
     just_lost_ = resumed_ = settled_ = false;
     if (good) {
         good_read(now);
     } else {
-        failed_read(config, cells, now);
+        failed_read(config, cells, now, interval);
     }
     if (!config.bms_cable_alarm) cable_ = 0;
 }
@@ -34,8 +35,10 @@ void Connection::good_read(const Now& now)
 {
     resumed_ = failed_since_ && now.steady - *failed_since_ > lost_after;
     ever_good_ = true;
+    last_good_ = now.steady;
     failed_since_.reset();
     outage_ = 0;
+    if (give_up_) errors_ = 0;  // it was away and is back: judged anew
     give_up_ = false;
     in_a_row_ = 0;
     settled_ = errors_ > 0 && now.steady - last_error_ > window_length;
@@ -52,11 +55,11 @@ void Connection::good_read(const Now& now)
     text_ += ")";
 }
 
-void Connection::failed_read(const config::Config& config, const Cells& cells, const Now& now)
+void Connection::failed_read(const config::Config& config, const Cells& cells, const Now& now, double interval)
 {
     if (errors_++ == 0) window_start_ = now.steady;
     last_error_ = now.steady;
-    if (!failed_since_) failed_since_ = now.steady;
+    if (!failed_since_) failed_since_ = last_good_ ? std::min(now.steady, *last_good_ + interval) : now.steady;
     const bool was_lost = lost();
     outage_ = now.steady - *failed_since_;
     just_lost_ = lost() && !was_lost;

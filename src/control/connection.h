@@ -1,6 +1,7 @@
 #pragma once
 // What is known of the link to a battery: lost, since when, and when to give up. Source: core/alarms-and-errors.md
-// sections 3 and 4. T = seconds since the first failed read of the present outage.
+// sections 3 and 4; core/charge-control.md section 15, numbers 8 and 15. T = age of the newest good reading beyond one
+// poll interval: seconds since the first read that failed or should have been.
 #include "config/config.h"
 #include "control/input.h"
 #include "model/snapshot.h"
@@ -14,8 +15,8 @@ class Connection {
         Number lowest, highest;  // V
     };
 
-    /// Once a cycle.
-    void step(const config::Config& config, bool good, const Cells& cells, const Now& now);
+    /// Once a cycle. `interval`: s between two reads.
+    void step(const config::Config& config, bool good, const Cells& cells, const Now& now, double interval = 1);
 
     bool lost() const { return outage_ >= lost_after; }
     /// In this very cycle T has reached 10 s.
@@ -35,13 +36,14 @@ class Connection {
     static constexpr double lost_after = 10;  // s
 
     void good_read(const Now& now);
-    void failed_read(const config::Config& config, const Cells& cells, const Now& now);
+    void failed_read(const config::Config& config, const Cells& cells, const Now& now, double interval);
     double threshold(const config::Config& config) const;
 
     bool ever_good_ = false;
     bool just_lost_ = false, resumed_ = false, settled_ = false, give_up_ = false;
     bool safe_ = false;
-    Number failed_since_;        // s, first failed read of the outage
+    Number last_good_;           // s
+    Number failed_since_;        // s, first failed or overdue read of the outage
     double outage_ = 0;          // s, 0 while the link is up
     std::int64_t in_a_row_ = 0;  // failed reads of the outage
     std::int64_t errors_ = 0;    // failed reads of the error window

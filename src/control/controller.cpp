@@ -74,7 +74,8 @@ void Controller::step(const Input& input, const Now& now, Snapshot& out)
 {
     const bool good = input.good && input.telemetry != nullptr && implausible(*input.telemetry).empty();
     events_ = {};
-    connection_.step(config_, good, {derived_.min_cell_voltage, derived_.max_cell_voltage}, now);
+    connection_.step(config_, good, {derived_.min_cell_voltage, derived_.max_cell_voltage}, now,
+                     input.poll_interval.value_or(1));
     if (connection_.just_lost()) {
         flow_.forget();
         derived_.voltage.reset();
@@ -125,6 +126,7 @@ void Controller::read(const Input& input, const Now& now)
 void Controller::limit(const Telemetry& telemetry, const Now& now, Limits& out)
 {
     events_ = charge_.step(config_, telemetry, derived_, now, out);
+    events_.soc_step = config_.soc_calculation && soc_counter_.stepped();
     errors_.count(events_.errors, now);
     write_debug_texts(
         config_, {.telemetry = telemetry, .derived = derived_, .voltage = voltage(), .now = now, .started = started_},

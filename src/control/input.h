@@ -27,6 +27,7 @@ struct Input {
     Number external_current{};             // A, of the external sensor; absent unless attached and valid
     Number external_soc{};                 // %, likewise
     EssSettings ess{};
+    Number poll_interval{};  // s between two reads, in force; absent: 1
 };
 
 }  // namespace bmsd::control

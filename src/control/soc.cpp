@@ -11,6 +11,9 @@ namespace {
 
 constexpr double longest_step = 60;     // s: over a longer gap the mean of both ends counts (RS4)
 constexpr double empty_after = 60;      // s
+constexpr double most_current = 1000;   // A, of the external sensor as of the BMS
+constexpr double step_within = 60;      // s
+constexpr double large_step = 5;        // % in that time
 constexpr double empty_from_soc = 0.5;  // %
 
 Number finite(const Number& value)
@@ -49,6 +52,7 @@ Number effective_current(const config::Config& config, const Input& input)
     if (input.telemetry == nullptr) return std::nullopt;
     const Telemetry& t = *input.telemetry;
     Number current = finite(input.external_current);
+    if (current && std::abs(*current) > most_current) current.reset();
     current = current ? Number(rounded(*current, 3)) : from_bms(config, finite(t.current));
     if (!current) return std::nullopt;
     if (t.discharge_fet == false && *current < 0) return 0.0;
@@ -62,6 +66,7 @@ Number SocCounter::step(const Reading& reading, const Now& now)
     if (known) capacity_ = *reading.capacity;
     if (counting_) {
         integrate(reading, now);
+        watch_step(now.steady);
         empty_rule(reading, now);
     } else if (known) {
         begin(reading, now);
@@ -106,11 +111,23 @@ void SocCounter::empty_rule(const Reading& reading, const Now& now)
     } else if (second - *low_since_ > empty_after && value() > empty_from_soc) {
         remaining_ = 0;
         low_since_.reset();
+        minute_since_.reset();
     }
+}
+
+/// A minute's counting; a reset (by the user, full, empty) begins a new one.
+void SocCounter::watch_step(double now)
+{
+    const double soc = remaining_ / capacity_ * 100;
+    stepped_ = minute_since_ && std::abs(soc - minute_soc_) > large_step;
+    if (minute_since_ && !stepped_ && now - *minute_since_ < step_within) return;
+    minute_since_ = now;
+    minute_soc_ = soc;
 }
 
 void SocCounter::set(double percent)
 {
+    minute_since_.reset();
     start_ = percent;
     counting_ = false;
 }
@@ -118,6 +135,7 @@ void SocCounter::set(double percent)
 void SocCounter::fill()
 {
     low_since_.reset();
+    minute_since_.reset();
     if (counting_) {
         remaining_ = capacity_;
     } else {

@@ -30,21 +30,27 @@ class SocCounter {
     void set(double percent);
     /// The battery is full (it enters float).
     void fill();
+    /// In the last step it was found more than 5 points away from where it was within a minute, without a reset.
+    bool stepped() const { return stepped_; }
     /// What the next run may start from, %; absent while nothing has been counted.
     Number value() const;
 
   private:
     void begin(const Reading& reading, const Now& now);
     void integrate(const Reading& reading, const Now& now);
+    void watch_step(double now);
     void empty_rule(const Reading& reading, const Now& now);
 
     Number start_;  // %, where counting begins; absent: at what the BMS says
     bool counting_ = false;
-    double remaining_ = 0;  // Ah
-    double capacity_ = 0;   // Ah, last known; 0 = never
-    double last_time_ = 0;  // s, of the last known current
-    Number last_current_;   // A
-    Number low_since_;      // s, whole: lowest cell at its minimum and discharging since then
+    double remaining_ = 0;   // Ah
+    double capacity_ = 0;    // Ah, last known; 0 = never
+    double last_time_ = 0;   // s, of the last known current
+    Number last_current_;    // A
+    Number minute_since_;    // s
+    double minute_soc_ = 0;  // %, then
+    bool stepped_ = false;
+    Number low_since_;  // s, whole: lowest cell at its minimum and discharging since then
 };
 
 }  // namespace bmsd::control

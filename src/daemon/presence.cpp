@@ -12,7 +12,7 @@ namespace {
 
 constexpr double charging_from = 1;  // A, average: from there on it is a charge
 
-venus::Context context_of(const Presence::Setting& setting, const battery::Battery& battery, const venus::Place& place,
+venus::Context context_of(const Presence::Setting& setting, const battery::Battery& battery, const Place& place,
                           const store::Saved& saved)
 {
     const Reading& reading = battery.reading();
@@ -35,7 +35,7 @@ venus::Context context_of(const Presence::Setting& setting, const battery::Batte
 
 Presence::~Presence() = default;
 
-Task<std::unique_ptr<Presence>> Presence::open(const Setting& setting, battery::Facts facts, const venus::Place& place,
+Task<std::unique_ptr<Presence>> Presence::open(const Setting& setting, battery::Facts facts, const Place& place,
                                                std::string name, const battery::Found& found, bool settings_invalid)
 {
     std::unique_ptr<Presence> presence(new Presence(setting, std::move(name)));

@@ -22,7 +22,7 @@ class Presence final : private venus::Control {
     };
 
     /// Asks the store and makes the battery; `name` is the whole bus name. Null when the bus refuses.
-    static Task<std::unique_ptr<Presence>> open(const Setting& setting, battery::Facts facts, const venus::Place& place,
+    static Task<std::unique_ptr<Presence>> open(const Setting& setting, battery::Facts facts, const Place& place,
                                                 std::string name, const battery::Found& found, bool settings_invalid);
     ~Presence() override;
 

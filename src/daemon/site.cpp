@@ -13,9 +13,9 @@
 namespace bmsd::daemon {
 namespace {
 
-venus::Place place_of(const battery::Found& found, const std::string& port)
+Place place_of(const battery::Found& found, const std::string& port)
 {
-    venus::Place place;
+    Place place;
     place.device = port;
     place.driver = found.entry->name;
     place.configured = found.configured;
@@ -35,7 +35,7 @@ Presence* Site::presence_of(const battery::Battery& battery)
     return found == by_id_.end() ? nullptr : found->second.presence.get();
 }
 
-venus::UniqueId Site::choose_id(const Identity& identity, const venus::Place& place) const
+venus::UniqueId Site::choose_id(const Identity& identity, const Place& place) const
 {
     const auto taken = [this](std::string_view id) {
         const auto found = by_id_.find(id);
@@ -47,7 +47,7 @@ venus::UniqueId Site::choose_id(const Identity& identity, const venus::Place& pl
     return venus::choose_unique_id(identity, place, setting_.config.use_port_as_unique_id, taken, known);
 }
 
-std::string Site::free_name(const venus::Place& place) const
+std::string Site::free_name(const Place& place) const
 {
     const std::string wanted = venus::bus_name(place);
     const auto used = [this](const std::string& name) {
@@ -72,7 +72,7 @@ Task<std::shared_ptr<battery::Battery>> Site::attach(battery::Found& found, cons
     setting_.store.when_ready([ready] { ready->set(true); });
     co_await *ready;
 
-    const venus::Place place = place_of(found, port);
+    const Place place = place_of(found, port);
     const auto [id, warning] = choose_id(found.reading.identity, place);
     if (!warning.empty()) log::warning(">>> {}", warning);
 

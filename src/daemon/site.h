@@ -39,8 +39,8 @@ class Site final : public battery::Host {
         std::unique_ptr<Presence> presence;
     };
     Presence* presence_of(const battery::Battery& battery);
-    venus::UniqueId choose_id(const Identity& identity, const venus::Place& place) const;
-    std::string free_name(const venus::Place& place) const;
+    venus::UniqueId choose_id(const Identity& identity, const Place& place) const;
+    std::string free_name(const Place& place) const;
     static bool same_battery(const battery::Battery& known, const battery::Found& found);
 
     Presence::Setting setting_;

@@ -43,8 +43,8 @@ void Fd::reset()
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
-/// Waits until the reply is complete, the port is gone or time is up: `first` without any byte, then `rest` after the
-/// first, or `idle` after the latest.
+/// Waits until the reply is complete, the port is gone or time is up: `first` without any byte, then the time the reply
+/// takes on the wire and `rest` after the first, or `idle` after the latest.
 class SerialPort::Arrival {
   public:
     Arrival(SerialPort& port, Instant first, Duration rest, Duration idle)
@@ -64,10 +64,12 @@ class SerialPort::Arrival {
     }
     void await_resume() const noexcept {}
 
-    void byte_came(Instant now)
+    /// `whole`: how long the reply takes on the wire, as far as is known now.
+    void byte_came(Instant now, Duration whole)
     {
-        if (!std::exchange(begun_, true)) end_ = now + rest_;
-        deadline_ = idle_ > Duration::zero() ? std::min(end_, now + idle_) : end_;
+        if (!begun_) begun_ = now;
+        const Instant end = *begun_ + whole + rest_;
+        deadline_ = idle_ > Duration::zero() ? std::min(end, now + idle_) : end;
         if (deadline_ < armed_) arm();
     }
     void done()
@@ -93,8 +95,8 @@ class SerialPort::Arrival {
     SerialPort& port_;
     Instant deadline_;
     Duration rest_, idle_;
-    Instant end_{}, armed_{};
-    bool begun_ = false;
+    Instant armed_{};
+    std::optional<Instant> begun_;
     std::coroutine_handle<> handle_;
     Wait timer_;
 };
@@ -209,7 +211,6 @@ void SerialPort::on_readable()
     last_heard_ = loop_.now();
     if (length_ == nullptr) return;  // nobody asked: noise or a late reply
     last_byte_ = last_heard_;
-    if (waiting_ != nullptr) waiting_->byte_came(last_byte_);
     append(buffer_, ByteView(chunk, static_cast<std::size_t>(count)));
     if (buffer_.size() > largest_reply) {  // babbling: no reply is that long
         buffer_.resize(largest_reply);
@@ -217,6 +218,7 @@ void SerialPort::on_readable()
     } else {
         wanted_ = (*length_)(buffer_);
     }
+    if (waiting_ != nullptr) waiting_->byte_came(last_byte_, bytes_time(wanted_));
     if (buffer_.size() >= wanted_) wake();
 }
 

@@ -67,7 +67,10 @@ class Run {
             if (!comm_) return;
             restart(t);
         }
-        const control::Input input{.good = comm_, .telemetry = &reading_.telemetry};
+        const control::Input input{
+            .good = comm_,
+            .telemetry = &reading_.telemetry,
+            .poll_interval = scenario_.poll_interval > 0 ? Number(scenario_.poll_interval) : std::nullopt};
         control_->step(input, at(t), out_);
         given_up_ = out_.state.give_up;
         on_cycle({t, scenario_.config, reading_.telemetry, out_, *control_, given_up_});

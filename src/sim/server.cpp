@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 
 namespace bmsd::sim {
@@ -39,6 +40,20 @@ unsigned to_baud(speed_t code)
         default:
             return 0;
     }
+}
+
+/// Empty when it is no symbolic link.
+std::string target_of(const std::string& link)
+{
+    std::error_code error;
+    return std::filesystem::read_symlink(link, error).string();
+}
+
+/// A link of ours that outlived its pseudo terminal. Anything else at that path belongs to somebody.
+bool left_behind(const std::string& link)
+{
+    const std::string target = target_of(link);
+    return target.starts_with("/dev/pts/") && ::access(target.c_str(), F_OK) != 0 && errno == ENOENT;
 }
 
 }  // namespace
@@ -73,7 +88,7 @@ void DeviceServer::open()
     ::cfmakeraw(&line);
     ::tcsetattr(slave_.get(), TCSANOW, &line);
     if (!options_.link.empty()) {
-        ::unlink(options_.link.c_str());
+        if (left_behind(options_.link)) ::unlink(options_.link.c_str());
         if (::symlink(name, options_.link.c_str()) != 0)
             throw std::runtime_error(options_.link + ": " + std::strerror(errno));
     }
@@ -85,7 +100,7 @@ void DeviceServer::unplug()
     reader_.reset();
     sender_.reset();
     output_.clear();
-    if (!options_.link.empty() && master_) ::unlink(options_.link.c_str());
+    if (!options_.link.empty() && master_ && target_of(options_.link) == path_) ::unlink(options_.link.c_str());
     slave_.reset();
     master_.reset();
 }

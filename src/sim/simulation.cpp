@@ -3,6 +3,9 @@
 #include <charconv>
 #include <random>
 
+#include "bms/catalogue.h"
+#include "config/bms_types.h"
+
 namespace bmsd::sim {
 namespace {
 
@@ -98,7 +101,8 @@ Result<Sketch> parse_sketch(std::string_view text)
     Sketch sketch;
     const auto type = text.substr(0, text.find(','));
     sketch.entry = bms::find(type);
-    if (sketch.entry == nullptr) return Failure("there is no BMS type " + std::string(type) + "; see bmsd bms");
+    if (sketch.entry == nullptr) sketch.entry = bms::find(config::type_meant_by(type));
+    if (sketch.entry == nullptr) return Failure(config::unknown_bms_type(type));
     sketch.line = sketch.entry->lines.front();
     text.remove_prefix(type.size());
     while (!text.empty()) {

@@ -46,18 +46,18 @@ int append_entry(sd_bus_message* call, const std::string& path, const bus::Value
     return result >= 0 ? sd_bus_message_close_container(call) : result;
 }
 
-// One a{sv} of the answer to AddSettings, or of PropertiesChanged.
-Values read_dictionary(sd_bus_message* message)
+// One a{sv} of the answer to AddSettings, or of PropertiesChanged; nothing where there is none, or it cannot be read.
+std::optional<Values> read_dictionary(sd_bus_message* message)
 {
     Values values;
-    sd_bus_message_enter_container(message, 'a', "{sv}");
+    if (sd_bus_message_enter_container(message, 'a', "{sv}") <= 0) return std::nullopt;
     while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
         const char* key = nullptr;
         sd_bus_message_read(message, "s", &key);
         if (auto value = bus::read_variant(message)) values[key] = std::move(*value);
         sd_bus_message_exit_container(message);
     }
-    sd_bus_message_exit_container(message);
+    if (sd_bus_message_exit_container(message) < 0) return std::nullopt;
     return values;
 }
 
@@ -155,9 +155,12 @@ void SettingsRecord::added(sd_bus_message* reply)
         return;
     }
     instance_known_ = false;
-    sd_bus_message_enter_container(reply, 'a', "a{sv}");
-    while (sd_bus_message_at_end(reply, 0) == 0) {
-        const Values entry = read_dictionary(reply);
+    if (sd_bus_message_enter_container(reply, 'a', "a{sv}") <= 0) {
+        retry_add("the answer is of another type");
+        return;
+    }
+    while (const auto read = read_dictionary(reply)) {
+        const Values& entry = *read;
         const auto whose = entry.find("path"), value = entry.find("value");
         if (whose == entry.end()) continue;
         const std::string full = text(whose->second);
@@ -201,7 +204,7 @@ void SettingsRecord::retry_add(const std::string& reason)
 
 void SettingsRecord::changed(const std::string& name, sd_bus_message* signal)
 {
-    const Values changes = read_dictionary(signal);
+    const Values changes = read_dictionary(signal).value_or(Values{});
     const auto value = changes.find("Value");
     if (!told_ || value == changes.end() || value->second.null()) return;
     if (name == custom_name) {

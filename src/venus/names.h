@@ -1,26 +1,15 @@
 #pragma once
 // How a battery is called on the bus: bus name, unique id, texts of its identity. Pure functions.
 // Source: core/dbus.md sections 1 and 3, core/dbus-settings.md section 2.
-#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "model/telemetry.h"
+#include "model/who.h"
 
 namespace bmsd::venus {
-
-enum class LinkKind : std::uint8_t { serial, can, ble, ble_library, mqtt };
-
-/// Where a battery hangs, as far as its names go.
-struct Place {
-    LinkKind kind = LinkKind::serial;
-    std::string device;         // "/dev/ttyUSB0", "can0", a MAC as given, an MQTT topic
-    std::string driver;         // BMS_TYPE; the module name of a BLE library driver
-    std::string configured;     // the entry of BATTERY_ADDRESSES as written; empty: none
-    std::string address_bytes;  // raw bytes of the address in use, also a default one; empty: the type has none
-};
 
 /// "ttyUSB0", "can0", "ble_c8478c000000", "mqtt_0"; not yet fit for a bus name.
 std::string port_name(const Place& place);

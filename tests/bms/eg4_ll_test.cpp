@@ -32,12 +32,28 @@ TEST_F(Eg4Ll, ASilentLineIsAskedOnce)
     changes.silence(hardware);
     EXPECT_EQ(identify().error(), bms::Refusal::silence);
     EXPECT_EQ(rig.channel.requests.size(), 1U);
-    EXPECT_EQ(rig.channel.time, Instant(1500ms));
+    EXPECT_EQ(rig.channel.time, Instant(600ms));
+}
+
+TEST_F(Eg4Ll, OfTheUsualAddressesOnlyTheLastIsWaitedFor)
+{
+    std::vector<int> addresses;
+    for (const bms::Line& line : bms::find("EG4_LL")->lines) addresses.push_back(line.address);
+    EXPECT_EQ(addresses, (std::vector{0x01, 0x40, 0x10})) << "as the sheet names them";
+    rig.config.bms_type = {"EG4_LL"};
+    changes.silence(hardware);
+    EXPECT_FALSE(identify());
+    EXPECT_EQ(rig.channel.time, Instant(1500ms)) << "the others have their turn";
+    const auto last = bms::find("EG4_LL")->make({rig.config, 0x10, 9600});
+    Reading reading;
+    EXPECT_FALSE(run(last->identify(rig.channel, reading)));
+    EXPECT_GT(rig.channel.time, Instant(50s));
 }
 
 TEST_F(Eg4Ll, NamedAloneItIsWaitedFor)
 {
     rig.config.bms_type = {"EG4_LL"};
+    rig.config.battery_addresses = {"0x01"};
     changes.silence(hardware, 9);
     ASSERT_TRUE(identify());
     EXPECT_EQ(rig.channel.time, Instant(9 * (1500ms + 3s)));

@@ -121,7 +121,8 @@ TEST_F(JkbmsPb, BothFormsOfANegativeTemperature)
     };
     EXPECT_EQ(sensor_1(1050), -5.0);
     EXPECT_EQ(sensor_1(0xFFCE), -5.0);
-    EXPECT_EQ(sensor_1(1000), 100.0);
+    EXPECT_EQ(sensor_1(1000), 0.0) << "minus zero";
+    EXPECT_EQ(sensor_1(0xF830), 999) << "not fitted";
     EXPECT_EQ(sensor_1(995), 99.5);
 }
 
@@ -134,6 +135,37 @@ TEST_F(JkbmsPb, SensorsThatAreNotThereAreAbsent)
     EXPECT_FALSE(rig.reading.telemetry.temperatures[1]);
     EXPECT_TRUE(rig.reading.telemetry.temperatures[2]);
     EXPECT_FALSE(rig.reading.telemetry.temperatures[3]);
+}
+
+TEST_F(JkbmsPb, ABarePayloadIsNobodysWhereSeveralAreAsked)
+{
+    ASSERT_TRUE(rig.identify());
+    const auto other = entry.make({rig.config, 0x02, 115200});
+    Reading shown;
+    ASSERT_FALSE(run(other->identify(rig.channel, shown)));
+    rig.channel.damage = [](std::size_t, ByteView, Bytes& reply) {
+        reply.resize(std::min<std::size_t>(reply.size(), 300));
+    };
+    EXPECT_EQ(rig.poll().error(), bms::Refusal::wrong_address);
+    rig.channel.damage = [](std::size_t, ByteView, Bytes& reply) {
+        const Bytes broadcast(reply.begin(), reply.begin() + 300);
+        reply.insert(reply.begin(), broadcast.begin(), broadcast.end());
+    };
+    EXPECT_TRUE(rig.poll()) << "the master's is skipped";
+}
+
+TEST_F(JkbmsPb, TheHighByteOfTheTypeSaysNothing)
+{
+    change(5, {0x05});
+    EXPECT_TRUE(rig.identify());
+}
+
+TEST_F(JkbmsPb, AHeaterCurrentBelowZeroIsNone)
+{
+    ASSERT_TRUE(rig.identify());
+    change(236, {0x34, 0xEF});
+    ASSERT_TRUE(rig.poll());
+    EXPECT_EQ(rig.reading.telemetry.heater_current, 0);
 }
 
 TEST_F(JkbmsPb, EachAlarmBit)

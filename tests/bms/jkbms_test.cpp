@@ -142,7 +142,7 @@ TEST_F(Jkbms, Temperatures)
 {
     ASSERT_TRUE(rig.identify());
     for (const auto& [raw, celsius] :
-         {std::pair<std::uint8_t, double>{99, 99}, {100, 100}, {101, -1}, {140, -40}, {0, 0}}) {
+         {std::pair<std::uint8_t, double>{99, 99}, {100, 0}, {101, -1}, {140, -40}, {0, 0}}) {
         set(0x81, {0, raw});
         ASSERT_TRUE(rig.poll());
         EXPECT_EQ(shown().temperatures[0], celsius);

@@ -248,7 +248,7 @@ TEST_F(Up16s, FaultsAndWarnings)
     };
     EXPECT_EQ(alarms(1, 1)[Alarm::high_cell_voltage], 2) << "the fault wins";
     EXPECT_EQ(alarms(0, 1)[Alarm::high_cell_voltage], 1);
-    EXPECT_EQ(alarms(1U << 25, 0)[Alarm::high_voltage], 1) << "fully charged";
+    EXPECT_EQ(alarms(1U << 25, 0)[Alarm::high_voltage], 0) << "fully charged is the normal end of a charge";
     EXPECT_EQ(alarms(0, 1U << 18)[Alarm::high_voltage], 1);
     for (const unsigned bit : {6U, 7U, 18U, 27U}) EXPECT_EQ(alarms(1U << bit, 0)[Alarm::high_discharge_current], 2);
     for (const unsigned bit : {19U, 20U, 21U, 22U, 23U, 24U, 26U})

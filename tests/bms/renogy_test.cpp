@@ -78,8 +78,13 @@ TEST_F(Renogy, ALittleMoreThanFullIsFull)
     changes.put(0x13B6, 0, "000186a0").put(0x13B2, 0, "ffaa0088000187b0");  // 100.272 of 100 Ah
     ASSERT_TRUE(identify());
     EXPECT_EQ(rig.reading.telemetry.soc, 100.0);
-    changes.put(0x13B2, 0, "ffaa008800018900");  // 100.608 Ah
-    EXPECT_EQ(identify().error(), bms::Refusal::implausible);
+    changes.put(0x13B2, 0, "ffaa00880001a5e0");  // 108 Ah
+    ASSERT_TRUE(identify());
+    EXPECT_EQ(rig.reading.telemetry.soc, 100.0);
+    changes.put(0x13B2, 0, "ffaa00880001b198");  // 111 Ah: no state of charge, but the rest of the reply counts
+    ASSERT_TRUE(identify());
+    EXPECT_EQ(rig.reading.telemetry.soc, std::nullopt);
+    EXPECT_DOUBLE_EQ(*rig.reading.telemetry.voltage, 13.6);
 }
 
 TEST_F(Renogy, AVoltageNoBatteryHasIsRefused)

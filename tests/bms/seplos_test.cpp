@@ -87,7 +87,8 @@ TEST(Seplos, WhatCannotBeIsRefused)
     EXPECT_EQ(poll_with(telemetry, 2, 33), Refusal::bad_content);
     EXPECT_EQ(poll_with(telemetry, 3 + 2 * 16, 0), Refusal::bad_content);
     EXPECT_EQ(poll_with(telemetry, 3 + 2 * 16, 17), Refusal::bad_content);
-    EXPECT_EQ(poll_with(telemetry, pack_at + 9, 0x04), Refusal::implausible) << "102.4 %";
+    EXPECT_EQ(poll_with(telemetry, pack_at + 9, 0x04), Refusal::link_lost) << "taken";
+    EXPECT_EQ(rig.reading.telemetry.soc, 100) << "102.4 %";
     EXPECT_EQ(poll_with(alarms, 3, 0x0C), Refusal::bad_content) << "a voltage in the place of a code";
     rig.on(alarms, [](Bytes& info) {
         info.erase(info.begin() + 3);

@@ -121,6 +121,11 @@ TEST(Eg4Lifepower, GroupsThatAreMissingAreAbsentOrRefused)
     EXPECT_EQ(pack.poll_with([](Bytes& data) { Pack::remove(data, 9); }), "taken");
     EXPECT_FALSE(shown.soh);
     EXPECT_EQ(pack.poll_with([](Bytes& data) { data.insert(data.end(), {77, 1, 0, 0}); }), "taken") << "newer firmware";
+    EXPECT_EQ(pack.poll_with([](Bytes& data) {
+        data.insert(data.end(), {11, 1, 0, 0, 26, 5, 12});
+    }),
+              "taken")
+        << "values of four bytes behind the tenth group";
     EXPECT_EQ(pack.poll_with([](Bytes& data) { data.push_back(10); }), "bad length");
     EXPECT_EQ(pack.poll_with([](Bytes& data) { data.insert(data.end(), {10, 2, 0, 0}); }), "bad length");
     EXPECT_EQ(shown.charge_fet, true);

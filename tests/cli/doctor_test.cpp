@@ -84,7 +84,7 @@ Finding machine(const char* check, Change change)
 TEST(Doctor, AHealthySiteHasEveryCheckAndNoAdvice)
 {
     const auto all = examine(healthy());
-    EXPECT_EQ(all.size(), 26U);
+    EXPECT_EQ(all.size(), 27U);
     for (const auto& finding : all) {
         EXPECT_EQ(finding.verdict, Verdict::ok) << finding.check << ": " << finding.found;
         EXPECT_EQ(finding.advice, "") << finding.check;
@@ -196,6 +196,38 @@ TEST(Doctor, TheValues)
     const auto alarm = found("alarms", "/Alarms/LowCellVoltage", 2);
     EXPECT_EQ(alarm.verdict, Verdict::problem);
     EXPECT_EQ(alarm.found, "LowCellVoltage");
+}
+
+TEST(Doctor, ACellAheadHoldsFloatBackAndIsNamed)
+{
+    auto facts = healthy();
+    auto& items = facts.bus.batteries.begin()->second;
+    items["/System/NrOfCellsPerBattery"].value = 16;
+    items["/Voltages/Sum"].value = 53.72;
+    items["/Info/MaxChargeVoltage"].value = 53.7;
+    items["/Voltages/Diff"].value = 0.08;
+    items["/System/MaxVoltageCellId"].value = "C3";
+    items["/System/MaxCellVoltage"].value = 3.46;
+    const auto found = found_in(facts, "float");
+    EXPECT_EQ(found.verdict, Verdict::warning) << found.found;
+    EXPECT_NE(found.found.find("C3 3.460 V"), std::string::npos) << found.found;
+}
+
+TEST(Doctor, AConfigurationThatIsNotInForce)
+{
+    const auto wrong = found("error", "/ErrorCode", 119);
+    EXPECT_EQ(wrong.verdict, Verdict::problem);
+    EXPECT_NE(wrong.advice.find("config check"), std::string::npos);
+    EXPECT_EQ(found("ccl obeyed", "/Dc/0/Current", 90.0).verdict, Verdict::warning);
+}
+
+TEST(Doctor, ProblemsComeFirstAndAreCounted)
+{
+    auto facts = healthy();
+    facts.bus.dvcc = 0;
+    const auto text = to_text(examine(facts));
+    EXPECT_TRUE(text.starts_with("problem  DVCC")) << text;
+    EXPECT_NE(text.find("1 problems, 0 warnings"), std::string::npos) << text;
 }
 
 TEST(Doctor, LimitsNameTheirLimiter)

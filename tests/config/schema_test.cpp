@@ -123,8 +123,9 @@ TEST(Schema, BmsTypesAreThoseOfTheSpecification)
     }
     EXPECT_TRUE(is_ble_type("AioBmsBle_jikong_bms"));
     EXPECT_FALSE(is_ble_type("aiobmsble_"));
+    EXPECT_TRUE(is_bms_type("Revov"));
     EXPECT_FALSE(is_bms_type("lltjbd"));
-    EXPECT_EQ(bms_types_of("serial").size(), 20U);
+    EXPECT_EQ(bms_types_of("serial").size(), 21U);
 }
 
 }  // namespace

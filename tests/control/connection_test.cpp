@@ -249,5 +249,39 @@ TEST(LostBattery, RA10_AReadingThatCannotBeIsAFailedRead)
     EXPECT_EQ(bench.cycle().derived.current, -1000.0);
 }
 
+TEST_F(Link, A15_08_ABatteryThatWasGivenUpIsJudgedAnewWhenItReturns)
+{
+    config.block_on_disconnect = true;
+    cycle(true);
+    EXPECT_EQ(cycles(61, false).bms_cable, 2);
+    EXPECT_TRUE(state.give_up);
+    cycle(true);
+    EXPECT_EQ(state.bms_cable, 0);
+    EXPECT_EQ(state.connection_information.view(), "Connected");
+    EXPECT_TRUE(state.online);
+    EXPECT_FALSE(state.give_up);
+}
+
+TEST_F(Link, A15_15_TheAgeOfTheNewestReadingCountsNotTheReads)
+{
+    config.block_on_disconnect = true;
+    cycle(true, 10.9);  // reads should have come every second, none did
+    EXPECT_TRUE(cycle(false, 0.1).online);
+    EXPECT_FALSE(connection.blocked(config));
+    EXPECT_FALSE(cycle(false).online);
+    EXPECT_TRUE(connection.blocked(config));
+}
+
+TEST_F(Link, A15_15_ASlowPollIntervalIsNoAge)
+{
+    const auto read = [&](bool good) { connection.step(config, good, cells, now, 20); };
+    read(true);
+    now.steady += 29;
+    read(false);
+    EXPECT_FALSE(connection.lost());
+    now.steady += 1;
+    read(false);
+    EXPECT_TRUE(connection.lost());
+}
 }  // namespace
 }  // namespace bmsd::control

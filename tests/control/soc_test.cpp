@@ -305,5 +305,36 @@ TEST(SocInUse, RS6_RS7_TheUserSetsTheCalculatedSoc)
     EXPECT_EQ(bench.control.stored().soc_calc, 100.0);
 }
 
+TEST(EffectiveCurrent, A15_16_AnExternalCurrentHasTheRangeOfTheBmss)
+{
+    Telemetry t;
+    t.current = 5;
+    const config::Config config = config::defaults();
+    EXPECT_EQ(current_of(config, t, 1000), 1000);
+    EXPECT_EQ(current_of(config, t, 1000.1), 5);
+    EXPECT_EQ(current_of(config, t, -1e6), 5);
+}
+
+TEST(SocCounter, A15_16_AStepOfMoreThanFivePointsInAMinuteIsTold)
+{
+    SocCounter counter(50.0);
+    SocCounter::Reading reading{.current = 0, .bms_soc = 50, .capacity = 10, .lowest_cell = 3.3};
+    Now now{1000, 1.7e9};
+    counter.step(reading, now);
+    const auto seconds = [&](int count, double current) {
+        reading.current = current;
+        int told = 0;
+        for (int i = 0; i < count; ++i) {
+            ++now.steady;
+            counter.step(reading, now);
+            told += counter.stepped() ? 1 : 0;
+        }
+        return told;
+    };
+    EXPECT_EQ(seconds(120, 20), 0);  // 3.3 points a minute
+    EXPECT_EQ(seconds(60, -40), 1);  // 6.7 points
+    counter.fill();
+    EXPECT_EQ(seconds(10, 0), 0);  // a reset is no step
+}
 }  // namespace
 }  // namespace bmsd::control

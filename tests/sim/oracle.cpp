@@ -260,12 +260,14 @@ void Oracle::times(const Observed& o, Facts& f)
     if (last_good_) f.since_good = second - *last_good_;
     if (last_complete_) f.since_complete = second - *last_complete_;
     if (!f.good && !failed_since_) failed_since_ = now;
-    if (failed_since_) f.outage = now - *failed_since_;
+    // the age of the newest good reading counts, beyond the second a poll takes (section 15, number 15)
+    if (failed_since_) f.outage = now - (good_at_ ? std::min(*failed_since_, *good_at_ + 1) : *failed_since_);
     if (f.good) {
         f.back = failed_since_ && second - std::floor(*failed_since_) > gap_length;
         failed_since_.reset();
         f.outage = 0;
         last_good_ = second;
+        good_at_ = now;
     }
     if (!f.complete && !incomplete_since_) incomplete_since_ = now;
     if (f.complete) {

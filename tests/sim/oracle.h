@@ -77,7 +77,7 @@ class Oracle {
     bool raised_ = false;      // a SoC reset, until its slope ends
     Number transition_limit_;  // V, Vt of the present transition
     Phase phase_ = Phase::none;
-    Number failed_since_, incomplete_since_, last_good_, last_complete_;  // s
+    Number failed_since_, incomplete_since_, good_at_, last_good_, last_complete_;  // s
 };
 
 }  // namespace bmsd::sim

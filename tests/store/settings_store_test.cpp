@@ -193,6 +193,24 @@ TEST_F(SettingsTest, AServiceThatComesLateIsWaitedFor)
     EXPECT_EQ(battery.saved->instance, 1);
 }
 
+// An answer of another type once was read for ever, and with it every battery stood still.
+TEST_F(SettingsTest, AnAnswerOfAnotherTypeIsRefusedAndTheCallTriedAgain)
+{
+    start_service();
+    service->garble_add = true;
+    bool ready = false;
+    store.when_ready([&] { ready = true; });
+    ASSERT_TRUE(until([&] { return ready; }));
+    battery.open(store, {"Pack_280_0Ah", "", false});
+    ASSERT_TRUE(until([&] { return service->add_calls == 1; }));
+    settle();
+    EXPECT_FALSE(battery.saved);
+    service->garble_add = false;
+    loop.jump(5s);
+    ASSERT_TRUE(until([&] { return battery.saved.has_value(); }));
+    EXPECT_EQ(battery.saved->instance, 1);
+}
+
 TEST_F(SettingsTest, AddSettingsIsTriedAgainUntilItWorks)
 {
     start_service();

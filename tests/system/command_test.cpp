@@ -35,7 +35,7 @@ TEST_F(Command, ReadWithTypeAddressAndSpeed)
               0)
         << machine.err;
     EXPECT_EQ(boost::json::parse(machine.out).at("type"), "JKBMS PB Model");
-    EXPECT_EQ(machine.command({"read", machine.device("ttyUSB0"), "--bms", "NoSuch"}), 1);
+    EXPECT_EQ(machine.command({"read", machine.device("ttyUSB0"), "--bms", "NoSuch"}), 2);
     EXPECT_NE(machine.err.find("NoSuch"), std::string::npos);
 }
 
@@ -94,8 +94,8 @@ TEST_F(Command, SimulatedBatteriesCanBeRead)
     const auto read = boost::json::parse(machine.out);
     EXPECT_NEAR(read.at("soc").to_number<double>(), 42, 1);  // its cells differ a little
     EXPECT_EQ(read.at("cell_count").to_number<int>(), 8);
-    EXPECT_EQ(machine.command({"read", "sim:LltJbd,volts=3"}), 1);
-    EXPECT_EQ(machine.command({"read", "sim:NoSuch"}), 1);
+    EXPECT_EQ(machine.command({"read", "sim:LltJbd,volts=3"}), 2);
+    EXPECT_EQ(machine.command({"read", "sim:NoSuch"}), 2);
 }
 
 TEST_F(Command, WatchOnceShowsTheBatteriesOfARunningDaemon)
@@ -105,8 +105,28 @@ TEST_F(Command, WatchOnceShowsTheBatteriesOfARunningDaemon)
     ASSERT_TRUE(machine.appears("ttyUSB0"));
     ASSERT_EQ(machine.command({"watch", "--once"}), 0) << machine.err;
     EXPECT_NE(machine.out.find("ttyUSB0"), std::string::npos);
-    EXPECT_NE(machine.out.find("52.80 V"), std::string::npos);
+    EXPECT_NE(machine.out.find(" 52.80 "), std::string::npos) << machine.out;
+    ASSERT_EQ(machine.command({"watch", "--once", "--json"}), 0) << machine.err;
+    EXPECT_EQ(boost::json::parse(machine.out).at("batteries").as_array().size(), 1U);
     EXPECT_NE(machine.out.find("Bulk"), std::string::npos);
+}
+
+TEST_F(Command, WordsItDoesNotKnowNameTheNearestAndEndWithTwo)
+{
+    EXPECT_EQ(machine.command({"wach"}), 2);
+    EXPECT_NE(machine.err.find("did you mean watch?"), std::string::npos) << machine.err;
+    EXPECT_EQ(machine.command({"scan", "--jsno"}), 2);
+    EXPECT_NE(machine.err.find("did you mean --json?"), std::string::npos) << machine.err;
+}
+
+TEST_F(Command, SimulateReplacesNoFile)
+{
+    machine.write_config("mine");
+    const std::string file = machine.folder + "/config.ini";
+    EXPECT_EQ(machine.command({"simulate", "--link", file}), 1);
+    EXPECT_TRUE(read_file(file).value_or("").ends_with("mine"));
+    EXPECT_EQ(machine.command({"simulate", "--record", file, "--hours", "0.01"}), 1);
+    EXPECT_TRUE(read_file(file).value_or("").ends_with("mine"));
 }
 
 TEST_F(Command, HelpAndVersion)

@@ -102,7 +102,7 @@ TEST(ReplayCapture, TellsWhyItCannot)
     EXPECT_NE(machine.err.find("neither scenarios nor a raw capture"), std::string::npos) << machine.err;
     EXPECT_EQ(machine.command({"replay", recorded("control-soc.json"), "--case", "none"}), 1);
     EXPECT_NE(machine.err.find("there is no case none"), std::string::npos) << machine.err;
-    EXPECT_EQ(machine.command({"replay", recorded("control-soc.json"), "--svg", file}), 1);
+    EXPECT_EQ(machine.command({"replay", recorded("control-soc.json"), "--svg", machine.folder + "/x.svg"}), 1);
     EXPECT_NE(machine.err.find("--case"), std::string::npos) << machine.err;
 }
 

@@ -189,7 +189,7 @@ TEST_F(Run, AValidConfigurationIsReloadedWithoutDroppingTheBattery)
     EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Info/MaxChargeVoltage") == 54.4; }));
     EXPECT_EQ(machine.client.owner(Machine::service("ttyUSB0")), owner);
     machine.write_config("MAX_CELL_VOLTAGE = 9\n");
-    EXPECT_EQ(machine.command({"reload", "--state-dir", machine.folder + "/state"}), 0);
+    EXPECT_EQ(machine.command({"reload", "--state-dir", machine.folder + "/state"}), 1);
     EXPECT_TRUE(machine.until([&] { return machine.daemon->err().find("not used") != std::string::npos; }));
     EXPECT_EQ(machine.number("ttyUSB0", "/Info/MaxChargeVoltage"), 54.4) << "refused, the old one stays in force";
     EXPECT_NE(machine.number("ttyUSB0", "/State"), 10);

@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 
 constexpr std::uint8_t end_mark = 0x0D;
 constexpr std::size_t head_size = 13, tail_size = 5;  // characters before INFO and behind it
-constexpr Duration to_the_end = 500ms;                // from its first byte; 256 characters take 267 ms at 9600 baud
+constexpr std::size_t length_at = 9;
+constexpr Duration to_the_end = 300ms;  // from its first byte, beyond the time its characters take
 constexpr std::size_t longest_text = head_size + 0xFFF + tail_size;
 
 /// The LENGTH of an INFO of so many characters.
@@ -43,7 +44,38 @@ bool is_start(std::uint8_t character, std::string_view starts)
     return starts.find(static_cast<char>(character)) != std::string_view::npos;
 }
 
+/// How long the text that begins `stream` is: what LENGTH says unless CR comes sooner; without a LENGTH to believe, up
+/// to CR.
+std::size_t told_size(ByteView stream)
+{
+    const auto end = std::find(stream.begin(), stream.end(), end_mark);
+    const std::size_t to_end = static_cast<std::size_t>(end - stream.begin()) + 1;
+    if (stream.size() < head_size) return end == stream.end() ? head_size : to_end;
+    const ByteView digits = stream.subspan(length_at, 4);
+    const auto length = from_hex(std::string_view(reinterpret_cast<const char*>(digits.data()), digits.size()));
+    if (!length || length->size() != 2) return to_end;
+    const std::uint64_t word = read_be(length->data(), 2);
+    if (length_field(word & 0xFFF) != word) return to_end;
+    const std::size_t told = head_size + (word & 0xFFF) + tail_size;
+    return end == stream.end() ? told : std::min(told, to_end);
+}
+
 }  // namespace
+
+Extent find_text(ByteView stream, std::string_view starts)
+{
+    const auto start_from = [&](std::size_t at) {
+        while (at < stream.size() && !is_start(stream[at], starts)) ++at;
+        return at;
+    };
+    std::size_t begin = start_from(0);
+    for (;;) {
+        const std::size_t end = begin + told_size(stream.subspan(begin));
+        const std::size_t next = start_from(begin + 1);
+        if (next >= std::min(end, stream.size())) return {begin, end};
+        begin = next;
+    }
+}
 
 Bytes build(std::uint8_t start, const Frame& frame)
 {
@@ -79,12 +111,18 @@ Reply<Frame> open(ByteView text, std::string_view starts)
     return frame;
 }
 
-Reply<Bytes> Host::take(ByteView reply, const Service& service, const Check& check) const
+bool Host::is_mine(std::uint8_t answered, const Asked& asked) const
 {
-    auto frame = open(reply, dialect_.reply_starts);
+    if (answers_as_) return answered == *answers_as_;
+    return answered == address_ || (dialect_.own_address_for_0 && address_ == 0 && !asked.contains(answered));
+}
+
+Reply<Bytes> Host::take(ByteView text, const Service& service, const Check& check, const Asked& asked)
+{
+    auto frame = open(text, dialect_.reply_starts);
     if (!frame) return refuse(frame.error());
     if (frame->version != dialect_.version) return refuse(Refusal::wrong_echo);
-    if (frame->address != address_) return refuse(Refusal::wrong_address);
+    if (!is_mine(frame->address, asked)) return refuse(Refusal::wrong_address);
     if (dialect_.group_repeated && frame->group != service.group) return refuse(Refusal::wrong_echo);
     if (frame->code != good) return refuse(Refusal::device_error);
     if (frame->info.size() < service.least) return refuse(Refusal::bad_length);
@@ -92,21 +130,31 @@ Reply<Bytes> Host::take(ByteView reply, const Service& service, const Check& che
         const auto passed = check(frame->info);
         if (!passed) return refuse(passed.error());
     }
+    answers_as_ = frame->address;
     return std::move(frame->info);
 }
 
-Task<Reply<Bytes>> Host::ask(Channel& channel, Service service, Bytes info, Check check, int tries) const
+Task<Reply<Bytes>> Host::ask(Channel& channel, Service service, Bytes info, Check check, int tries)
 {
+    auto& asked = channel.shared<Asked>();
+    asked.insert(address_);
     const Bytes request =
         build(dialect_.start, {dialect_.version, address_, service.group, service.code, std::move(info)});
-    const Exchange exchange{
-        .request = request, .length = until(end_mark), .first = service.first, .rest = to_the_end, .gap = 50ms};
-    co_return co_await bms::ask(
-        channel, exchange, [&](ByteView reply) { return take(reply, service, check); }, tries);
+    const Exchange exchange{.request = request,
+                            .length = [&](ByteView so_far) { return find_text(so_far, dialect_.reply_starts).end; },
+                            .first = service.first,
+                            .rest = to_the_end,
+                            .gap = 50ms};
+    const auto taken = [&](ByteView reply) {
+        const Extent text = find_text(reply, dialect_.reply_starts);
+        if (text.begin > 0) channel.refused(Refusal::bad_start);  // noise is counted, the text behind it is taken
+        return take(reply.subspan(std::min(text.begin, reply.size())), service, check, asked);
+    };
+    co_return co_await bms::ask(channel, exchange, taken, tries);
 }
 
 Task<Reply<void>> Host::read(Channel& channel, Service service, Bytes info, Reply<void> (*take)(ByteView, Telemetry&),
-                             Telemetry& telemetry, int tries) const
+                             Telemetry& telemetry, int tries)
 {
     const auto taken = co_await ask(
         channel, service, std::move(info), [&](ByteView reply) { return take(reply, telemetry); }, tries);

@@ -8,6 +8,7 @@
 // CHKSUM: two's complement of the 16-bit sum of the characters from VER to the end of INFO.
 #include <array>
 #include <functional>
+#include <set>
 
 #include "bms/language/field.h"
 #include "bms/language/protocol.h"
@@ -21,6 +22,7 @@ struct Dialect {
     std::string_view reply_starts;       // any of these begins a reply; the device side uses the first
     std::array<std::uint8_t, 2> groups;  // CID1 of its requests
     bool group_repeated = true;          // the reply carries the CID1 of its request
+    bool own_address_for_0 = false;      // a battery asked at address 0 may answer with its own address
 };
 
 struct Frame {
@@ -35,6 +37,13 @@ enum ReturnCode : std::uint8_t { good = 0x00, unknown_command = 0x04, wrong_data
 
 /// The whole text, upper case.
 Bytes build(std::uint8_t start, const Frame& frame);
+
+/// Where a text is in what came: from its start character to its CR, or to where LENGTH says it ends.
+struct Extent {
+    std::size_t begin, end;  // an end behind the stream = so many bytes are needed to tell more
+};
+/// Noise before a start character is skipped. No text has a second one, so what broke off before it is skipped, too.
+Extent find_text(ByteView stream, std::string_view starts);
 
 /// Checks all that a frame tells about itself: start, end, characters, LENGTH and CHKSUM.
 Reply<Frame> open(ByteView text, std::string_view starts);
@@ -55,17 +64,23 @@ class Host {
     Host(const Dialect& dialect, std::uint8_t address) : dialect_(dialect), address_(address) {}
 
     std::uint8_t address() const { return address_; }
+    /// Another battery may stand at the address from now on.
+    void forget() { answers_as_.reset(); }
     /// Asks up to `tries` times until a reply of this battery passes every check; gives its INFO.
-    Task<Reply<Bytes>> ask(Channel& channel, Service service, Bytes info, Check check = {}, int tries = 1) const;
+    Task<Reply<Bytes>> ask(Channel& channel, Service service, Bytes info, Check check = {}, int tries = 1);
     /// The same, with a `take` that checks the INFO and fills the telemetry out of it.
     Task<Reply<void>> read(Channel& channel, Service service, Bytes info, Reply<void> (*take)(ByteView, Telemetry&),
-                           Telemetry& telemetry, int tries = 1) const;
+                           Telemetry& telemetry, int tries = 1);
 
   private:
-    Reply<Bytes> take(ByteView reply, const Service& service, const Check& check) const;
+    /// The addresses asked on one port: none of them answers for address 0.
+    using Asked = std::set<std::uint8_t>;
+    Reply<Bytes> take(ByteView text, const Service& service, const Check& check, const Asked& asked);
+    bool is_mine(std::uint8_t answered, const Asked& asked) const;
 
     Dialect dialect_;
     std::uint8_t address_;
+    std::optional<std::uint8_t> answers_as_;  // since forget()
 };
 
 /// The device's end: damaged requests and those to others stay unanswered.

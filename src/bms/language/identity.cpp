@@ -1,5 +1,7 @@
 #include "bms/language/identity.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -52,6 +54,12 @@ Text date_text(int year, int month, int day)
 {
     if (year < 2000 || year > 2127 || month < 1 || month > 12 || day < 1 || day > 31) return std::nullopt;
     return fmt::format("{:04}{:02}{:02}", year, month, day);
+}
+
+Number soc_in_range(double percent)
+{
+    if (!(percent >= -5 && percent <= 110)) return std::nullopt;
+    return std::clamp(percent, 0.0, 100.0);
 }
 
 Reply<void> plausible(const Telemetry& telemetry)

@@ -54,12 +54,12 @@ Reply<Groups> Groups::of(ByteView data, std::size_t last)
     Groups groups;
     while (!data.empty()) {
         const std::size_t number = data[0];
-        if (number > last && last < most) break;
+        if (number > last) break;
         if (data.size() < 2) return refuse(Refusal::bad_length);
         const std::size_t size = 2U * data[1];
         data = data.subspan(2);
         if (size > data.size()) return refuse(Refusal::bad_length);
-        if (number <= most) groups.words_[number] = data.first(size);
+        groups.words_[number] = data.first(size);
         data = data.subspan(size);
     }
     return groups;

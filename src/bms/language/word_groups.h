@@ -27,7 +27,7 @@ std::size_t take_request(ByteView input, std::uint8_t start, ByteView& request);
 class Groups {
   public:
     static constexpr std::size_t most = 10;
-    /// Stops behind group `last`; groups with higher numbers than `most` are passed over.
+    /// Ends at the first group above `last`: some boards send more behind it whose values are not words.
     static Reply<Groups> of(ByteView data, std::size_t last);
     /// The words of a group; empty = not there.
     ByteView operator[](std::size_t number) const { return words_[number]; }

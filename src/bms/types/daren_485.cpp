@@ -44,6 +44,16 @@ constexpr std::array own_alarms{
     AlarmBit{dr::fet_status + 3, Alarm::internal_failure, 2},
 };
 
+/// Some boards give the SoC in whole percent where others give hundredths: what remains of the full capacity tells.
+Number state_of_charge(const Telemetry& t)
+{
+    constexpr double near = 5;  // points
+    if (!t.soc || !t.capacity_remaining || t.capacity.value_or(0) <= 0) return t.soc;
+    const double whole = std::round(*t.soc * 100), counted = 100 * *t.capacity_remaining / *t.capacity;
+    const bool is_whole = whole <= 100 && std::abs(*t.soc - counted) > near && std::abs(whole - counted) <= near;
+    return is_whole ? whole : t.soc;
+}
+
 /// The balancing words are not in every board's reply: first cells 1..16, then 17..32.
 void take_balancing(ByteView words, std::size_t cells, Telemetry& t)
 {
@@ -134,7 +144,7 @@ class Daren485 final : public Protocol {
     }
 
   private:
-    Task<Reply<void>> read_realtime(Channel& channel, Telemetry& telemetry, int tries) const
+    Task<Reply<void>> read_realtime(Channel& channel, Telemetry& telemetry, int tries)
     {
         return host_.read(channel, realtime, Bytes{argument_}, take, telemetry, tries);
     }
@@ -143,6 +153,7 @@ class Daren485 final : public Protocol {
         const auto counted = dr::take_realtime(info, dr::realtime_shape, own_alarms, t);
         if (!counted) return refuse(counted.error());
         t.cell_count = static_cast<std::int64_t>(counted->cells);
+        t.soc = state_of_charge(t);
         const std::size_t board_at = counted->sensors_at - 1 - dr::realtime_shape.between;
         decode(std::span(&ambient_field, 1), info.subspan(board_at), t);
         const std::size_t balancing_at = counted->end + dr::balancing_after;
@@ -166,7 +177,7 @@ class Daren485 final : public Protocol {
         co_return info;
     }
 
-    Task<void> read_maker(Channel& channel, Identity& identity) const
+    Task<void> read_maker(Channel& channel, Identity& identity)
     {
         const auto info = co_await host_.ask(channel, maker, {}, {}, optional_tries);
         if (!info) co_return;
@@ -175,7 +186,7 @@ class Daren485 final : public Protocol {
     }
 
     /// The pack's serial number, or else one of the bar codes of service 47.
-    Task<void> read_serial(Channel& channel, Identity& identity, ByteView parameters) const
+    Task<void> read_serial(Channel& channel, Identity& identity, ByteView parameters)
     {
         const auto check = [](ByteView info) { return dr::is_module(info, dr::serial_module); };
         Bytes request = dr::module_request(host_.address(), dr::serial_module, 0x00);
@@ -190,7 +201,7 @@ class Daren485 final : public Protocol {
             identity.production_date = fmt::format("20{:02}-{:02}-{:02}", year, month, day);
     }
 
-    Task<Reply<Bytes>> read_counters(Channel& channel, int tries) const
+    Task<Reply<Bytes>> read_counters(Channel& channel, int tries)
     {
         const auto check = [](ByteView info) { return dr::is_module(info, dr::capacity_module); };
         return host_.ask(channel, capacity, dr::module_request(host_.address(), dr::capacity_module, 0x00), check,

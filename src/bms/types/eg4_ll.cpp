@@ -14,13 +14,18 @@ namespace {
 using namespace std::chrono_literals;
 using modbus::Layout;
 
-// The connection test is one request of 1.5 s on a silent line. Only when nothing else is looked for it is repeated, as
-// some USB adapters need 40 s after they were opened.
+// The connection test is one request of 1.5 s on a silent line where it is named. Only when nothing else is looked for
+// it is repeated, as some USB adapters need 40 s after they were opened.
 constexpr modbus::Timing hardware_timing{.first = 1500ms, .rest = 1s, .gap = 35ms};
+// Beside all other types each of the addresses costs its time on a silent port.
+constexpr modbus::Timing search_timing{.first = 600ms, .rest = 1s, .gap = 35ms};
 constexpr modbus::Timing telemetry_timing{.first = 2s, .rest = 1s, .gap = 35ms};
 constexpr modbus::Timing settings_timing{.first = 2500ms, .rest = 1s, .gap = 35ms};
 constexpr int tries = 3;
 constexpr Duration patience = 60s, pause_between_tests = 3s;
+
+// Masters are delivered with one of the last two.
+constexpr Line lines[]{{9600, 0x01}, {9600, 0x40}, {9600, 0x10}};
 
 constexpr std::size_t most_cells = 16;
 constexpr double most_cell_voltage = 5;
@@ -166,10 +171,12 @@ class Eg4Ll final : public Protocol {
     /// not answered lately.
     Task<Reply<void>> await_hardware(Channel& channel, Reading& reading) const
     {
-        const modbus::Host host(address_, hardware_timing);
+        const modbus::Host host(address_, config_.bms_type.empty() ? search_timing : hardware_timing);
         const Instant started = channel.steady();
         const auto last = channel.shared<LastAnswer>().at;
-        const bool patient = config_.bms_type.size() == 1 && !(last && started - *last < patience);
+        // Where it may have any of the usual addresses, only the last of them is waited for.
+        const bool tried_last = !config_.battery_addresses.empty() || address_ == std::rbegin(lines)->address;
+        const bool patient = tried_last && config_.bms_type.size() == 1 && !(last && started - *last < patience);
         int damaged = 0;
         for (;;) {
             const auto there = co_await host.read(channel, hardware, reading);
@@ -188,7 +195,6 @@ class Eg4Ll final : public Protocol {
                                         UnknownBits{"EG4 LL, error word"}};
 };
 
-constexpr Line lines[]{{9600, 0x01}};
 constexpr std::string_view delivers[]{
     "hardware_version",
     "firmware_version",

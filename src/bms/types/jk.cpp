@@ -40,6 +40,12 @@ void finish_payload(Bytes& payload, Payload type)
     payload[checksum_at] = checksum::sum8(ByteView(payload).first(checksum_at));
 }
 
+Number without_minus_zero(const Number& now, const Number& before)
+{
+    constexpr double minus_zero = 100, hot = 90;  // degC
+    return now == minus_zero && before.value_or(0) < hot ? Number(0) : now;
+}
+
 void mark_balanced_cells(Telemetry& telemetry)
 {
     const Cells& cells = telemetry.cell_voltages;

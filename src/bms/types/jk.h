@@ -22,13 +22,18 @@ Reply<void> check_payload(ByteView payload, Payload wanted);
 Bytes begin_payload();
 void finish_payload(Bytes& payload, Payload type);
 
+/// Both JK protocols count below zero from the code of 100 degC on, which is their "minus zero". A battery is never
+/// that hot; a power stage is when it was hot just before.
+Number without_minus_zero(const Number& now, const Number& before = {});
+
 /// 0.1 degC: above 1000 the rest counts below zero (1050 = -5.0 degC); plain negative numbers are sent, too.
 inline constexpr Wire temperature_code{2,
                                        [](const std::uint8_t* data) {
                                            const std::int64_t raw = i16le.get(data);
                                            return raw > 1000 ? 1000 - raw : raw;
                                        },
-                                       i16le.put, -32768, 1000};
+                                       i16le.put, -1999, 999};
+inline constexpr std::int64_t not_fitted = -2000;  // what a place without a sensor says
 
 inline constexpr std::array settings_table{
     Field{50, i32le, 0.001, &Telemetry::max_charge_current},
@@ -49,7 +54,7 @@ inline constexpr std::array old_heater_table{
 };
 
 inline constexpr std::array status_table{
-    Field{144, temperature_code, 0.1, &Telemetry::temperature_mosfet},
+    Field{144, temperature_code, 0.1, &Telemetry::temperature_mosfet, 0, not_fitted},
     Field{150, u32le, 0.001, &Telemetry::voltage},
     Field{158, i32le, 0.001, &Telemetry::current},
     Field{172, u8, 1, &Telemetry::balancing},
@@ -60,7 +65,7 @@ inline constexpr std::array status_table{
     Field{198, u8, 1, &Telemetry::charge_fet},
     Field{199, u8, 1, &Telemetry::discharge_fet},
     Field{215, u8, 1, &Telemetry::heating},
-    Field{236, u16le, 0.001, &Telemetry::heater_current},
+    Field{236, i16le, 0.001, &Telemetry::heater_current},
 };
 inline constexpr std::size_t status_alarms_at = 166, sensors_present_at = 214;
 inline constexpr ListField cell_list{6, 2, u16le, 0.001, &Telemetry::cell_voltages, 0, 0};
@@ -71,10 +76,10 @@ struct MaskedSensor {
     Field field;
 };
 inline constexpr std::array sensors{
-    MaskedSensor{1, {162, temperature_code, 0.1, sensor(1)}},
-    MaskedSensor{2, {164, temperature_code, 0.1, sensor(2)}},
-    MaskedSensor{4, {256, temperature_code, 0.1, sensor(3)}},
-    MaskedSensor{5, {258, temperature_code, 0.1, sensor(4)}},
+    MaskedSensor{1, {162, temperature_code, 0.1, sensor(1), 0, not_fitted}},
+    MaskedSensor{2, {164, temperature_code, 0.1, sensor(2), 0, not_fitted}},
+    MaskedSensor{4, {256, temperature_code, 0.1, sensor(3), 0, not_fitted}},
+    MaskedSensor{5, {258, temperature_code, 0.1, sensor(4), 0, not_fitted}},
 };
 
 inline constexpr std::array alarm_bits{

@@ -214,7 +214,10 @@ Reply<void> complete(const Items& items)
 
 void take_telemetry(const Items& items, Telemetry& t, jk::CellGaps& gaps)
 {
+    const Number hot_before = t.temperature_mosfet;
     for (const auto& row : tag_table) decode(std::span(&row.field, 1), items[row.tag], t);
+    t.temperature_mosfet = jk::without_minus_zero(t.temperature_mosfet, hot_before);
+    for (auto& sensor : t.temperatures) sensor = jk::without_minus_zero(sensor);
     decode(std::span(items.old_current_code() ? &old_current_field : &current_field, 1), items[current_tag], t);
     if (items[soc_tag][0] <= 100) decode(std::span(&soc_field, 1), items[soc_tag], t);
     decode(state_bits, items[state_tag], t);

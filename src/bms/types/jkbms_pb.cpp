@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "bms/language/identity.h"
 #include "bms/language/protocol.h"
@@ -44,40 +45,86 @@ Bytes acknowledgement_bytes(std::uint8_t address, std::uint16_t reg)
     return bytes;
 }
 
-/// What stands behind the payload. A padding byte may come first; no board that answers has the address 0.
-ByteView behind_payload(ByteView stream)
+/// What came of one reply so far. Only the acknowledgement says whose payload it stands behind.
+struct Found {
+    std::size_t end;                    // of the reply; behind the stream = so many bytes are needed to tell more
+    Reply<ByteView> payload;            // of the board asked
+    std::optional<ByteView> bare = {};  // without an acknowledgement: of that board, or of a master that tells all
+};
+
+enum class Signature : std::uint8_t { missing, mine, foreign };
+
+struct Acknowledged {
+    Signature signature;
+    std::size_t size;  // with the padding byte that may come first; no board that answers has the address 0
+};
+
+Acknowledged acknowledged(ByteView behind_payload, std::uint8_t address, const Trigger& trigger)
 {
-    const ByteView rest = stream.subspan(std::min(stream.size(), jk::payload_size));
-    return !rest.empty() && rest[0] == 0 ? rest.subspan(1) : rest;
+    const std::size_t pad = !behind_payload.empty() && behind_payload[0] == 0 ? 1 : 0;
+    const ByteView rest = behind_payload.subspan(pad);
+    if (rest.size() < acknowledgement_size || !checksum::crc16_modbus_fits(rest.first(acknowledgement_size)))
+        return {Signature::missing, pad + acknowledgement_size};
+    const bool mine = rest[0] == address && rest[1] == write_registers && read_be(&rest[register_at], 2) == trigger.reg;
+    return {mine ? Signature::mine : Signature::foreign, pad + acknowledgement_size};
 }
 
-/// Some adapters return the request first, so the payload is looked for.
-std::size_t stream_length(ByteView so_far)
+/// What a foreign acknowledgement has wrong: the address, or else the register.
+Refusal foreign(ByteView behind_payload, std::uint8_t address)
 {
-    const auto at = jk::find_payload(so_far);
-    if (!at) return so_far.size() + 1;
-    const std::size_t end = *at + jk::payload_size;
-    const std::size_t pad = so_far.size() > end && so_far[end] == 0 ? 1 : 0;
-    return end + pad + acknowledgement_size;
+    const std::uint8_t answered = behind_payload[0] == 0 ? behind_payload[1] : behind_payload[0];
+    return answered == address ? Refusal::wrong_echo : Refusal::wrong_address;
 }
 
-/// The payload of `stream`. Only the acknowledgement says whose it is; one that is missing or cut is let pass.
-Reply<ByteView> open(ByteView stream, std::uint8_t address, const Trigger& trigger)
+/// Looks for the payload of this board. Before it may come the request (some adapters return it), noise, and payloads
+/// of others, which are skipped.
+Found find_reply(ByteView stream, std::uint8_t address, const Trigger& trigger)
 {
-    const auto at = jk::find_payload(stream);
-    if (!at) return refuse(Refusal::bad_start);
-    const ByteView from_payload = stream.subspan(*at);
-    const auto checked = jk::check_payload(from_payload, trigger.payload);
-    if (!checked) return refuse(checked.error());
-    if (from_payload[5] != 0) return refuse(Refusal::wrong_echo);  // high byte of the type
-    const ByteView rest = behind_payload(from_payload);
-    if (rest.size() >= acknowledgement_size) {
-        const bool valid = checksum::crc16_modbus_fits(rest.first(acknowledgement_size));
-        if (valid && rest[0] != address) return refuse(Refusal::wrong_address);
-        if (valid && (rest[1] != write_registers || read_be(&rest[register_at], 2) != trigger.reg))
-            return refuse(Refusal::wrong_echo);
+    Found found{0, refuse(Refusal::bad_start)};
+    for (std::size_t from = 0;;) {
+        const auto at = jk::find_payload(stream.subspan(from));
+        if (!at) {
+            found.end = stream.size() + 1;
+            return found;
+        }
+        const ByteView payload = stream.subspan(from + *at);
+        if (payload.size() < jk::payload_size) {
+            found.end = from + *at + jk::payload_size;
+            if (!found.bare) found.payload = refuse(Refusal::cut_short);
+            return found;
+        }
+        const auto checked = jk::check_payload(payload, trigger.payload);
+        const auto [signature, size] = acknowledged(payload.subspan(jk::payload_size), address, trigger);
+        const std::size_t end = from + *at + jk::payload_size + size;
+        if (signature == Signature::mine) {
+            found.payload = checked ? Reply<ByteView>(payload.first(jk::payload_size)) : refuse(checked.error());
+            found.bare.reset();
+            found.end = end;
+            return found;
+        }
+        if (signature == Signature::foreign || !checked) {
+            found.payload = refuse(signature == Signature::foreign ? foreign(payload.subspan(jk::payload_size), address)
+                                                                   : checked.error());
+        } else {
+            found.bare = payload.first(jk::payload_size);
+        }
+        if (stream.size() < end) {  // its acknowledgement may be on its way
+            found.end = end;
+            return found;
+        }
+        from += *at + (signature == Signature::foreign ? jk::payload_size + size
+                       : checked                       ? jk::payload_size
+                                                       : jk::payload_start.size());
     }
-    return from_payload.first(jk::payload_size);
+}
+
+/// The payload of `stream`. A bare one is this board's only where no other board is asked on the port.
+Reply<ByteView> open(ByteView stream, std::uint8_t address, const Trigger& trigger, bool alone)
+{
+    const Found found = find_reply(stream, address, trigger);
+    if (!found.bare) return found.payload;
+    if (alone) return *found.bare;
+    return refuse(Refusal::wrong_address);
 }
 
 /// Numbers between dots, compared one by one; what is no number is old.
@@ -138,8 +185,11 @@ Reply<void> take_settings(ByteView payload, Telemetry& t)
 
 void take_status(ByteView payload, Telemetry& t, jk::CellGaps& gaps)
 {
+    const Telemetry last = t;
     decode(jk::status_table, payload, t);
-    const Cells before = t.cell_voltages;
+    t.temperature_mosfet = jk::without_minus_zero(t.temperature_mosfet, last.temperature_mosfet);
+    if (t.heater_current < 0.0) t.heater_current = 0;
+    const Cells& before = last.cell_voltages;
     decode(jk::cell_list, payload, static_cast<std::size_t>(*t.cell_count), t);
     gaps.fill(t.cell_voltages, before);
     jk::mark_balanced_cells(t);
@@ -148,9 +198,13 @@ void take_status(ByteView payload, Telemetry& t, jk::CellGaps& gaps)
         const bool present = (payload[jk::sensors_present_at] >> masked.bit & 1) != 0;
         if (present) decode(std::span(&masked.field, 1), payload, t);
     }
+    for (auto& sensor : t.temperatures) sensor = jk::without_minus_zero(sensor);
     decode(jk::alarm_bits, read_le(&payload[jk::status_alarms_at], 4), t.alarms);
     t.heater_power = *t.heating ? *t.heater_current * *t.voltage : 0.0;
 }
+
+/// The addresses asked on one port.
+using Asked = std::set<std::uint8_t>;
 
 /// The texts each board on a port has told. Firmware leaves the question unanswered for a while now and then, and a
 /// battery must not come back under another id because of that.
@@ -164,6 +218,7 @@ class JkbmsPb final : public Protocol {
     {
         reading.identity.type = "JKBMS PB Model";
         reading.identity.address = address_text(address_);
+        channel.shared<Asked>().insert(address_);
         const auto data = co_await read(channel, settings, 2);
         if (!data) co_return refuse(data.error());
         const Bytes kept(data->begin(), data->end());
@@ -187,15 +242,18 @@ class JkbmsPb final : public Protocol {
   private:
     Task<Reply<ByteView>> read(Channel& channel, const Trigger& trigger, int tries) const
     {
+        const auto& asked = channel.shared<Asked>();
         const Bytes request = trigger_bytes(address_, trigger);
+        const auto reply_end = [&](ByteView so_far) { return find_reply(so_far, address_, trigger).end; };
         const Exchange exchange{.request = request,
-                                .length = stream_length,
+                                .length = reply_end,
                                 .first = trigger.timeout,
                                 .rest = trigger.timeout,
                                 .interval = between_triggers,
                                 .partial = true};
         co_return co_await ask(
-            channel, exchange, [&](ByteView stream) { return open(stream, address_, trigger); }, tries);
+            channel, exchange, [&](ByteView stream) { return open(stream, address_, trigger, asked.size() < 2); },
+            tries);
     }
 
     /// The id stands in it, so it is asked for three times.

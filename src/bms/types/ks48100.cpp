@@ -114,7 +114,7 @@ class Ks48100 final : public Protocol {
     }
 
   private:
-    Task<Reply<void>> read_realtime(Channel& channel, Telemetry& telemetry) const
+    Task<Reply<void>> read_realtime(Channel& channel, Telemetry& telemetry)
     {
         return host_.read(channel, realtime, {}, take_realtime, telemetry);
     }
@@ -128,7 +128,7 @@ class Ks48100 final : public Protocol {
         co_return Reply<void>{};
     }
 
-    Task<Reply<void>> read_capacity(Channel& channel, Telemetry& t) const
+    Task<Reply<void>> read_capacity(Channel& channel, Telemetry& t)
     {
         const auto info = co_await ask_module(channel, capacity, dr::capacity_module, 0x00);
         if (!info) co_return refuse(info.error());
@@ -136,8 +136,7 @@ class Ks48100 final : public Protocol {
         co_return Reply<void>{};
     }
 
-    Task<Reply<Bytes>> ask_module(Channel& channel, ascii::Service service, std::uint8_t module,
-                                  std::uint8_t last) const
+    Task<Reply<Bytes>> ask_module(Channel& channel, ascii::Service service, std::uint8_t module, std::uint8_t last)
     {
         return host_.ask(channel, service, dr::module_request(host_.address(), module, last),
                          [=](ByteView info) { return dr::is_module(info, module); });

@@ -64,6 +64,7 @@ constexpr AlarmBit warning(unsigned bit, Alarm alarm, std::uint8_t level = 1)
 {
     return {static_cast<std::uint8_t>(32 + bit), alarm, level};
 }
+// Fault 25, full charge protection, is the normal end of a charge and no alarm.
 inline constexpr std::array alarm_bits{
     fault(0, Alarm::high_cell_voltage),
     warning(0, Alarm::high_cell_voltage),
@@ -71,7 +72,6 @@ inline constexpr std::array alarm_bits{
     warning(1, Alarm::low_cell_voltage),
     fault(2, Alarm::high_voltage),
     warning(2, Alarm::high_voltage),
-    fault(25, Alarm::high_voltage, 1),
     warning(18, Alarm::high_voltage),
     fault(3, Alarm::low_voltage),
     warning(3, Alarm::low_voltage),

@@ -9,7 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr ascii::Dialect dialect{.start = '~', .version = 0x25, .reply_starts = "~", .groups = {0x46, 0x46}};
+constexpr ascii::Dialect dialect{
+    .start = '~', .version = 0x25, .reply_starts = "~", .groups = {0x46, 0x46}, .own_address_for_0 = true};
 constexpr std::size_t text_size = 20;
 constexpr Duration first_byte = 500ms;
 constexpr ascii::Service analog{0x46, 0x42, 0, first_byte}, status{0x46, 0x44, 0, first_byte};
@@ -85,13 +86,12 @@ constexpr std::array alarm_bits{
     AlarmBit{fault + 5, Alarm::internal_failure, 2},
 };
 
-/// Up to 10 % above full counts as full; more cannot be. Absent when the pack does not know how much full is.
-Reply<Number> state_of_charge(ByteView pack)
+/// Absent, too, when the pack does not know how much full is.
+Number state_of_charge(ByteView pack)
 {
     const auto remaining = static_cast<double>(read_be(&pack[4], 2)), full = static_cast<double>(read_be(&pack[7], 2));
-    if (full == 0) return Number();
-    if (remaining > 1.1 * full) return refuse(Refusal::implausible);
-    return std::min(100.0, std::round(remaining / full * 10000) / 100);
+    if (full == 0) return std::nullopt;
+    return soc_in_range(std::round(remaining / full * 10000) / 100);
 }
 
 Reply<void> take_analog(ByteView info, Telemetry& t)
@@ -100,9 +100,7 @@ Reply<void> take_analog(ByteView info, Telemetry& t)
     if (!counted) return refuse(counted.error());
     if (t.cell_count && *t.cell_count != static_cast<std::int64_t>(counted->cells)) return refuse(Refusal::bad_content);
     const ByteView pack = info.subspan(counted->end);
-    const auto soc = state_of_charge(pack);
-    if (!soc) return refuse(soc.error());
-    t.soc = *soc;
+    t.soc = state_of_charge(pack);
     t.cell_count = static_cast<std::int64_t>(counted->cells);
     decode(cell_list, info, counted->cells, t);
     decode(sensor_table, info.subspan(counted->sensors_at, 2 * counted->sensors), t);
@@ -131,6 +129,7 @@ class Pace final : public Protocol {
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
+        host_.forget();
         reading.telemetry.cell_count.reset();
         const auto read = co_await read_analog(channel, reading.telemetry);
         if (!read) co_return read;
@@ -151,18 +150,18 @@ class Pace final : public Protocol {
     }
 
   private:
-    Task<Reply<void>> read_analog(Channel& channel, Telemetry& telemetry) const
+    Task<Reply<void>> read_analog(Channel& channel, Telemetry& telemetry)
     {
         return host_.read(channel, analog, Bytes{every_pack}, take_analog, telemetry);
     }
-    Task<Reply<void>> read_status(Channel& channel, Telemetry& telemetry) const
+    Task<Reply<void>> read_status(Channel& channel, Telemetry& telemetry)
     {
         return host_.read(channel, status, Bytes{first_pack}, take_status, telemetry);
     }
 
     /// The first 20 characters of a text; absent when it does not come or is empty. `before`: the text asked for before
     /// this one, whose late reply must not be taken for it.
-    Task<Text> read_text(Channel& channel, ascii::Service service, Text before = {}) const
+    Task<Text> read_text(Channel& channel, ascii::Service service, Text before = {})
     {
         const auto check = [&](ByteView info) -> Reply<void> {
             if (info.size() != text_size && info.size() != 2 * text_size) return refuse(Refusal::bad_length);

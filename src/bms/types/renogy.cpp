@@ -13,7 +13,6 @@ using modbus::Layout;
 // The connection test is one request: 0.3 s of silence at each of the two addresses.
 constexpr modbus::Timing timing{.first = 300ms, .rest = 1s, .gap = 20ms};
 constexpr std::uint16_t most_cells = 16;
-constexpr double most_soc = 100.5;  // a little more than full counts as full
 
 constexpr std::array capacity_table{Field{0, u32be, 0.001, &Telemetry::capacity}};
 constexpr std::array pack_table{
@@ -79,9 +78,7 @@ void fill_version(MutableBytes data, const Reading& reading)
 Reply<void> take_pack(ByteView, Reading& reading)
 {
     Telemetry& t = reading.telemetry;
-    const double soc = std::round(*t.capacity_remaining / *t.capacity * 10000) / 100;
-    if (soc > most_soc) return refuse(Refusal::implausible);
-    t.soc = std::min(soc, 100.0);
+    t.soc = soc_in_range(std::round(*t.capacity_remaining / *t.capacity * 10000) / 100);
     return plausible(t);
 }
 

@@ -16,13 +16,13 @@ constexpr std::uint8_t first_group = 0x01;
 constexpr ascii::Shape telemetry_shape{
     .at = 2, .size = 2, .between = 0, .most_cells = 32, .least_sensors = 1, .most_sensors = 16, .rest = 17};
 constexpr ListField cell_list{3, 2, u16be, 0.001, &Telemetry::cell_voltages};
-constexpr std::size_t custom_count_at = 6, custom_count = 10, soc_at = 9, full = 1000;
+constexpr std::size_t custom_count_at = 6, custom_count = 10;
 constexpr std::array pack_table{
     Field{0, i16be, 0.01, &Telemetry::current},
     Field{2, u16be, 0.01, &Telemetry::voltage},
     Field{4, u16be, 0.01, &Telemetry::capacity_remaining},
     Field{7, u16be, 0.01, &Telemetry::capacity},
-    Field{soc_at, u16be, 0.1, &Telemetry::soc},
+    Field{9, u16be, 0.1, &Telemetry::soc},
     Field{13, u16be, 1, &Telemetry::cycles},
     Field{15, u16be, 0.1, &Telemetry::soh},
 };
@@ -94,11 +94,11 @@ Reply<void> take_telemetry(ByteView info, Telemetry& t)
     if (!counted) return refuse(counted.error());
     if (t.cell_count && *t.cell_count != static_cast<std::int64_t>(counted->cells)) return refuse(Refusal::bad_content);
     const ByteView pack = info.subspan(counted->end);
-    if (read_be(&pack[soc_at], 2) > full) return refuse(Refusal::implausible);
     t.cell_count = static_cast<std::int64_t>(counted->cells);
     decode(cell_list, info, counted->cells, t);
     decode(sensor_table, info.subspan(counted->sensors_at, 2 * counted->sensors), t);
     decode(pack_table, pack, t);
+    t.soc = soc_in_range(*t.soc);
     return {};
 }
 
@@ -144,11 +144,11 @@ class Seplos final : public Protocol {
     }
 
   private:
-    Task<Reply<void>> read_telemetry(Channel& channel, Telemetry& telemetry) const
+    Task<Reply<void>> read_telemetry(Channel& channel, Telemetry& telemetry)
     {
         return host_.read(channel, telemetry_service, Bytes{group_}, take_telemetry, telemetry);
     }
-    Task<Reply<void>> read_alarms(Channel& channel, Telemetry& telemetry) const
+    Task<Reply<void>> read_alarms(Channel& channel, Telemetry& telemetry)
     {
         return host_.read(channel, alarm_service, Bytes{group_}, take_alarms, telemetry);
     }

@@ -104,6 +104,7 @@ int FakeSettings::add_settings(sd_bus_message* call)
 {
     ++add_calls;
     if (!answer_add) return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_FAILED, "not now");
+    if (garble_add) return sd_bus_reply_method_return(call, "s", "x");
     sd_bus_message* reply = nullptr;
     sd_bus_message_new_method_return(call, &reply);
     const bus::Message owner(reply);

@@ -27,7 +27,8 @@ class FakeSettings {
     std::vector<std::string> writes;  // "path=text", in the order of the calls of SetValue
     std::set<std::string> refuse;     // last elements of paths whose SetValue is answered with -1
     int add_calls = 0;
-    bool answer_add = true;  // false: AddSettings gets an error
+    bool answer_add = true;   // false: AddSettings gets an error
+    bool garble_add = false;  // true: AddSettings is answered with a text
 
   private:
     int get_group(sd_bus_message* call, const std::string& path);

@@ -1,0 +1,74 @@
+// The live table: order, width, names that are no names, scrolling, the link's share.
+#include "cli/table.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/items.h"
+#include "cli/screen.h"
+
+namespace bmsd::cli {
+namespace {
+
+Services one(const std::string& name = "")
+{
+    Services services;
+    auto& items = services["com.victronenergy.battery.ttyUSB2"];
+    items["/Dc/0/Voltage"].value = 52.8;
+    items["/Info/MaxDischargeCurrent"].value = 60.0;
+    items["/CustomName"].value = name;
+    return services;
+}
+
+TEST(Table, PortsStandAsPeopleCount)
+{
+    Services services;
+    for (const char* name : {"ttyUSB10", "ttyUSB2", "ttyUSB1"}) services[name];
+    EXPECT_EQ(in_order(services), (std::vector<std::string>{"ttyUSB1", "ttyUSB2", "ttyUSB10"}));
+}
+
+TEST(Table, EightyColumnsHoldAllFewerAreMarked)
+{
+    const auto lines = table_lines(one(), "12:00:00", {.colour = false, .width = 80});
+    EXPECT_TRUE(lines[1].ends_with("DCL A")) << lines[1];
+    EXPECT_TRUE(lines[2].ends_with("60.0")) << lines[2];
+    EXPECT_EQ(lines[0].find("left out"), std::string::npos);
+    const auto narrow = table_lines(one(), "12:00:00", {.colour = false, .width = 50});
+    EXPECT_NE(narrow[0].find("…"), std::string::npos) << narrow[0];
+    EXPECT_LE(narrow[1].size(), 50U);
+}
+
+TEST(Table, NamesDoNotDriveTheTerminal)
+{
+    const auto text = table(one("a\x1b[2Jb"), "", {.colour = false, .width = 80});
+    EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
+}
+
+TEST(Table, ScrollsBelowItsHead)
+{
+    std::vector<std::string> lines;
+    for (int i = 0; i < 30; ++i) lines.push_back(std::to_string(i));
+    std::size_t offset = 100;
+    const auto shown = page(lines, 10, offset);
+    EXPECT_EQ(offset, 21U);
+    EXPECT_EQ(shown.size(), 10U);
+    EXPECT_EQ(shown[0], "0");
+    EXPECT_EQ(shown[8], "29");
+}
+
+TEST(Table, KeysOfATerminal)
+{
+    EXPECT_EQ(keys_in("\x1b[Bxq"), (std::vector<Key>{Key::down, Key::quit}));
+}
+
+TEST(Items, AShareIsNeverNegative)
+{
+    auto services = one();
+    auto& items = services.begin()->second;
+    items["/Info/Link/Replies"].value = 1;
+    items["/Info/Link/Timeouts"].value = 0;
+    items["/Info/Link/Refused/Total"].value = 4;
+    EXPECT_FALSE(link_counts(items)) << "replies are not told yet";
+}
+
+}  // namespace
+}  // namespace bmsd::cli
