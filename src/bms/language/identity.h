@@ -26,16 +26,12 @@ std::string common_unique_id(const Reading& reading);
 /// `YYYYMMDD`, or absent when it is no date.
 Text date_text(int year, int month, int day);
 
-<<<<<<< HEAD
-/// What holds for every reply of every battery: refused when a value is impossible() without which there is no reading.
-/// Others that cannot be cost only themselves (sift()).
-=======
 /// A state of charge as a BMS tells it, in %: counters run a little over, so up to 110 is full and down to -5 empty;
 /// what is beyond was no reading. Source: core/charge-control.md section 15, number 5.
 Number soc_in_range(double percent);
 
-/// What holds for every reply of every battery: model/plausible.h as a reply.
->>>>>>> main
+/// What holds for every reply of every battery: refused when a value is impossible() without which there is no reading.
+/// Others that cannot be cost only themselves (sift()).
 Reply<void> plausible(const Telemetry& telemetry);
 
 }  // namespace bmsd::bms
