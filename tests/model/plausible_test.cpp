@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <bit>
 #include <cmath>
-#include <vector>
 
 namespace bmsd {
 namespace {
@@ -16,9 +16,9 @@ TEST(Plausible, A15_05_OneFieldThatCannotBeIsAbsentAndTheOthersStay)
     t.current = 1000.1;
     t.capacity = std::nan("");
     t.soc = 50;
-    t.temperatures = {21, -200, std::nullopt, 150.1};
+    t.temperatures = {Number(21), Number(-200), Number(), Number(150.1)};
     EXPECT_EQ(std::popcount(sift(t)), 3);  // capacity, current, sensors
-    EXPECT_EQ(t.temperatures, (std::vector<Number>{21, std::nullopt, std::nullopt, std::nullopt}));
+    EXPECT_EQ(t.temperatures, (std::array<Number, sensor_count>{Number(21)}));
     EXPECT_FALSE(t.current);
     EXPECT_FALSE(t.capacity);
     EXPECT_EQ(t.voltage, 53);
