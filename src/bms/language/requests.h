@@ -3,13 +3,14 @@
 //
 //   struct Row : Request { std::uint8_t reg; std::span<const Field> fields; };
 //   constexpr Row polled[]{{{"cell voltages"}, 0x04, {}}, {{"FET temperatures", Need::optional}, 0x09, fet_table}};
-//   co_await must(requests_.read(channel, polled, reading, [&](const Row& row) { return ask(channel, row, reading);
-//   }));
+//   const auto ask = [&](const Row& row) { return take(channel, row, reading); };
+//   co_await must(requests_.read(channel, polled, reading, ask));
 //
 // required  without it there is no battery: the first that fails ends the poll.
 // optional  one that never answered leaves its fields absent. One that did is missed like a required one twice (that
 //           poll is refused, so nothing old passes for fresh); from the third time in a row its fields are absent.
-//           It is told once, asked again in the next poll and then every minute.
+//           A battery that answers "no such thing" is believed at once. It is told once, asked again in the next poll
+//           and then every minute.
 // setting   the same, but read only until it came: afterwards it is not asked for again.
 //
 // Misses count only beside required requests that were answered: a silent battery has not lost its optional ones.
@@ -56,15 +57,14 @@ class Requests {
         std::vector<std::size_t> missed;
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const Row& row = rows[i];
-            State& state = state_of(&row);
-            if (row.need != Need::required && !state.due(row.need, channel.steady())) continue;
+            if (row.need != Need::required && !state_of(&row).due(row.need, channel.steady())) continue;
             const Reply<void> taken = co_await ask(row);
             if (taken) {
-                state.answered(row.name);
+                state_of(&row).answered(row.name);
             } else if (row.need == Need::required) {
                 co_return taken;
             } else {
-                state.why = taken.error();
+                state_of(&row).why = taken.error();
                 missed.push_back(i);
             }
         }
@@ -91,10 +91,10 @@ class Requests {
     }
 
     /// Whether one of the rows would be asked now.
-    template <class Row, std::size_t Size>
-    bool any_due(const Row (&rows)[Size], Instant now)
+    template <class Row>
+    bool any_due(std::span<const Row> rows, Instant now)
     {
-        return std::any_of(std::begin(rows), std::end(rows), [&](const Row& row) {
+        return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
             return row.need == Need::required || state_of(&row).due(row.need, now);
         });
     }

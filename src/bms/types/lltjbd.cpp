@@ -260,7 +260,7 @@ class LltJbd final : public Protocol {
     /// Those that have not come yet. Factory mode is left again, also when the reply to entering it was lost.
     Task<Reply<void>> read_settings(Channel& channel, Reading& reading)
     {
-        if (!requests_.any_due(settings, channel.steady())) co_return Reply<void>{};
+        if (!requests_.any_due(std::span<const Row>(settings), channel.steady())) co_return Reply<void>{};
         const auto entered = co_await write(channel, factory_register, enter_factory, tries_);
         const auto ask = [&](const Row& row) -> Task<Reply<void>> {
             if (!entered) co_return entered;
