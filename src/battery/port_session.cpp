@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bms/language/identity.h"
+#include "model/plausible.h"
 #include "util/log.h"
 
 namespace bmsd::battery {
@@ -22,7 +23,8 @@ struct PortSession::Member {
     std::unique_ptr<bms::Protocol> protocol;
     bms::Line line;
     link::PortChannel channel;
-    int missed = 0;  // in a row
+    int missed = 0;            // in a row
+    std::uint32_t sifted = 0;  // what was made absent in the last good read, a bit each
     Instant asked{};
     Duration cost{};  // of the last read
 
@@ -194,6 +196,7 @@ Task<void> PortSession::cycle(Member& member)
             taken = bms::refuse(bms::Refusal::implausible);
             member.channel.refused(taken.error());
         }
+        if (taken) sift(member, next.telemetry);
     }
     failed_in_a_row_ = taken ? 0 : failed_in_a_row_ + 1;
     member.missed = taken ? 0 : member.missed + 1;
@@ -211,6 +214,19 @@ Task<void> PortSession::cycle(Member& member)
         battery.miss();
     }
     host_.cycle(battery);
+}
+
+/// One implausible field costs the field, not the reply (core/charge-control.md section 15, number 5).
+void PortSession::sift(Member& member, Telemetry& telemetry)
+{
+    const std::uint32_t now = bmsd::sift(telemetry);
+    for (unsigned bit = 0; bit < 32; ++bit) {
+        if ((now >> bit & 1) == 0) continue;
+        member.channel.refused(bms::Refusal::implausible);
+        if ((member.sifted >> bit & 1) == 0)
+            log::warning("{}: {}, left out", member.battery->facts().id, sifted_text(bit));
+    }
+    member.sifted = now;
 }
 
 Task<void> PortSession::carry_out(Member& member, Reading& reading)

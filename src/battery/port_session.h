@@ -71,6 +71,7 @@ class PortSession {
     Task<void> serve();
     Task<void> cycle(Member& member);
     bool backs_off(const Member& member) const;
+    static void sift(Member& member, Telemetry& telemetry);
     Task<void> carry_out(Member& member, Reading& reading);
     Task<void> look_for_missing();
     void reopen();
