@@ -47,8 +47,6 @@ LC_ALL=C tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime=
 LC_ALL=C tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" --format=ustar \
     -rf "$work/archive.tar" $(cd "$work" && printf '%s\n' "$top"/* | grep -vxF -f <(printf '%s\n' "${first[@]}"))
 gzip -n -9 "$work/archive.tar"
-size=$(stat -c %s "$work/archive.tar.gz")
-[ "$size" -le 12000000 ] || { echo "the archive has $size bytes: more than the 12 MB small devices have room for" >&2; exit 1; }
 cp "$work/archive.tar.gz" "$out/venus-data.tar.gz"
 cp "$work/archive.tar.gz" "$out/venus-runtime.tar.gz"
 chmod 644 "$out"/venus-*.tar.gz
