@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "bms/language/identity.h"
-#include "model/plausible.h"
 #include "util/log.h"
 
 namespace bmsd::battery {
