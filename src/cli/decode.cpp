@@ -43,7 +43,7 @@ void print_text(std::size_t index, const std::string& what, const Result<Reading
 int decode(const DecodeOptions& options)
 {
     const auto text = read_file(options.file);
-    if (!text) return fail(options.file + ": " + text.error());
+    if (!text) return fail(text.error());
     const auto dialogues = replay::read_dialogues(*text);
     if (!dialogues) return fail(options.file + ": " + dialogues.error());
     if (options.only_case && *options.only_case >= dialogues->size())

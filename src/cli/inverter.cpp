@@ -43,7 +43,7 @@ int list_profiles()
 Result<Values> read_values(const std::string& file)
 {
     const auto text = read_file(file);
-    if (!text) return Failure(file + ": " + text.error());
+    if (!text) return Failure(text.error());
     boost::system::error_code error;
     const auto parsed = boost::json::parse(*text, error);
     if (error) return Failure(file + ": " + error.message());
@@ -103,7 +103,7 @@ int print_frames(const Profile& profile, const InverterOptions& options)
 int print_values(const Profile& profile, const InverterOptions& options)
 {
     const auto text = read_file(options.file);
-    if (!text) return fail(options.file + ": " + text.error());
+    if (!text) return fail(text.error());
     Values values;
     std::size_t frames = 0, others = 0;
     for (std::size_t begin = 0; begin < text->size();) {

@@ -29,7 +29,7 @@ TEST(Candump, OtherLinesAreNoFrames)
 {
     for (const char* line :
          {"", "can0", "can0 351", "can0 351#R", "can0 351#112233445566778899", "can0 35G#00", "can0 FFF#00",
-          "can0 2FFFFFFF#00", "can0 351#123", "{", R"({"id": 1})", "(1) can0", "can0 351 8 28", "(1.0) (2.0) 351#00"})
+          "can0 2FFFFFFF#00", "can0 351#123", "{", R"({"id": 1})", "(1) can0", "can0 351 8 28"})
         EXPECT_FALSE(candump_frame(line)) << line;
 }
 

@@ -38,12 +38,13 @@ constexpr PairBit pair_bits[]{
     {3, 0, Alarm::cell_imbalance},
 };
 
+/// Each part may end early by itself.
 std::string joined(const CanFrame* first, const CanFrame* second)
 {
-    Bytes bytes;
-    if (first != nullptr) append(bytes, first->bytes());
-    if (second != nullptr) append(bytes, second->bytes());
-    return printable(bytes);
+    std::string text;
+    for (const CanFrame* part : {first, second})
+        if (part != nullptr) text += printable(part->bytes());
+    return text;
 }
 
 class VictronCan final : public FrameProtocol {
