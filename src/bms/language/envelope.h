@@ -70,11 +70,12 @@ struct Envelope {
         return data;
     }
 
-    /// A frame with these bytes of the head behind its start; the count is put where it belongs.
-    Bytes frame(std::initializer_list<std::uint8_t> heads, ByteView data) const
+    /// A frame around `data` with these bytes of the head behind its start; the count is put where it belongs.
+    template <class... Heads>
+    Bytes frame(ByteView data, Heads... heads) const
     {
         Bytes bytes(start.begin(), start.end());
-        bytes.insert(bytes.end(), heads);
+        (bytes.push_back(static_cast<std::uint8_t>(heads)), ...);
         bytes.resize(head);
         if (count_at) bytes[*count_at] = static_cast<std::uint8_t>(data.size());
         append(bytes, data);

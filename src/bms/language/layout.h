@@ -25,11 +25,10 @@ struct DateField {
     Text Identity::*member = &Identity::production_date;
 };
 
-/// Which cells balance, a bit each.
+/// Which cells balance, a bit each, bit 0 the first cell.
 struct BalanceMask {
-    std::size_t offset, size;
-    std::uint64_t (*get)(const std::uint8_t* data, std::size_t size);
-    void (*put)(std::uint8_t* data, std::size_t size, std::uint64_t word);
+    std::size_t offset;
+    Wire wire;
 };
 
 struct Layout {
@@ -41,6 +40,7 @@ struct Layout {
     std::span<const DateField> dates = {};
     std::span<const ListField> lists = {};  // as many elements as there are cells
     std::span<const BalanceMask> balancing = {};
+    Text Identity::*whole_text = nullptr;                            // all of the data
     Reply<void> (*take)(ByteView data, Reading& reading) = nullptr;  // after the tables
     void (*fill)(Bytes& data, const Reading& reading) = nullptr;     // same; may make the data longer
 };
@@ -50,9 +50,27 @@ Bytes fill(const Layout& layout, const Reading& reading);
 /// Makes absent what the tables name.
 void forget(const Layout& layout, Reading& reading);
 
-/// The model's names of what the layouts tell, and `others`: what a function beside the tables tells. For
-/// Entry::delivers.
-std::vector<std::string_view> told_by(std::initializer_list<const Layout*> layouts,
-                                      std::initializer_list<std::string_view> others = {});
+/// The model's names of what a type tells, gathered from its tables; for Entry::delivers.
+class Told {
+  public:
+    /// `others`: what a function beside the tables tells.
+    Told(std::initializer_list<std::string_view> others) : names_(others) {}
+
+    Told& add(const Layout& layout);
+    /// Rows with a layout.
+    template <class Rows>
+    requires requires(const Rows& rows) { std::begin(rows)->layout; }
+    Told& add(const Rows& rows)
+    {
+        for (const auto& row : rows) add(row.layout);
+        return *this;
+    }
+    operator std::span<const std::string_view>() const { return names_; }  // NOLINT: it stands for the names
+
+  private:
+    void add(std::string_view name);
+
+    std::vector<std::string_view> names_;
+};
 
 }  // namespace bmsd::bms

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "bms/language/channel.h"
-#include "bms/language/field.h"
+#include "bms/language/layout.h"
 
 namespace bmsd::bms {
 
@@ -32,8 +32,8 @@ struct Request {
     void (*forget)(Reading& reading) = nullptr;  // makes absent what it tells and no table names
 };
 
-/// Makes absent all a row tells: what its tables name (members fields, texts, bits, alarms, list, as far as it has
-/// them), and its own forget().
+/// Makes absent all a row tells: what its tables name (members layout, or fields, texts, bits, alarms, as far
+/// as it has them), and its own forget().
 template <class Row>
 void forget(const Row& row, Reading& reading)
 {
@@ -42,6 +42,7 @@ void forget(const Row& row, Reading& reading)
     if constexpr (requires { row.bits; }) decode(std::span<const Bit>(row.bits), {}, reading.telemetry);
     if constexpr (requires { row.alarms; })
         decode(std::span<const AlarmWord>(row.alarms), {}, reading.telemetry.alarms);
+    if constexpr (requires { row.layout; }) forget(row.layout, reading);
     if constexpr (requires { row.forget; })
         if (row.forget != nullptr) row.forget(reading);
 }
