@@ -8,7 +8,8 @@
 //
 // required  without it there is no battery: the first that fails ends the poll.
 // optional  one that never answered leaves its fields absent. One that did is missed like a required one twice (that
-//           poll is refused, so nothing old passes for fresh); from the third time in a row its fields are absent.
+//           poll is refused, so nothing old passes for fresh); from the third time in a row its fields are absent. A
+//           device that refuses it has answered: they are absent at once.
 //           It is told once, asked again in the next poll and then every minute.
 // setting   the same, but read only until it came: afterwards it is not asked for again.
 //
@@ -41,6 +42,8 @@ void forget(const Row& row, Reading& reading)
     if constexpr (requires { row.bits; }) decode(std::span<const Bit>(row.bits), {}, reading.telemetry);
     if constexpr (requires { row.alarms; })
         decode(std::span<const AlarmWord>(row.alarms), {}, reading.telemetry.alarms);
+    if constexpr (requires { row.list->member; })
+        if (row.list != nullptr) (reading.telemetry.*row.list->member).clear();
     if constexpr (requires { row.forget; })
         if (row.forget != nullptr) row.forget(reading);
 }
@@ -62,6 +65,7 @@ class Requests {
             if (taken) {
                 state.answered(row.name);
             } else if (row.need == Need::required) {
+                lacks(state, row.name, taken.error());
                 co_return taken;
             } else {
                 state.why = taken.error();
@@ -91,13 +95,20 @@ class Requests {
     }
 
     /// Whether one of the rows would be asked now.
-    template <class Row, std::size_t Size>
-    bool any_due(const Row (&rows)[Size], Instant now)
+    template <class Row>
+    bool any_due(std::span<const Row> rows, Instant now)
     {
-        return std::any_of(std::begin(rows), std::end(rows), [&](const Row& row) {
+        return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
             return row.need == Need::required || state_of(&row).due(row.need, now);
         });
     }
+    template <class Row, std::size_t Size>
+    bool any_due(const Row (&rows)[Size], Instant now)
+    {
+        return any_due(std::span<const Row>(rows), now);
+    }
+    /// As if nothing had been asked yet: for a battery that is identified again.
+    void anew() { states_.clear(); }
 
     /// Whether `row` was answered when it was asked last; false before.
     template <class Row>
@@ -113,6 +124,7 @@ class Requests {
         int misses = 0;       // in a row
         bool came = false;    // answered at least once
         bool absent = false;  // given up for now
+        bool told = false;    // that it is needed and never came
         Instant again{};      // when it is asked again
         Refusal why{};        // of the last miss
 
@@ -122,6 +134,8 @@ class Requests {
         bool miss(std::string_view name, Need need, Instant now);
     };
     State& state_of(const void* row);
+    /// Tells once which request keeps a battery that answers others from being read.
+    void lacks(State& state, std::string_view name, Refusal reason);
 
     std::vector<State> states_;
 };
