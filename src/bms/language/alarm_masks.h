@@ -2,7 +2,7 @@
 // Alarm tables where one alarm has many bits: masks with levels, a row an alarm and byte.
 //
 //   constexpr AlarmMask rows[]{{Alarm::high_voltage, 0, 0x10, 0x20}, {Alarm::internal_failure, 4, 0, 0xFC}};
-//   constexpr auto bits = alarm_bits<rows>;   // for AlarmWord; bit b of byte k is bit 8 k + b of the word
+//   constexpr auto bits = alarm_bits_of<rows>;   // for AlarmWord; bit b of byte k is bit 8 k + b of the word
 #include <bit>
 
 #include "bms/language/field.h"
@@ -17,7 +17,7 @@ struct AlarmMask {
 };
 
 template <const auto& rows>
-inline constexpr auto alarm_bits = [] {
+inline constexpr auto alarm_bits_of = [] {
     constexpr std::size_t count = [] {
         int all = 0;
         for (const AlarmMask& row : rows) all += std::popcount(row.warning) + std::popcount(row.severe);

@@ -43,6 +43,7 @@ class Daly final : public Protocol {
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
+        requests_.anew();
         const auto ask = [&](const Row& row) { return take(channel, row, reading); };
         co_await must(requests_.read_one(channel, info_row, reading, ask));
         co_await must(requests_.read_one(channel, pack_row, reading, ask));

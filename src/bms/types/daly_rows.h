@@ -61,7 +61,7 @@ inline constexpr AlarmMask alarm_rows[]{
     {Alarm::internal_failure, 6, 0, 0x03},
     {Alarm::high_discharge_current, 6, 0, 0x04},
 };
-inline constexpr std::array alarm_words{AlarmWord{0, alarm_bytes, alarm_bits<alarm_rows>}};
+inline constexpr std::array alarm_words{AlarmWord{0, alarm_bytes, alarm_bits_of<alarm_rows>}};
 
 /// Byte 2 with the bits of charging and discharging exchanged, for shunts that count the other way round.
 constexpr std::uint8_t exchanged(std::uint8_t byte)

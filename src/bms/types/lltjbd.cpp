@@ -19,6 +19,7 @@ class LltJbd final : public Protocol {
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
         if (address_ != 0) co_return refuse(Refusal::unsupported);
+        requests_.anew();
         tries_ = 3;  // a sleeping board loses or cuts the first reply
         const auto read_all = co_await poll(channel, reading);
         tries_ = 1;
@@ -106,7 +107,7 @@ class LltJbd final : public Protocol {
     /// Those that have not come yet.
     Task<Reply<void>> read_settings(Channel& channel, Reading& reading)
     {
-        if (!requests_.any_due(std::span<const Row>(settings), channel.steady())) co_return Reply<void>{};
+        if (!requests_.any_due(settings, channel.steady())) co_return Reply<void>{};
         const auto body = [&](Reply<void> entered, bool&) -> Task<Reply<void>> {
             const auto ask = [&](const Row& row) -> Task<Reply<void>> {
                 co_await must(entered);

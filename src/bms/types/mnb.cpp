@@ -29,7 +29,7 @@ constexpr AlarmMask status_rows[]{
     {Alarm::cell_imbalance, 1, 0, 0x20},   {Alarm::internal_failure, 0, 0, 0x0C},
     {Alarm::internal_failure, 2, 0, 0x70}, {Alarm::internal_failure, 4, 0, 0x7C},
 };
-constexpr auto status_bits = alarm_bits<status_rows>;
+constexpr auto status_bits = alarm_bits_of<status_rows>;
 struct StatusPlace {
     std::uint8_t reg, shift;
 };

@@ -117,6 +117,7 @@ class Sinowealth final : public Protocol {
   public:
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
+        requests_.anew();
         co_await must(take(channel, configuration_row, reading));
         co_await must(take(channel, capacity_row, reading));
         co_await must(poll(channel, reading));
