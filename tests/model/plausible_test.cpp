@@ -32,8 +32,9 @@ TEST(Plausible, A15_05_ASocALittleBeyondIsItsBound)
         t.soc = soc;
         const std::uint32_t voided = sift(t);
         EXPECT_EQ(std::popcount(voided), t.soc ? 0 : 1);
-        if (voided != 0)
+        if (voided != 0) {
             EXPECT_EQ(sifted_text(static_cast<unsigned>(std::countr_zero(voided))), "SoC outside 0 to 100 %");
+        }
         return t.soc;
     };
     EXPECT_EQ(judged(103), 100);
