@@ -27,12 +27,21 @@ void Requests::State::answered(std::string_view name)
 bool Requests::State::miss(std::string_view name, Need need, Instant now)
 {
     ++misses;
-    if (need == Need::optional && came && !absent && misses <= misses_forgiven) return false;
+    const bool may_be_lost = why != Refusal::device_error && misses <= misses_forgiven;
+    if (need == Need::optional && came && !absent && may_be_lost) return false;
     again = absent ? now + ask_again_every : now;
     if (!absent)
         log::warning("{}: not answered ({}), what it tells stays absent; asked again every minute", name, text(why));
     absent = true;
     return true;
+}
+
+void Requests::lacks(State& state, std::string_view name, Refusal reason)
+{
+    const bool answers = std::any_of(states_.begin(), states_.end(), [](const State& s) { return s.came; });
+    if (!answers || state.came || state.told) return;
+    state.told = true;
+    log::warning("{}: not answered ({}), without it the battery cannot be read", name, text(reason));
 }
 
 Requests::State& Requests::state_of(const void* row)
