@@ -175,27 +175,33 @@ std::string changed(const Reading& good, const Reading& shown)
     return names;
 }
 
-TEST_P(AsciiType, AReplyToAnotherRequestIsNotTaken)
+TEST_P(AsciiType, ALateReplyToAnotherRequestIsNotTaken)
 {
-    for (const std::size_t cells : {1U, 2U, 3U, 4U, 5U, 6U, 8U, 12U, 15U, 16U}) {
+    for (const std::size_t cells : {1U, 2U, 4U, 5U, 6U, 8U, 16U}) {
         std::mt19937_64 random(cells);
         const bms::Entry& entry = *bms::find(GetParam());
         Rig rig(entry, random_reading(random, cells));
         std::vector<Bytes> replies;
         rig.channel.damage = [&](std::size_t, ByteView, Bytes& reply) { replies.push_back(reply); };
         ASSERT_TRUE(rig.identify());
-        ASSERT_TRUE(rig.poll());
+        for (int i = 0; i < 2; ++i) {
+            rig.channel.time += std::chrono::seconds(61);
+            ASSERT_TRUE(rig.poll());
+        }
         const Reading good = rig.reading;
         for (std::size_t late = 0; late < replies.size(); ++late) {
-            for (std::size_t step = 0; step < replies.size(); ++step) {
+            for (std::size_t step = late + 1; step < replies.size(); ++step) {
                 Rig other(entry, good);
                 other.truth = rig.truth;
                 other.channel.damage = [&](std::size_t now, ByteView, Bytes& reply) {
                     if (now == step) reply = replies[late];
                 };
-                if (!other.identify() || !other.poll()) continue;
-                const bool first_text = entry.name == "Pace" && late == 2 && step == 1;  // nothing tells them apart
-                if (first_text) continue;
+                bool taken = other.identify().has_value();
+                for (int i = 0; i < 2 && taken; ++i) {
+                    other.channel.time += std::chrono::seconds(61);
+                    taken = other.poll().has_value();
+                }
+                if (!taken) continue;
                 EXPECT_EQ(changed(good, other.reading), "") << cells << " cells, " << late << " for " << step;
             }
         }

@@ -41,16 +41,16 @@ constexpr std::array bits{Bit{2, 7, &Telemetry::charge_fet}};
 constexpr std::array<std::uint8_t, 2> status{2, 1};
 constexpr std::array<std::uint8_t, 1> balancing{3};
 constexpr std::array alarms{AlarmBit{0, Alarm::low_voltage, 2}, AlarmBit{8, Alarm::low_voltage, 1}};
-constexpr ascii::Layout values{.shape = shape,
-                               .cells = &cell_list,
-                               .middle = middle_table,
-                               .sensors = sensor_table,
-                               .tail = tail_table,
-                               .bits = bits,
-                               .status = status,
-                               .alarms = alarms,
-                               .balancing = balancing,
-                               .more = 1};
+constexpr ascii::InfoLayout values{.shape = shape,
+                                   .cells = &cell_list,
+                                   .middle = middle_table,
+                                   .sensors = sensor_table,
+                                   .tail = tail_table,
+                                   .bits = bits,
+                                   .status = status,
+                                   .alarms = alarms,
+                                   .balancing = balancing,
+                                   .more = 1};
 
 Telemetry battery()
 {
@@ -90,7 +90,7 @@ TEST(AsciiLayout, WhatAShorterReplyDoesNotSayIsAbsent)
 
 TEST(AsciiLayout, CodesAreNoValuesAndValuesNoCodes)
 {
-    ascii::Layout codes{.shape = shape, .sensors = sensor_table, .bits = bits}, other = values;
+    ascii::InfoLayout codes{.shape = shape, .sensors = sensor_table, .bits = bits}, other = values;
     codes.shape.size = 1;
     other.codes = &codes.shape;
     Telemetry shown;

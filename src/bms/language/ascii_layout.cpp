@@ -47,7 +47,7 @@ std::size_t sensors_needed(std::span<const Field> sensors, const Telemetry& tele
     return needed;
 }
 
-void take_balancing(const Layout& layout, ByteView tail, std::size_t cells, Telemetry& t)
+void take_balancing(const InfoLayout& layout, ByteView tail, std::size_t cells, Telemetry& t)
 {
     if (layout.balancing.empty()) return;
     t.cell_balancing.clear();
@@ -79,7 +79,7 @@ Counted counted(const Shape& shape, std::size_t cells, std::size_t sensors)
     return {cells, sensors, first, first + shape.size * sensors};
 }
 
-Reply<Counted> decode(const Layout& layout, ByteView info, Telemetry& t)
+Reply<Counted> decode(const InfoLayout& layout, ByteView info, Telemetry& t)
 {
     const auto counted = count(info, layout.shape);
     if (!counted) return counted;
@@ -99,7 +99,7 @@ Reply<Counted> decode(const Layout& layout, ByteView info, Telemetry& t)
     return counted;
 }
 
-Reply<void> take(const Layout& layout, ByteView info, Telemetry& t)
+Reply<void> take(const InfoLayout& layout, ByteView info, Telemetry& t)
 {
     const auto counted = decode(layout, info, t);
     if (!counted) return refuse(counted.error());
@@ -109,7 +109,7 @@ Reply<void> take(const Layout& layout, ByteView info, Telemetry& t)
     return {};
 }
 
-void forget(const Layout& layout, Telemetry& t)
+void forget(const InfoLayout& layout, Telemetry& t)
 {
     for (const auto& table : {layout.head, layout.middle, layout.tail}) decode(table, {}, t);
     if (layout.cells != nullptr) {
@@ -121,7 +121,7 @@ void forget(const Layout& layout, Telemetry& t)
     take_balancing(layout, {}, 0, t);
 }
 
-Bytes encode(const Layout& layout, const Telemetry& t)
+Bytes encode(const InfoLayout& layout, const Telemetry& t)
 {
     const Shape& shape = layout.shape;
     const Counted counted =

@@ -31,7 +31,7 @@ Reply<Counted> count(ByteView info, const Shape& shape);
 Counted counted(const Shape& shape, std::size_t cells, std::size_t sensors);
 
 /// What stands where. Words are made of single bytes: the one at places[i] gives the bits from 8 * i on.
-struct Layout {
+struct InfoLayout {
     Shape shape;
     const Shape* codes = nullptr;                  // of the type's reply with codes, when this one has values
     std::span<const Field> head = {};              // from the start
@@ -48,16 +48,16 @@ struct Layout {
 
 /// Decodes all of it, when the numbers fit. Refused, too, is a reply of the type's other form that came late: codes in
 /// the place of voltages, or the reverse; nothing but their content tells them apart.
-Reply<Counted> decode(const Layout& layout, ByteView info, Telemetry& telemetry);
+Reply<Counted> decode(const InfoLayout& layout, ByteView info, Telemetry& telemetry);
 
 /// The same, for a battery whose replies must all speak of as many cells: the first one tells cell_count.
-Reply<void> take(const Layout& layout, ByteView info, Telemetry& telemetry);
+Reply<void> take(const InfoLayout& layout, ByteView info, Telemetry& telemetry);
 
 /// Makes absent what the layout tells.
-void forget(const Layout& layout, Telemetry& telemetry);
+void forget(const InfoLayout& layout, Telemetry& telemetry);
 
 /// The INFO of the device side; what the layout does not name is 0.
-Bytes encode(const Layout& layout, const Telemetry& telemetry);
+Bytes encode(const InfoLayout& layout, const Telemetry& telemetry);
 
 /// Two alarm tables of one word behind each other: what several types share, and what one has of its own.
 template <std::size_t A, std::size_t B>

@@ -24,8 +24,8 @@ constexpr std::array alarm_bits =
                                                 AlarmBit{dr::warning_status + 6, Alarm::internal_failure, 2},
                                                 AlarmBit{dr::voltage_status + 12, Alarm::internal_failure, 2}});
 constexpr std::array board_table{dr::ambient_field, dr::mosfet_field};
-const ascii::Layout realtime_layout = [] {
-    ascii::Layout layout = dr::realtime_layout(alarm_bits);
+const ascii::InfoLayout realtime_layout = [] {
+    ascii::InfoLayout layout = dr::realtime_layout(alarm_bits);
     layout.middle = board_table;
     layout.balancing = dr::balancing_places;
     return layout;
@@ -77,7 +77,7 @@ class Daren485 final : public Protocol {
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
-        requests_ = {};
+        requests_.anew();
         barcode_.clear();
         for (auto* counter : {&charged_, &discharged_}) counter->forget();
         co_await must(find_form(channel, reading));

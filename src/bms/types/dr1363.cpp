@@ -50,7 +50,7 @@ void put_text(MutableBytes place, std::string_view text)
 
 class Dr1363Device final : public ascii::AsciiDevice {
   public:
-    Dr1363Device(const ascii::Dialect& dialect, std::uint8_t address, Reading& truth, const ascii::Layout& layout)
+    Dr1363Device(const ascii::Dialect& dialect, std::uint8_t address, Reading& truth, const ascii::InfoLayout& layout)
         : AsciiDevice(dialect, address), truth_(truth), layout_(layout)
     {
     }
@@ -125,12 +125,12 @@ class Dr1363Device final : public ascii::AsciiDevice {
     }
 
     Reading& truth_;
-    ascii::Layout layout_;
+    ascii::InfoLayout layout_;
 };
 
 }  // namespace
 
-ascii::Layout realtime_layout(std::span<const AlarmBit> alarms)
+ascii::InfoLayout realtime_layout(std::span<const AlarmBit> alarms)
 {
     return {.shape = realtime_shape,
             .head = head_table,
@@ -201,7 +201,7 @@ std::string text(ByteView info, std::size_t offset, std::size_t size)
 }
 
 std::unique_ptr<Device> make_device(const ascii::Dialect& dialect, std::uint8_t address, Reading& truth,
-                                    const ascii::Layout& layout)
+                                    const ascii::InfoLayout& layout)
 {
     return std::make_unique<Dr1363Device>(dialect, address, truth, layout);
 }

@@ -64,7 +64,7 @@ inline constexpr std::array common_alarms{
 
 /// What both types take from service 42. Each has its own `alarms`, and more: what stands behind the cells, the
 /// balancing.
-ascii::Layout realtime_layout(std::span<const AlarmBit> alarms);
+ascii::InfoLayout realtime_layout(std::span<const AlarmBit> alarms);
 
 // Service 47.
 inline constexpr std::size_t cell_number_at = 15, current_limit_at = 17, parameters_least = 19, parameters_size = 65;
@@ -102,6 +102,6 @@ std::string text(ByteView info, std::size_t offset, std::size_t size);
 
 /// The device side of both; `layout` is that of service 42.
 std::unique_ptr<Device> make_device(const ascii::Dialect& dialect, std::uint8_t address, Reading& truth,
-                                    const ascii::Layout& layout);
+                                    const ascii::InfoLayout& layout);
 
 }  // namespace bmsd::bms::dr1363

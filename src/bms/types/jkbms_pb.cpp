@@ -106,7 +106,7 @@ class JkbmsPb final : public Protocol {
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
-        requests_ = {};
+        requests_.anew();
         Identity& identity = reading.identity;
         identity.type = "JKBMS PB Model";
         identity.address = address_text(address_);

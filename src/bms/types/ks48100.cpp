@@ -22,8 +22,8 @@ constexpr std::array alarm_bits =
                                                 AlarmBit{dr::warning_status + 13, Alarm::internal_failure, 2},
                                                 AlarmBit{dr::warning_status + 14, Alarm::internal_failure, 2},
                                                 AlarmBit{dr::warning_status + 15, Alarm::internal_failure, 2}});
-const ascii::Layout realtime_layout = [] {
-    ascii::Layout layout = dr::realtime_layout(alarm_bits);
+const ascii::InfoLayout realtime_layout = [] {
+    ascii::InfoLayout layout = dr::realtime_layout(alarm_bits);
     layout.shape.most_sensors = 0xFF;
     layout.middle = std::span(&dr::mosfet_field, 1);
     return layout;
@@ -38,7 +38,7 @@ class Ks48100 final : public Protocol {
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
-        requests_ = {};
+        requests_.anew();
         reading.telemetry.cell_count.reset();
         const auto ask = [&](const Row& row) { return host_.ask(channel, row, *this, reading, row.tries); };
         co_await must(requests_.read_one(channel, serial, reading, ask));

@@ -46,7 +46,7 @@ constexpr ascii::Shape analog_shape{
     .at = 2, .size = 2, .between = 0, .most_cells = 16, .least_sensors = 0, .most_sensors = 8, .rest = pack_size};
 constexpr ascii::Shape status_shape{
     .at = 2, .size = 1, .between = 0, .most_cells = 16, .least_sensors = 0, .most_sensors = 8, .rest = 12};
-constexpr ascii::Layout analog_layout{
+constexpr ascii::InfoLayout analog_layout{
     .shape = analog_shape, .codes = &status_shape, .cells = &cell_list, .sensors = sensor_table, .tail = pack_table};
 
 constexpr std::array fet_bits{Bit{5, 1, &Telemetry::charge_fet}, Bit{5, 2, &Telemetry::discharge_fet}};
@@ -90,12 +90,12 @@ constexpr std::array alarm_bits{
     AlarmBit{fault + 5, Alarm::internal_failure, 2},
 };
 
-constexpr ascii::Layout status_layout{.shape = status_shape,
-                                      .sensors = sensor_table,
-                                      .bits = fet_bits,
-                                      .status = alarm_places,
-                                      .alarms = alarm_bits,
-                                      .balancing = balancing_places};
+constexpr ascii::InfoLayout status_layout{.shape = status_shape,
+                                          .sensors = sensor_table,
+                                          .bits = fet_bits,
+                                          .status = alarm_places,
+                                          .alarms = alarm_bits,
+                                          .balancing = balancing_places};
 
 /// Absent, too, when the pack does not know how much full is.
 Number state_of_charge(const Telemetry& t)
@@ -111,7 +111,7 @@ class Pace final : public Protocol {
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
         host_.forget();
-        requests_ = {};
+        requests_.anew();
         reading.telemetry.cell_count.reset();
         reading.identity.hardware_version.reset();
         reading.identity.serial_number.reset();
@@ -221,7 +221,7 @@ class PaceDevice final : public ascii::AsciiDevice {
         return info;
     }
 
-    Bytes of_first_pack(const ascii::Layout& layout) const
+    Bytes of_first_pack(const ascii::InfoLayout& layout) const
     {
         Bytes info = ascii::encode(layout, truth_.telemetry);
         info[1] = 1;

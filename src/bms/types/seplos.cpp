@@ -38,12 +38,12 @@ constexpr ascii::Shape telemetry_shape{
     .at = 2, .size = 2, .between = 0, .most_cells = 32, .least_sensors = 1, .most_sensors = 16, .rest = pack_size};
 constexpr ascii::Shape alarm_shape{
     .at = 2, .size = 1, .between = 0, .most_cells = 32, .least_sensors = 1, .most_sensors = 16, .rest = 12};
-constexpr ascii::Layout telemetry_layout{.shape = telemetry_shape,
-                                         .codes = &alarm_shape,
-                                         .cells = &cell_list,
-                                         .sensors = sensor_table,
-                                         .tail = pack_table,
-                                         .more = reserved};
+constexpr ascii::InfoLayout telemetry_layout{.shape = telemetry_shape,
+                                             .codes = &alarm_shape,
+                                             .cells = &cell_list,
+                                             .sensors = sensor_table,
+                                             .tail = pack_table,
+                                             .more = reserved};
 
 // Behind the codes of cells and sensors: three other codes, six events, the states, the balancing cells.
 constexpr std::array state_bits{Bit{9, 0, &Telemetry::discharge_fet}, Bit{9, 1, &Telemetry::charge_fet},
@@ -93,13 +93,13 @@ constexpr std::array alarm_bits{
     AlarmBit{event6 + 6, Alarm::internal_failure, 2},
 };
 
-constexpr ascii::Layout alarm_layout{.shape = alarm_shape,
-                                     .sensors = sensor_table,
-                                     .bits = state_bits,
-                                     .status = event_places,
-                                     .alarms = alarm_bits,
-                                     .balancing = balancing_places,
-                                     .more = 11};
+constexpr ascii::InfoLayout alarm_layout{.shape = alarm_shape,
+                                         .sensors = sensor_table,
+                                         .bits = state_bits,
+                                         .status = event_places,
+                                         .alarms = alarm_bits,
+                                         .balancing = balancing_places,
+                                         .more = 11};
 
 class Seplos final : public Protocol {
   public:
