@@ -9,7 +9,10 @@
 namespace bmsd::test {
 namespace {
 
-const bms::Entry& entry = *bms::find("Jkbms_pb");
+const bms::Entry& entry()
+{
+    return *bms::find("Jkbms_pb");
+}
 
 Reading battery(std::size_t cells = 16)
 {
@@ -18,7 +21,7 @@ Reading battery(std::size_t cells = 16)
 }
 
 struct JkbmsPb : testing::Test {
-    Rig rig{entry, battery()};
+    Rig rig{entry(), battery()};
     /// Changes a payload byte of the next replies and mends its checksum.
     void change(std::size_t offset, ByteView bytes)
     {
@@ -37,7 +40,7 @@ TEST_F(JkbmsPb, AsksAsTheSheetSays)
     ASSERT_TRUE(rig.identify());
     EXPECT_EQ(rig.take_requests(),
               (std::vector<std::string>{"0110161e0001020000d22f", "0110161c0001020000d3cd", "011016200001020000d6f1"}));
-    Rig third(entry, battery(), {115200, 0x03});
+    Rig third(entry(), battery(), {115200, 0x03});
     ASSERT_TRUE(third.identify());
     EXPECT_EQ(third.take_requests(),
               (std::vector<std::string>{"0310161e0001020000cb4f", "0310161c0001020000caad", "031016200001020000cf91"}));
@@ -141,7 +144,7 @@ TEST_F(JkbmsPb, SensorsThatAreNotThereAreAbsent)
 TEST_F(JkbmsPb, ABarePayloadIsNobodysWhereSeveralAreAsked)
 {
     ASSERT_TRUE(rig.identify());
-    const auto other = entry.make({rig.config, 0x02, 115200});
+    const auto other = entry().make({rig.config, 0x02, 115200});
     Reading shown;
     ASSERT_FALSE(run(other->identify(rig.channel, shown)));
     rig.channel.damage = [](std::size_t, ByteView, Bytes& reply) {
@@ -265,7 +268,7 @@ TEST_F(JkbmsPb, HeatingThresholdsDependOnTheVersions)
         truth.identity.hardware_version = row.hardware;
         truth.identity.firmware_version = row.software;
         truth.telemetry.heater_temperature_start = -3;
-        Rig one(entry, truth);
+        Rig one(entry(), truth);
         one.channel.damage = [&](std::size_t step, ByteView, Bytes& reply) {
             if (step != 0) return;
             reply[row.newer ? 98 : 284] = 0x7F;  // the place that does not count
@@ -297,7 +300,7 @@ TEST_F(JkbmsPb, AnUnansweredDeviceInfoIsAskedForThriceAndRemembered)
 
     rig.channel.damage = quiet_about_info;  // a reconnect must not change the id
     rig.reading = {};
-    rig.protocol = entry.make({rig.config, 0x01, 115200});
+    rig.protocol = entry().make({rig.config, 0x01, 115200});
     ASSERT_TRUE(rig.identify());
     EXPECT_EQ(rig.reading.identity.unique_id, "SN12345678");
 }
@@ -307,7 +310,7 @@ TEST_F(JkbmsPb, FactoryTextsAreNoLabel)
     for (const char* text : {"JK-BMS", "Input Userdata", ""}) {
         Reading truth = battery();
         truth.identity.user_label = text;
-        Rig one(entry, truth);
+        Rig one(entry(), truth);
         ASSERT_TRUE(one.identify());
         EXPECT_FALSE(one.reading.identity.user_label) << text;
     }
@@ -326,12 +329,12 @@ TEST_F(JkbmsPb, SeveralBoardsOnOnePair)
     Reading first = battery(16), second = battery(8);
     first.identity.unique_id = "first";
     second.identity.unique_id = "second";
-    const auto one = entry.device(first, {115200, 0x01}), two = entry.device(second, {115200, 0x02});
+    const auto one = entry().device(first, {115200, 0x01}), two = entry().device(second, {115200, 0x02});
     Bus bus({one.get(), two.get()});
     DeviceChannel channel(bus);
     const auto config = config::defaults();
-    const auto ask_1 = entry.make({config, 0x01, 115200}), ask_2 = entry.make({config, 0x02, 115200}),
-               ask_3 = entry.make({config, 0x03, 115200});
+    const auto ask_1 = entry().make({config, 0x01, 115200}), ask_2 = entry().make({config, 0x02, 115200}),
+               ask_3 = entry().make({config, 0x03, 115200});
     Reading shown_1, shown_2, shown_3;
     ASSERT_TRUE(run(ask_1->identify(channel, shown_1)));
     ASSERT_TRUE(run(ask_2->identify(channel, shown_2)));

@@ -9,7 +9,10 @@
 namespace bmsd::test {
 namespace {
 
-const bms::Entry& entry = *bms::find("Jkbms");
+const bms::Entry& entry()
+{
+    return *bms::find("Jkbms");
+}
 
 Reading battery()
 {
@@ -33,7 +36,7 @@ Bytes data_of(const Bytes& reply)
 }
 
 struct Jkbms : testing::Test {
-    Rig rig{entry, battery()};
+    Rig rig{entry(), battery()};
 
     /// Changes the items of the next replies: `edit` gets the data, the frame around them is mended.
     void edit(std::function<void(Bytes& data)> edit)

@@ -5,7 +5,7 @@
 //
 // Two forms: two bytes for each cell and sensor are their values, one byte is a code (normal, low, high).
 #include "bms/language/ascii_frame.h"
-#include "bms/language/field.h"
+#include "bms/language/layout.h"
 
 namespace bmsd::bms::ascii {
 
@@ -58,6 +58,9 @@ void forget(const InfoLayout& layout, Telemetry& telemetry);
 
 /// The INFO of the device side; what the layout does not name is 0.
 Bytes encode(const InfoLayout& layout, const Telemetry& telemetry);
+
+/// What the layouts tell, and `others`, for Entry::delivers.
+Told told(std::initializer_list<const InfoLayout*> layouts, std::initializer_list<std::string_view> others);
 
 /// Two alarm tables of one word behind each other: what several types share, and what one has of its own.
 template <std::size_t A, std::size_t B>

@@ -1,6 +1,7 @@
 #pragma once
 // The "4E 57" frames of JK boards and the tagged items in them. What the bytes mean: docs/bms/jkbms.md
 #include <array>
+#include <string_view>
 
 #include "bms/language/refusal.h"
 #include "util/bytes.h"
@@ -8,6 +9,7 @@
 namespace bmsd::bms::jk {
 
 // One frame form for both directions: 4E 57, length, terminal, command, source, type, data, record, 68, 0000, sum.
+inline constexpr std::string_view starts = "\x4E";
 inline constexpr std::uint8_t read_all = 0x06, from_bms = 0, from_pc = 3, type_request = 0, type_reply = 1;
 
 Bytes frame(std::uint8_t command, std::uint8_t source, std::uint8_t type, ByteView data);

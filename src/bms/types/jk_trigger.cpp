@@ -1,6 +1,8 @@
 // Triggers of JK PB boards and what comes back.
 #include "bms/types/jk_trigger.h"
 
+#include <algorithm>
+
 #include "util/checksum.h"
 
 namespace bmsd::bms::jk {
@@ -103,6 +105,12 @@ Bytes acknowledgement_bytes(std::uint8_t address, std::uint16_t reg)
 std::size_t reply_end(ByteView stream, std::uint8_t address, const Trigger& trigger)
 {
     return find_reply(stream, address, trigger).end;
+}
+
+bool noise_before(ByteView stream, ByteView request)
+{
+    const std::size_t before = find_payload(stream).value_or(0);
+    return before > request.size() || !std::ranges::equal(stream.first(before), request.last(before));
 }
 
 Reply<ByteView> open_reply(ByteView stream, std::uint8_t address, const Trigger& trigger, bool alone)

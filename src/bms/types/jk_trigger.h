@@ -20,6 +20,9 @@ Bytes acknowledgement_bytes(std::uint8_t address, std::uint16_t reg);
 /// noise, and payloads of others, which are skipped.
 std::size_t reply_end(ByteView stream, std::uint8_t address, const Trigger& trigger);
 
+/// Whether other bytes than the request, or the end of it, stand before the first payload.
+bool noise_before(ByteView stream, ByteView request);
+
 /// The payload in `stream`. Only an acknowledgement says whose a payload is; a bare one is this board's only where no
 /// other board is asked on the port (`alone`), else it may be what a master tells of another.
 Reply<ByteView> open_reply(ByteView stream, std::uint8_t address, const Trigger& trigger, bool alone);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "bms/language/identity.h"
+#include "bms/language/layout.h"
 #include "bms/language/protocol.h"
 #include "bms/types/jk.h"
 #include "bms/types/jk_items.h"
@@ -173,7 +174,8 @@ class Jkbms final : public Protocol {
     {
         constexpr std::uint8_t everything[]{0};
         const Bytes request = jk::frame(jk::read_all, jk::from_pc, jk::type_request, everything);
-        const Exchange exchange{.request = request, .length = jk::reply_end, .interval = 100ms, .partial = true};
+        const Exchange exchange{
+            .request = request, .length = jk::reply_end, .interval = 100ms, .partial = true, .starts = jk::starts};
         const auto opened = [](ByteView stream) -> Reply<Items> {
             const auto data = jk::open_reply(stream);
             if (!data) return refuse(data.error());
@@ -260,27 +262,19 @@ class JkbmsDevice final : public Device {
 };
 
 constexpr Line lines[]{{115200}};
-constexpr std::string_view delivers[]{"hardware_version",
-                                      "firmware_version",
-                                      "production_date",
-                                      "user_label",
-                                      "cell_count",
-                                      "voltage",
-                                      "current",
-                                      "soc",
-                                      "capacity",
-                                      "cycles",
-                                      "cell_voltages",
-                                      "cell_balancing",
-                                      "temperatures",
-                                      "temperature_mosfet",
-                                      "charge_fet",
-                                      "discharge_fet",
-                                      "balance_fet",
-                                      "balancing",
-                                      "max_charge_current",
-                                      "max_discharge_current",
-                                      "alarms"};
+const Told delivers = [] {
+    Told told{"hardware_version",
+              "firmware_version",
+              "production_date",
+              "user_label",
+              "cell_count",
+              "current",
+              "soc",
+              "cell_balancing",
+              "alarms"};
+    for (const auto& row : tag_table) told.add(Layout{.fields = std::span(&row.field, 1)});
+    return told.add(Layout{.bits = state_bits, .lists = std::span(&cell_list, 1)});
+}();
 
 }  // namespace
 

@@ -157,7 +157,10 @@ class JkbmsPb final : public Protocol {
                                 .rest = trigger.timeout,
                                 .interval = between_triggers,
                                 .partial = true};
-        const auto open = [&](ByteView stream) { return jk::open_reply(stream, address_, trigger, asked.size() < 2); };
+        const auto open = [&](ByteView stream) {
+            if (jk::noise_before(stream, request)) channel.refused(Refusal::bad_start);
+            return jk::open_reply(stream, address_, trigger, asked.size() < 2);
+        };
         co_return co_await ask(channel, exchange, open, tries);
     }
 
@@ -243,38 +246,22 @@ class JkbmsPbDevice final : public Device {
 };
 
 constexpr Line lines[]{{115200, 0x01}};
-constexpr std::string_view delivers[]{"address",
-                                      "model_name",
-                                      "hardware_version",
-                                      "firmware_version",
-                                      "serial_number",
-                                      "production_date",
-                                      "user_label",
-                                      "cell_count",
-                                      "voltage",
-                                      "current",
-                                      "soc",
-                                      "soh",
-                                      "capacity",
-                                      "capacity_remaining",
-                                      "cycles",
-                                      "cell_voltages",
-                                      "cell_balancing",
-                                      "temperatures",
-                                      "temperature_mosfet",
-                                      "charge_fet",
-                                      "discharge_fet",
-                                      "balance_fet",
-                                      "balancing",
-                                      "heater_fet",
-                                      "heating",
-                                      "heater_current",
-                                      "heater_power",
-                                      "heater_temperature_start",
-                                      "heater_temperature_stop",
-                                      "max_charge_current",
-                                      "max_discharge_current",
-                                      "alarms"};
+const Told delivers = Told{"address",
+                           "cell_balancing",
+                           "heater_power",
+                           "heater_temperature_start",
+                           "heater_temperature_stop",
+                           "temperatures",
+                           "cell_voltages",
+                           "alarms",
+                           "model_name",
+                           "hardware_version",
+                           "firmware_version",
+                           "serial_number",
+                           "production_date",
+                           "user_label"}
+                          .add(Layout{.fields = jk::settings_table, .bits = jk::settings_bits})
+                          .add(Layout{.fields = jk::status_table});
 
 }  // namespace
 

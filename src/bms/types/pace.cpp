@@ -233,25 +233,8 @@ class PaceDevice final : public ascii::AsciiDevice {
 };
 
 constexpr Line lines[]{{9600, 0x00}};
-constexpr std::string_view delivers[]{"hardware_version",
-                                      "serial_number",
-                                      "cell_count",
-                                      "voltage",
-                                      "current",
-                                      "soc",
-                                      "capacity",
-                                      "capacity_remaining",
-                                      "design_capacity",
-                                      "cycles",
-                                      "cell_voltages",
-                                      "cell_balancing",
-                                      "balancing",
-                                      "temperatures",
-                                      "temperature_mosfet",
-                                      "temperature_ambient",
-                                      "charge_fet",
-                                      "discharge_fet",
-                                      "alarms"};
+const Told delivers = ascii::told({&analog_layout, &status_layout}, {"hardware_version", "serial_number", "cell_count",
+                                                                     "soc", "cell_balancing", "balancing"});
 
 }  // namespace
 

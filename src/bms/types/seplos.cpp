@@ -187,25 +187,8 @@ class SeplosDevice final : public ascii::AsciiDevice {
 };
 
 constexpr Line lines[]{{19200, 0x00}};
-constexpr std::string_view delivers[]{"hardware_version",
-                                      "cell_count",
-                                      "voltage",
-                                      "current",
-                                      "soc",
-                                      "soh",
-                                      "capacity",
-                                      "capacity_remaining",
-                                      "cycles",
-                                      "cell_voltages",
-                                      "cell_balancing",
-                                      "balancing",
-                                      "temperatures",
-                                      "temperature_mosfet",
-                                      "temperature_ambient",
-                                      "charge_fet",
-                                      "discharge_fet",
-                                      "heating",
-                                      "alarms"};
+const Told delivers =
+    ascii::told({&telemetry_layout, &alarm_layout}, {"hardware_version", "cell_count", "cell_balancing", "balancing"});
 
 }  // namespace
 
