@@ -232,25 +232,6 @@ TEST_F(SessionTest, CommandsReachTheBmsOnceAndTellWhatBecameOfThem)
     EXPECT_EQ(outcomes[1].reason, "silence");
 }
 
-TEST_F(SessionTest, PendingCommandsOfOneRegisterGoOutTogether)
-{
-    truth.telemetry.charge_fet = truth.telemetry.discharge_fet = true;
-    session->start();
-    loop.advance(3s);
-    std::vector<Outcome> outcomes;
-    battery().on_outcome([&](const Outcome& outcome) { outcomes.push_back(outcome); });
-    for (const double off : {1.0, 0.0}) {
-        outcomes.clear();
-        ASSERT_TRUE(battery().request({Command::Kind::force_charging_off, off}));
-        ASSERT_TRUE(battery().request({Command::Kind::force_discharging_off, off}));
-        loop.advance(1s);
-        ASSERT_EQ(outcomes.size(), 2U) << "between two polls";
-        EXPECT_TRUE(outcomes[0].done && outcomes[1].done);
-        EXPECT_EQ(truth.telemetry.charge_fet, off == 0);
-        EXPECT_EQ(truth.telemetry.discharge_fet, off == 0);
-    }
-}
-
 // core/charge-control.md section 15, number 15: what waits for the BMS never keeps a poll waiting.
 TEST_F(SessionTest, AFloodOfCommandsNeitherStarvesThePollsNorGrowsAnything)
 {
@@ -267,7 +248,7 @@ TEST_F(SessionTest, AFloodOfCommandsNeitherStarvesThePollsNorGrowsAnything)
         loop.advance(33ms);
     }
     EXPECT_GE(host.cycles["/dev/ttyUSB0"] - before, 9);
-    EXPECT_LE(outcomes, 22) << "one write between two polls, of both switches at most";
+    EXPECT_TRUE(outcomes > 11 && outcomes <= 22) << outcomes << ": one write between two polls, of both switches";
     EXPECT_NEAR(battery().link().poll_interval, 1, 1e-9) << "they do not set the pace of the reads";
 }
 
