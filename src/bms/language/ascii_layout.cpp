@@ -144,18 +144,4 @@ Bytes encode(const InfoLayout& layout, const Telemetry& t)
     return info;
 }
 
-Told told(std::initializer_list<const InfoLayout*> layouts, std::initializer_list<std::string_view> others)
-{
-    static constexpr AlarmWord some_alarms{0, u8, {}};
-    Told told(others);
-    for (const InfoLayout* layout : layouts) {
-        const bool values = layout->cells != nullptr;
-        for (const auto& table : {layout->head, layout->middle, layout->tail}) told.add(Layout{.fields = table});
-        if (values) told.add(Layout{.fields = layout->sensors, .lists = std::span(layout->cells, 1)});
-        told.add(Layout{.bits = layout->bits});
-        if (!layout->alarms.empty()) told.add(Layout{.alarms = std::span(&some_alarms, 1)});
-    }
-    return told;
-}
-
 }  // namespace bmsd::bms::ascii

@@ -5,7 +5,7 @@
 //
 // Two forms: two bytes for each cell and sensor are their values, one byte is a code (normal, low, high).
 #include "bms/language/ascii_frame.h"
-#include "bms/language/layout.h"
+#include "bms/language/told.h"
 
 namespace bmsd::bms::ascii {
 
@@ -60,7 +60,19 @@ void forget(const InfoLayout& layout, Telemetry& telemetry);
 Bytes encode(const InfoLayout& layout, const Telemetry& telemetry);
 
 /// What the layouts tell, and `others`, for Entry::delivers.
-Told told(std::initializer_list<const InfoLayout*> layouts, std::initializer_list<std::string_view> others);
+constexpr Told told(std::initializer_list<const InfoLayout*> layouts, std::initializer_list<std::string_view> others)
+{
+    const AlarmWord some_alarms{0, u8, {}};
+    Told told(others);
+    for (const InfoLayout* layout : layouts) {
+        for (const auto& table : {layout->head, layout->middle, layout->tail}) told = told.add(Layout{.fields = table});
+        if (layout->cells != nullptr)
+            told = told.add(Layout{.fields = layout->sensors, .lists = std::span(layout->cells, 1)});
+        told = told.add(Layout{.bits = layout->bits});
+        if (!layout->alarms.empty()) told = told.add(Layout{.alarms = std::span(&some_alarms, 1)});
+    }
+    return told;
+}
 
 /// Two alarm tables of one word behind each other: what several types share, and what one has of its own.
 template <std::size_t A, std::size_t B>

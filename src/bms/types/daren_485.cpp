@@ -248,10 +248,34 @@ const Daren485::Row Daren485::texts[]{
 };
 
 constexpr Line lines[]{{9600, 0x01}, {19200, 0x01}};
-const Told delivers =
-    ascii::told({&realtime_layout}, {"hardware_version", "firmware_version", "serial_number", "production_date",
-                                     "cell_count", "cell_balancing", "balancing", "max_charge_current",
-                                     "max_discharge_current", "total_ah_drawn", "charged_energy", "discharged_energy"});
+constexpr std::string_view delivers[]{
+    "hardware_version",
+    "firmware_version",
+    "serial_number",
+    "production_date",
+    "cell_count",
+    "voltage",
+    "current",
+    "soc",
+    "soh",
+    "capacity",
+    "capacity_remaining",
+    "cycles",
+    "cell_voltages",
+    "cell_balancing",
+    "balancing",
+    "temperatures",
+    "temperature_mosfet",
+    "temperature_ambient",
+    "charge_fet",
+    "discharge_fet",
+    "max_charge_current",
+    "max_discharge_current",
+    "total_ah_drawn",
+    "charged_energy",
+    "discharged_energy",
+    "alarms",
+};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include "bms/language/identity.h"
 #include "bms/language/layout.h"
 #include "bms/language/protocol.h"
+#include "bms/language/told.h"
 #include "bms/types/jk.h"
 #include "bms/types/jk_items.h"
 
@@ -262,7 +263,7 @@ class JkbmsDevice final : public Device {
 };
 
 constexpr Line lines[]{{115200}};
-const Told delivers = [] {
+constexpr Told delivers = [] {
     Told told{"hardware_version",
               "firmware_version",
               "production_date",
@@ -272,7 +273,7 @@ const Told delivers = [] {
               "soc",
               "cell_balancing",
               "alarms"};
-    for (const auto& row : tag_table) told.add(Layout{.fields = std::span(&row.field, 1)});
+    for (const auto& row : tag_table) told = told.add(Layout{.fields = std::span(&row.field, 1)});
     return told.add(Layout{.bits = state_bits, .lists = std::span(&cell_list, 1)});
 }();
 

@@ -7,6 +7,7 @@
 #include "bms/language/identity.h"
 #include "bms/language/protocol.h"
 #include "bms/language/requests.h"
+#include "bms/language/told.h"
 #include "bms/types/jk_trigger.h"
 
 namespace bmsd::bms {
@@ -246,22 +247,22 @@ class JkbmsPbDevice final : public Device {
 };
 
 constexpr Line lines[]{{115200, 0x01}};
-const Told delivers = Told{"address",
-                           "cell_balancing",
-                           "heater_power",
-                           "heater_temperature_start",
-                           "heater_temperature_stop",
-                           "temperatures",
-                           "cell_voltages",
-                           "alarms",
-                           "model_name",
-                           "hardware_version",
-                           "firmware_version",
-                           "serial_number",
-                           "production_date",
-                           "user_label"}
-                          .add(Layout{.fields = jk::settings_table, .bits = jk::settings_bits})
-                          .add(Layout{.fields = jk::status_table});
+constexpr Told delivers = Told{"address",
+                               "cell_balancing",
+                               "heater_power",
+                               "heater_temperature_start",
+                               "heater_temperature_stop",
+                               "temperatures",
+                               "cell_voltages",
+                               "alarms",
+                               "model_name",
+                               "hardware_version",
+                               "firmware_version",
+                               "serial_number",
+                               "production_date",
+                               "user_label"}
+                              .add(Layout{.fields = jk::settings_table, .bits = jk::settings_bits})
+                              .add(Layout{.fields = jk::status_table});
 
 }  // namespace
 

@@ -145,9 +145,31 @@ const Ks48100::Row Ks48100::polled[]{
 };
 
 constexpr Line lines[]{{9600, 0x01}};
-const Told delivers = ascii::told({&realtime_layout}, {"hardware_version", "serial_number", "cell_count",
-                                                       "max_charge_current", "max_discharge_current"})
-                          .add(Layout{.fields = counter_table});
+constexpr std::string_view delivers[]{
+    "hardware_version",
+    "serial_number",
+    "cell_count",
+    "voltage",
+    "current",
+    "soc",
+    "soh",
+    "capacity",
+    "capacity_remaining",
+    "design_capacity",
+    "cycles",
+    "cell_voltages",
+    "temperatures",
+    "temperature_mosfet",
+    "charge_fet",
+    "discharge_fet",
+    "max_charge_current",
+    "max_discharge_current",
+    "total_ah_drawn",
+    "total_ah_charged",
+    "charged_energy",
+    "discharged_energy",
+    "alarms",
+};
 
 }  // namespace
 

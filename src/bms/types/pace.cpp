@@ -233,8 +233,9 @@ class PaceDevice final : public ascii::AsciiDevice {
 };
 
 constexpr Line lines[]{{9600, 0x00}};
-const Told delivers = ascii::told({&analog_layout, &status_layout}, {"hardware_version", "serial_number", "cell_count",
-                                                                     "soc", "cell_balancing", "balancing"});
+constexpr Told delivers =
+    ascii::told({&analog_layout, &status_layout},
+                {"hardware_version", "serial_number", "cell_count", "soc", "cell_balancing", "balancing"});
 
 }  // namespace
 

@@ -187,7 +187,7 @@ class SeplosDevice final : public ascii::AsciiDevice {
 };
 
 constexpr Line lines[]{{19200, 0x00}};
-const Told delivers =
+constexpr Told delivers =
     ascii::told({&telemetry_layout, &alarm_layout}, {"hardware_version", "cell_count", "cell_balancing", "balancing"});
 
 }  // namespace
