@@ -112,8 +112,11 @@ Task<bool> Member::carry_out(Reading& reading)
 {
     const auto command = battery->pending().take();
     if (!command) co_return true;
+    const auto joins = [&](const Command& waiting) { return protocol_->joins(*command, waiting); };
+    const std::vector<Command> with = battery->pending().take_with(joins);
     const auto reply = co_await protocol_->command(channel, reading, *command);
     battery->conclude(*command, reply);
+    for (const Command& other : with) battery->conclude(other, reply);
     co_return reply.has_value();
 }
 

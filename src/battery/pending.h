@@ -27,6 +27,18 @@ class Pending {
         waiting_.erase(waiting_.begin());
         return first;
     }
+    /// Those for which joins(waiting) holds, because they go out with another; they wait no more.
+    template <class Joins>
+    std::vector<Command> take_with(Joins joins)
+    {
+        std::vector<Command> taken;
+        std::erase_if(waiting_, [&](const Command& waiting) {
+            const bool together = joins(waiting);
+            if (together) taken.push_back(waiting);
+            return together;
+        });
+        return taken;
+    }
     std::size_t size() const { return waiting_.size(); }
 
   private:

@@ -67,7 +67,6 @@ class SessionTest : public testing::Test {
         session = std::make_unique<PortSession>(loop, std::move(owned), host, config, memory);
     }
     Battery& battery() { return *host.batteries.begin()->second; }
-
     const bms::Entry& entry = *bms::find("LltJbd");
     ManualLoop loop;
     config::Config config = config::defaults();
@@ -246,7 +245,7 @@ TEST_F(SessionTest, AFloodOfCommandsNeitherStarvesThePollsNorGrowsAnything)
         loop.advance(33ms);
     }
     EXPECT_GE(host.cycles["/dev/ttyUSB0"] - before, 9);
-    EXPECT_LE(outcomes, 11) << "one between two polls";
+    EXPECT_TRUE(outcomes > 11 && outcomes <= 22) << outcomes << ": one write between two polls, of both switches";
     EXPECT_NEAR(battery().link().poll_interval, 1, 1e-9) << "they do not set the pace of the reads";
 }
 
@@ -399,8 +398,7 @@ TEST_F(SessionTest, NobodyThereIsAskedAgainWithLongerWaits)
     port->answer(0, false);
     session->start();
     loop.advance(10min);
-    EXPECT_GE(session->empty_searches(), 6);
-    EXPECT_LE(session->empty_searches(), 14);
+    EXPECT_TRUE(session->empty_searches() >= 6 && session->empty_searches() <= 14) << session->empty_searches();
     port->answer(0, true);
     loop.advance(100s);
     EXPECT_EQ(session->state(), PortSession::State::serving);

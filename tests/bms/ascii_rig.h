@@ -16,6 +16,9 @@ class AsciiRig : public Rig {
     /// From now on `hand` changes the INFO of replies to requests with this CID2; with no hand they get no reply.
     using Hand = std::function<void(Bytes& info)>;
     void on(std::uint8_t code, Hand hand) { hands_[code] = std::move(hand); }
+    /// Requests with this CID2 (and module of service B0) are heard or not.
+    void silence(std::uint8_t code, std::optional<std::uint8_t> module = {}) { silent_.push_back({code, module}); }
+    void speak() { silent_.clear(), failing_.clear(), hands_.clear(); }
     /// Replies to requests with this CID2 carry the return code.
     void fail(std::uint8_t code, std::uint8_t return_code) { failing_[code] = return_code; }
 
@@ -47,6 +50,13 @@ class AsciiRig : public Rig {
         const auto asked = bms::ascii::open(request, "~>");
         auto told = bms::ascii::open(reply, "~>");
         if (!asked || !told) return;
+        const auto is_silent = [&](const auto& one) {
+            return one.first == asked->code && (!one.second || asked->info.at(2) == *one.second);
+        };
+        if (std::any_of(silent_.begin(), silent_.end(), is_silent)) {
+            reply.clear();
+            return;
+        }
         if (const auto code = failing_.find(asked->code); code != failing_.end()) {
             told->code = code->second;
             told->info.clear();
@@ -60,6 +70,7 @@ class AsciiRig : public Rig {
         reply = bms::ascii::build(reply.front(), *told);
     }
 
+    std::vector<std::pair<std::uint8_t, std::optional<std::uint8_t>>> silent_;
     std::map<std::uint8_t, Hand> hands_;
     std::map<std::uint8_t, std::uint8_t> failing_;
 };

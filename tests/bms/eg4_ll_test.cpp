@@ -3,6 +3,7 @@
 
 #include "bms/types/eg4_ll_judge.h"
 #include "modbus_rig.h"
+#include "util/log.h"
 
 namespace bmsd::test {
 namespace {
@@ -115,6 +116,48 @@ TEST_F(Eg4Ll, SensorsThreeAndFourAreNotAlwaysFitted)
     EXPECT_EQ(sensors[3], 5);
 }
 
+TEST_F(Eg4Ll, AFittedSensorMayBeAtFreezing)
+{
+    changes.put(telemetry, 66, "00fe0105");
+    ASSERT_TRUE(identify());
+    EXPECT_EQ(rig.reading.telemetry.temperatures[2], 1);
+    changes.put(telemetry, 66, "80fe00ff");
+    ASSERT_TRUE(poll());
+    const auto& sensors = rig.reading.telemetry.temperatures;
+    EXPECT_FALSE(sensors[0]) << "-128 degC";
+    EXPECT_EQ(sensors[2], 0);
+    EXPECT_EQ(sensors[3], -1);
+}
+
+TEST_F(Eg4Ll, BitsNobodyKnowsAreToldWhenTheyChange)
+{
+    static std::string logged;
+    log::set_level(log::Level::info);
+    log::set_sink([](log::Level, std::string_view text) { logged += std::string(text) + "\n"; });
+    changes.put(telemetry, 52, "000100008000");
+    ASSERT_TRUE(identify());
+    ASSERT_TRUE(poll());
+    changes.put(telemetry, 52, "000100020000");
+    ASSERT_TRUE(poll());
+    log::set_sink(nullptr);
+    EXPECT_EQ(logged,
+              "EG4 LL, warning word: 0x1, bits nobody can name\nEG4 LL, error word: 0x8000, bits nobody can name\n"
+              "EG4 LL, protection word: 0x2, bits nobody can name\nEG4 LL, error word: 0x0, bits nobody can name\n");
+}
+
+TEST_F(Eg4Ll, ThresholdsThatDidNotComeAreReadLater)
+{
+    changes.silence(settings, 3).put(telemetry, 4, "0ed9");  // 3.801 V
+    ASSERT_TRUE(identify());
+    EXPECT_EQ(rig.reading.telemetry.alarms[Alarm::high_cell_voltage], 1) << "by default";
+    changes.put(settings, 44, "0ed80ed8");
+    ASSERT_TRUE(poll());
+    EXPECT_EQ(rig.reading.telemetry.alarms[Alarm::high_cell_voltage], 2) << "by its own";
+    rig.take_requests();
+    ASSERT_TRUE(poll());
+    EXPECT_EQ(rig.take_requests().size(), 1U);
+}
+
 TEST_F(Eg4Ll, TheVoltageIsThatOfTheCells)
 {
     changes.put(telemetry, 0, "ffff").put(telemetry, 4, "0d0a0d0b00000d0c");
@@ -177,6 +220,46 @@ TEST_F(Eg4Judge, NothingIsWrongWithAGoodBattery)
     EXPECT_EQ(t.discharge_fet, true);
     EXPECT_EQ(t.balancing, false);
     EXPECT_FALSE(t.alarms[Alarm::fuse_blown]) << "it has no such alarm";
+}
+
+TEST_F(Eg4Judge, EachThresholdWarnsAndProtectsWhereItStands)
+{
+    Thresholds set;
+    set.high_pack_warn = 57.6;
+    set.high_pack_protect = 58.4;
+    set.low_pack_warn = 12;
+    set.low_pack_protect = 11;
+    judge.set(set);
+    struct Row {
+        Alarm alarm;
+        void (*put)(Telemetry& t, double value);
+        double warn, protect, step;  // the step away from the alarm
+    };
+    constexpr auto cell = [](Telemetry& t, double value) { t.cell_voltages[1] = value; };
+    constexpr auto pack = [](Telemetry& t, double value) { t.voltage = value; };
+    constexpr auto sensor = [](Telemetry& t, double value) { t.temperatures[1] = value; };
+    constexpr auto board = [](Telemetry& t, double value) { t.temperature_mosfet = value; };
+    constexpr auto charge = [](Telemetry& t, double value) { t.soc = value; };
+    const Telemetry calm = t;
+    for (const Row& row :
+         {Row{Alarm::high_cell_voltage, cell, 3.6, 3.9, -0.001}, Row{Alarm::low_cell_voltage, cell, 2.5, 2.0, 0.001},
+          Row{Alarm::high_voltage, pack, 57.6, 58.4, -0.01}, Row{Alarm::low_voltage, pack, 12, 11, 0.01},
+          Row{Alarm::high_charge_temperature, sensor, 70, 75, -1}, Row{Alarm::high_temperature, sensor, 70, 75, -1},
+          Row{Alarm::low_charge_temperature, sensor, 2, 0, 1}, Row{Alarm::low_temperature, sensor, -15, -20, 1},
+          Row{Alarm::high_internal_temperature, board, 95, 100, -1}, Row{Alarm::low_soc, charge, 5, 5, 1}}) {
+        const auto level = [&](double value) {
+            t = calm;
+            row.put(t, value);
+            judge_at(0);
+            return static_cast<int>(t.alarms[row.alarm].value_or(9));
+        };
+        const auto name = alarm_names[static_cast<std::size_t>(row.alarm)];
+        EXPECT_EQ(level(row.warn + row.step), 0) << name;
+        EXPECT_EQ(level(row.protect), 2) << name;
+        if (row.warn == row.protect) continue;
+        EXPECT_EQ(level(row.warn), 1) << name;
+        EXPECT_EQ(level(row.protect + row.step), 1) << name;
+    }
 }
 
 TEST_F(Eg4Judge, AnOvercurrentCountsWhenItLasts)

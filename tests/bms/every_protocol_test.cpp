@@ -209,6 +209,7 @@ TEST_P(EveryProtocol, SilenceIsNoBattery)
 void expect_refused_or_same(Rig& rig, const Reading& good, std::size_t step, const std::function<void(Bytes&)>& harm,
                             const std::string& what)
 {
+    static_cast<void>(rig.poll());  // one miss in a row: an optional request is not given up
     rig.reading = good;
     rig.channel.steps = 0;
     rig.channel.damage = [&](std::size_t now, ByteView, Bytes& reply) {

@@ -18,7 +18,7 @@ TEST_F(Felicity, AsksInTheOrderOfItsSheet)
 {
     ASSERT_TRUE(identify());
     EXPECT_EQ(rig.take_requests(),
-              (std::vector<std::string>{"0103f80b0001c4a8", "0103f8040005f568", "0103132a0010614a", "0103130b0001f14c",
+              (std::vector<std::string>{"0103f8040005f568", "0103f80b0001c4a8", "0103132a0010614a", "0103130b0001f14c",
                                         "010313060002208e", "0103131c0004814b", "010313020003a08f", "0103132a0010614a",
                                         "0103130a0001a08c", "0103133900055140"}));
 }

@@ -17,34 +17,40 @@ TEST_F(HeltecModbus, AsksExactlyTheBlocksOfItsSheet)
 {
     ASSERT_TRUE(identify());
     EXPECT_EQ(rig.take_requests(),
-              (std::vector<std::string>{"01030007000d35ce", "010300bf0001b5ee", "010300c2000125f6", "01030076000165d0",
-                                        "0103002900061400", "010300020004e5c9", "0103004b0001f41c", "01030026000165c1",
-                                        "0103002700027400", "0103004c000205dc", "0103004e0002a41c", "01030098000245e4",
-                                        "0103009c00020425", "0103007800010413", "010300710001d411", "01030070000185d1",
-                                        "01030051000815dd", "0103008b0002b421"}));
+              (std::vector<std::string>{"01030007000d35ce", "0103004b0001f41c", "0103002900061400", "01030026000165c1",
+                                        "010300020004e5c9", "010300bf0001b5ee", "0103002700027400", "010300c2000125f6",
+                                        "0103004c000205dc", "0103007800010413", "0103004e0002a41c", "010300710001d411",
+                                        "01030098000245e4", "01030070000185d1", "0103009c00020425", "01030051000815dd",
+                                        "0103008b0002b421", "01030076000165d0"}));
 }
 
-TEST_F(HeltecModbus, AFailedRequestStartsItsGroupAgain)
+TEST_F(HeltecModbus, ARequestHasThreeAttempts)
 {
     ASSERT_TRUE(identify());
     rig.take_requests();
     changes.silence(156, 2);
     const Instant before = rig.channel.time;
     ASSERT_TRUE(poll());
-    const auto requests = rig.take_requests();
-    EXPECT_EQ(requests.size(), 4U + 4U + 7U + 2U);
-    EXPECT_EQ(requests[4], "0103004c000205dc") << "from the first one on";
-    EXPECT_EQ(rig.channel.time - before, 2 * (400ms + 400ms)) << "a late reply must not come into the next request";
+    EXPECT_EQ(rig.take_requests().size(), 9U + 2U);
+    EXPECT_EQ(rig.channel.time - before, 2 * 400ms + 1s) << "a late reply must not come into the next request";
     changes.silence(156, 3);
-    EXPECT_EQ(poll().error(), bms::Refusal::silence);
+    EXPECT_EQ(poll().error(), bms::Refusal::silence) << "nothing old passes for fresh";
 }
 
-TEST_F(HeltecModbus, SettingsHaveFourAttempts)
+TEST_F(HeltecModbus, SettingsHaveFourAttemptsAndAreReadLater)
 {
     changes.silence(39, 3);
-    EXPECT_TRUE(identify());
+    ASSERT_TRUE(identify());
+    EXPECT_TRUE(rig.reading.identity.production_date);
+    rig.reading = {};
     changes.silence(39, 4);
-    EXPECT_EQ(identify().error(), bms::Refusal::silence);
+    ASSERT_TRUE(identify());
+    EXPECT_FALSE(rig.reading.identity.production_date);
+    rig.take_requests();
+    ASSERT_TRUE(poll());
+    EXPECT_TRUE(rig.reading.identity.production_date);
+    ASSERT_TRUE(poll());
+    EXPECT_EQ(rig.take_requests().size(), 1U + 1U + 9U + 10U) << "once it came it is not asked for again";
 }
 
 TEST_F(HeltecModbus, ATypeNameThatIsNoTextIsNoMatch)
@@ -117,20 +123,29 @@ TEST_F(HeltecModbus, ADateThatIsNoneIsAbsent)
 TEST_F(HeltecModbus, ValuesNoBatteryHasAreRefused)
 {
     ASSERT_TRUE(identify());
-    struct Row {
-        std::uint16_t start;
-        std::string_view data;
-    };
-    for (const Row& row : {Row{81, "8913"}, Row{120, "6564"}, Row{120, "6465"}, Row{78, "a1860100"},
-                           Row{76, "ffffffff"}, Row{76, "a1860100"}}) {
+    const auto poll_with = [&](std::uint16_t start, std::string_view data) {
         changes = ModbusChanges();
-        changes.put(row.start, 0, row.data);
-        EXPECT_EQ(poll().error(), bms::Refusal::implausible) << row.start << ' ' << row.data;
-    }
+        changes.put(start, 0, data);
+        return poll();
+    };
+    const Telemetry& t = rig.reading.telemetry;
+    EXPECT_EQ(poll_with(81, "8913").error(), bms::Refusal::implausible) << "a cell of 5.001 V";
+    EXPECT_EQ(poll_with(76, "ffffffff").error(), bms::Refusal::implausible) << "-1 mV";
+    EXPECT_EQ(poll_with(76, "a1860100").error(), bms::Refusal::implausible) << "100.001 V";
+    ASSERT_TRUE(poll_with(120, "6564"));
+    EXPECT_EQ(t.soc, 100) << "101 %";
+    ASSERT_TRUE(poll_with(120, "6465"));
+    EXPECT_EQ(t.soc, 100);
+    EXPECT_FALSE(t.soh) << "101 %";
+    ASSERT_TRUE(poll_with(78, "a1860100"));
+    EXPECT_FALSE(t.current) << "1000.01 A";
+    ASSERT_TRUE(poll_with(113, "2800"));
+    EXPECT_FALSE(t.temperatures[0]) << "the end of the scale: no sensor";
+    EXPECT_EQ(t.temperatures[1], 0) << "frost is near, and a reading";
     for (const auto* count : {"0001", "2101"}) {
         changes = ModbusChanges();
         changes.put(75, 0, count);
-        EXPECT_EQ(identify().error(), bms::Refusal::implausible) << count;
+        EXPECT_EQ(identify().error(), bms::Refusal::bad_content) << count;
     }
 }
 

@@ -1,6 +1,7 @@
 // What is peculiar to the JK PB boards: docs/bms/jkbms_pb.md
 #include <gtest/gtest.h>
 
+#include "support/alarm_bits.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
 #include "util/checksum.h"
@@ -8,7 +9,10 @@
 namespace bmsd::test {
 namespace {
 
-const bms::Entry& entry = *bms::find("Jkbms_pb");
+const bms::Entry& entry()
+{
+    return *bms::find("Jkbms_pb");
+}
 
 Reading battery(std::size_t cells = 16)
 {
@@ -17,7 +21,7 @@ Reading battery(std::size_t cells = 16)
 }
 
 struct JkbmsPb : testing::Test {
-    Rig rig{entry, battery()};
+    Rig rig{entry(), battery()};
     /// Changes a payload byte of the next replies and mends its checksum.
     void change(std::size_t offset, ByteView bytes)
     {
@@ -36,7 +40,7 @@ TEST_F(JkbmsPb, AsksAsTheSheetSays)
     ASSERT_TRUE(rig.identify());
     EXPECT_EQ(rig.take_requests(),
               (std::vector<std::string>{"0110161e0001020000d22f", "0110161c0001020000d3cd", "011016200001020000d6f1"}));
-    Rig third(entry, battery(), {115200, 0x03});
+    Rig third(entry(), battery(), {115200, 0x03});
     ASSERT_TRUE(third.identify());
     EXPECT_EQ(third.take_requests(),
               (std::vector<std::string>{"0310161e0001020000cb4f", "0310161c0001020000caad", "031016200001020000cf91"}));
@@ -140,7 +144,7 @@ TEST_F(JkbmsPb, SensorsThatAreNotThereAreAbsent)
 TEST_F(JkbmsPb, ABarePayloadIsNobodysWhereSeveralAreAsked)
 {
     ASSERT_TRUE(rig.identify());
-    const auto other = entry.make({rig.config, 0x02, 115200});
+    const auto other = entry().make({rig.config, 0x02, 115200});
     Reading shown;
     ASSERT_FALSE(run(other->identify(rig.channel, shown)));
     rig.channel.damage = [](std::size_t, ByteView, Bytes& reply) {
@@ -171,26 +175,84 @@ TEST_F(JkbmsPb, AHeaterCurrentBelowZeroIsNone)
 TEST_F(JkbmsPb, EachAlarmBit)
 {
     ASSERT_TRUE(rig.identify());
-    struct Row {
-        unsigned bit;
-        Alarm alarm;
-    };
-    for (const Row row :
-         {Row{2, Alarm::internal_failure}, Row{3, Alarm::internal_failure}, Row{7, Alarm::high_charge_current},
-          Row{10, Alarm::internal_failure}, Row{11, Alarm::low_cell_voltage}, Row{12, Alarm::low_voltage},
-          Row{14, Alarm::high_discharge_current}, Row{16, Alarm::internal_failure}, Row{17, Alarm::internal_failure},
-          Row{20, Alarm::internal_failure}, Row{21, Alarm::high_temperature}, Row{22, Alarm::internal_failure}}) {
+    using A = Alarm;
+    std::vector<Says> sheet{{0, 1, A::high_internal_temperature, 2},
+                            {0, 4, A::high_cell_voltage, 2},
+                            {0, 5, A::high_voltage, 2},
+                            {0, 6, A::high_charge_current, 2},
+                            {0, 7, A::high_charge_current, 2},
+                            {0, 8, A::high_charge_temperature, 2},
+                            {0, 9, A::low_charge_temperature, 2},
+                            {0, 11, A::low_cell_voltage, 2},
+                            {0, 12, A::low_voltage, 2},
+                            {0, 13, A::high_discharge_current, 2},
+                            {0, 14, A::high_discharge_current, 2},
+                            {0, 15, A::high_temperature, 2},
+                            {0, 21, A::high_temperature, 2}};
+    for (const unsigned bit : {2U, 3U, 10U, 16U, 17U, 20U, 22U}) sheet.push_back({0, bit, A::internal_failure, 2});
+    expect_each_bit(sheet, 1, 32, [&](int, unsigned bit) {
         Bytes word(4);
-        write_le(word.data(), 4, std::uint64_t{1} << row.bit);
+        write_le(word.data(), 4, std::uint64_t{1} << bit);
         change(166, word);
-        ASSERT_TRUE(rig.poll());
-        for (std::size_t i = 0; i < alarm_count; ++i) {
-            const Level level = rig.reading.telemetry.alarms.levels[i];
-            EXPECT_EQ(level.value_or(0), i == static_cast<std::size_t>(row.alarm) ? 2 : 0) << row.bit;
-        }
+        EXPECT_TRUE(rig.poll());
+        return rig.reading.telemetry.alarms;
+    });
+}
+
+TEST_F(JkbmsPb, MinusZeroOfThePowerStageIsTrueOnlyWhenItWasHot)
+{
+    const auto mosfet = [&](std::uint16_t raw) {
+        change(144, {static_cast<std::uint8_t>(raw), static_cast<std::uint8_t>(raw >> 8)});
+        EXPECT_TRUE(rig.poll());
+        return rig.reading.telemetry.temperature_mosfet;
+    };
+    rig.truth.telemetry.temperature_mosfet = 50;
+    ASSERT_TRUE(rig.identify());
+    EXPECT_EQ(mosfet(1000), 0);
+    EXPECT_EQ(mosfet(899), 89.9);
+    EXPECT_EQ(mosfet(1000), 0);
+    EXPECT_EQ(mosfet(900), 90);
+    EXPECT_EQ(mosfet(1000), 100);
+    EXPECT_EQ(mosfet(1000), 100);
+    EXPECT_EQ(mosfet(1001), -0.1);
+    EXPECT_EQ(mosfet(1000), 0);
+}
+
+TEST_F(JkbmsPb, SettingsAndStatusAreNeeded)
+{
+    for (const std::uint8_t reg : {std::uint8_t{0x1E}, std::uint8_t{0x20}}) {
+        rig.channel.damage = [=](std::size_t, ByteView request, Bytes& reply) {
+            if (request[3] == reg) reply.clear();
+        };
+        EXPECT_EQ(rig.identify().error(), bms::Refusal::silence);
     }
-    EXPECT_FALSE(rig.reading.telemetry.alarms[Alarm::low_soc]);
-    EXPECT_FALSE(rig.reading.telemetry.alarms[Alarm::cell_imbalance]);
+    std::size_t asked = 0;
+    rig.channel.damage = [&](std::size_t, ByteView request, Bytes& reply) {
+        if (request[3] == 0x1E && asked++ == 0) reply.clear();
+    };
+    EXPECT_TRUE(rig.identify()) << "one lost reply costs nothing";
+    EXPECT_EQ(rig.reading.telemetry.max_charge_current, rig.truth.telemetry.max_charge_current);
+}
+
+TEST_F(JkbmsPb, DeviceInfoThatCameLaterIsShownAndTheIdStays)
+{
+    rig.truth.telemetry.heater_temperature_start = -3;
+    bool quiet = true;
+    rig.channel.damage = [&](std::size_t, ByteView request, Bytes& reply) {
+        if (quiet && request[3] == 0x1C) reply.clear();
+    };
+    ASSERT_TRUE(rig.identify());
+    ASSERT_TRUE(rig.poll());
+    rig.take_requests();
+    ASSERT_TRUE(rig.poll());
+    EXPECT_EQ(rig.take_requests().size(), 1U) << "once a minute";
+    quiet = false;
+    rig.channel.time += std::chrono::seconds(61);
+    ASSERT_TRUE(rig.poll());
+    EXPECT_EQ(rig.reading.identity.hardware_version, "HW1.2 / 1.20");
+    EXPECT_EQ(rig.reading.identity.serial_number, "SN12345678");
+    EXPECT_EQ(rig.reading.identity.unique_id, "0x01");
+    EXPECT_EQ(rig.reading.telemetry.heater_temperature_start, -3) << "where the version says it stands";
 }
 
 TEST_F(JkbmsPb, HeatingThresholdsDependOnTheVersions)
@@ -206,7 +268,7 @@ TEST_F(JkbmsPb, HeatingThresholdsDependOnTheVersions)
         truth.identity.hardware_version = row.hardware;
         truth.identity.firmware_version = row.software;
         truth.telemetry.heater_temperature_start = -3;
-        Rig one(entry, truth);
+        Rig one(entry(), truth);
         one.channel.damage = [&](std::size_t step, ByteView, Bytes& reply) {
             if (step != 0) return;
             reply[row.newer ? 98 : 284] = 0x7F;  // the place that does not count
@@ -238,7 +300,7 @@ TEST_F(JkbmsPb, AnUnansweredDeviceInfoIsAskedForThriceAndRemembered)
 
     rig.channel.damage = quiet_about_info;  // a reconnect must not change the id
     rig.reading = {};
-    rig.protocol = entry.make({rig.config, 0x01, 115200});
+    rig.protocol = entry().make({rig.config, 0x01, 115200});
     ASSERT_TRUE(rig.identify());
     EXPECT_EQ(rig.reading.identity.unique_id, "SN12345678");
 }
@@ -248,7 +310,7 @@ TEST_F(JkbmsPb, FactoryTextsAreNoLabel)
     for (const char* text : {"JK-BMS", "Input Userdata", ""}) {
         Reading truth = battery();
         truth.identity.user_label = text;
-        Rig one(entry, truth);
+        Rig one(entry(), truth);
         ASSERT_TRUE(one.identify());
         EXPECT_FALSE(one.reading.identity.user_label) << text;
     }
@@ -267,12 +329,12 @@ TEST_F(JkbmsPb, SeveralBoardsOnOnePair)
     Reading first = battery(16), second = battery(8);
     first.identity.unique_id = "first";
     second.identity.unique_id = "second";
-    const auto one = entry.device(first, {115200, 0x01}), two = entry.device(second, {115200, 0x02});
+    const auto one = entry().device(first, {115200, 0x01}), two = entry().device(second, {115200, 0x02});
     Bus bus({one.get(), two.get()});
     DeviceChannel channel(bus);
     const auto config = config::defaults();
-    const auto ask_1 = entry.make({config, 0x01, 115200}), ask_2 = entry.make({config, 0x02, 115200}),
-               ask_3 = entry.make({config, 0x03, 115200});
+    const auto ask_1 = entry().make({config, 0x01, 115200}), ask_2 = entry().make({config, 0x02, 115200}),
+               ask_3 = entry().make({config, 0x03, 115200});
     Reading shown_1, shown_2, shown_3;
     ASSERT_TRUE(run(ask_1->identify(channel, shown_1)));
     ASSERT_TRUE(run(ask_2->identify(channel, shown_2)));

@@ -1,6 +1,7 @@
 // What is peculiar to the JK boards with the "4E 57" protocol: docs/bms/jkbms.md
 #include <gtest/gtest.h>
 
+#include "support/alarm_bits.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
 #include "util/checksum.h"
@@ -8,7 +9,10 @@
 namespace bmsd::test {
 namespace {
 
-const bms::Entry& entry = *bms::find("Jkbms");
+const bms::Entry& entry()
+{
+    return *bms::find("Jkbms");
+}
 
 Reading battery()
 {
@@ -32,7 +36,7 @@ Bytes data_of(const Bytes& reply)
 }
 
 struct Jkbms : testing::Test {
-    Rig rig{entry, battery()};
+    Rig rig{entry(), battery()};
 
     /// Changes the items of the next replies: `edit` gets the data, the frame around them is mended.
     void edit(std::function<void(Bytes& data)> edit)
@@ -172,16 +176,35 @@ TEST_F(Jkbms, ABadTextAffectsOnlyThatText)
     EXPECT_FALSE(rig.reading.identity.user_label);
 }
 
-TEST_F(Jkbms, AnImpossibleSocChangesNothing)
+TEST_F(Jkbms, AStateOfChargeALittleOverIsFullAndFarOverNone)
 {
+    for (const auto& [raw, soc] :
+         {std::pair<std::uint8_t, Number>{100, 100}, {101, 100}, {110, 100}, {111, {}}, {255, {}}}) {
+        set(0x85, {raw});
+        ASSERT_TRUE(rig.identify());
+        EXPECT_EQ(shown().soc, soc) << int{raw};
+    }
+}
+
+TEST_F(Jkbms, MinusZeroOfThePowerStageIsTrueOnlyWhenItWasHot)
+{
+    const auto mosfet = [&](std::uint8_t raw) {
+        set(0x80, {0, raw});
+        EXPECT_TRUE(rig.poll());
+        return shown().temperature_mosfet;
+    };
+    set(0x80, {0, 100});
     ASSERT_TRUE(rig.identify());
-    const Number before = shown().soc;
-    set(0x85, {101});
-    ASSERT_TRUE(rig.poll());
-    EXPECT_EQ(shown().soc, before);
-    rig.reading = {};
-    ASSERT_TRUE(rig.identify());
-    EXPECT_FALSE(shown().soc);
+    EXPECT_EQ(shown().temperature_mosfet, 0) << "nothing was read before";
+    EXPECT_EQ(mosfet(89), 89);
+    EXPECT_EQ(mosfet(100), 0);
+    EXPECT_EQ(mosfet(90), 90);
+    EXPECT_EQ(mosfet(100), 100);
+    EXPECT_EQ(mosfet(100), 100) << "and stays hot";
+    EXPECT_EQ(mosfet(99), 99);
+    EXPECT_EQ(mosfet(100), 100);
+    EXPECT_EQ(mosfet(101), -1);
+    EXPECT_EQ(mosfet(100), 0);
 }
 
 TEST_F(Jkbms, TemperatureAlarmsTakeTheirDirectionFromTheCurrent)
@@ -209,6 +232,32 @@ TEST_F(Jkbms, TemperatureAlarmsTakeTheirDirectionFromTheCurrent)
     EXPECT_FALSE(alarms(1, false)[Alarm::low_soc]);
     rig.config.soc_calculation = false;
     EXPECT_EQ(alarms(1, false)[Alarm::low_soc], 2);
+}
+
+TEST_F(Jkbms, EachAlarmBit)
+{
+    ASSERT_TRUE(rig.identify());
+    using A = Alarm;
+    for (const bool charging : {true, false}) {
+        std::vector<Says> sheet{
+            {0, 0, A::low_soc, 2},        {0, 1, A::high_internal_temperature, 2}, {0, 2, A::high_voltage, 2},
+            {0, 3, A::low_voltage, 2},    {0, 5, A::high_charge_current, 1},       {0, 6, A::high_discharge_current, 1},
+            {0, 7, A::cell_imbalance, 1}, {0, 10, A::high_cell_voltage, 1},        {0, 11, A::low_cell_voltage, 1}};
+        for (const unsigned bit : {4U, 8U})
+            sheet.push_back({0, bit, charging ? A::high_charge_temperature : A::high_temperature, 1});
+        sheet.push_back({0, 9, charging ? A::low_charge_temperature : A::low_temperature, 1});
+        for (const A other :
+             {A::high_charge_temperature, A::high_temperature, A::low_charge_temperature, A::low_temperature})
+            sheet.push_back({-1, 0, other, 0});
+        expect_each_bit(sheet, 1, 16, [&](int, unsigned bit) {
+            edit([=](Bytes& data) {
+                write_be(&data[place(data, 0x8B)], 2, 1U << bit);
+                write_be(&data[place(data, 0x84)], 2, charging ? 0x8064 : 0x0064);
+            });
+            EXPECT_TRUE(rig.poll());
+            return shown().alarms;
+        });
+    }
 }
 
 TEST_F(Jkbms, WhatTheSheetRejects)

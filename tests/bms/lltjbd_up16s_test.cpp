@@ -174,13 +174,15 @@ TEST_F(Up16s, SetsTheSoc)
     EXPECT_TRUE(rig.command(Kind::set_soc, 100));
     EXPECT_TRUE(rig.command(Kind::set_soc, 98));
     EXPECT_EQ(rig.take_requests(),
-              (std::vector<std::string>{"0179200620080006114a42442710427a", "0179200620080006114a424426484210"}));
+              (std::vector<std::string>{"0179200620080006114a42442710427a", "01782006201800007d67",
+                                        "0179200620080006114a424426484210", "01782006201800007d67"}));
     EXPECT_EQ(rig.truth.telemetry.soc, 98);
+    EXPECT_EQ(shown().soc, 98) << "read back";
     Rig slave(entry, battery(), second);
     ASSERT_TRUE(slave.identify());
     slave.take_requests();
     EXPECT_TRUE(slave.command(Kind::set_soc, 100));
-    EXPECT_EQ(slave.take_requests(), std::vector<std::string>{"0279200620080006114a424427104179"});
+    EXPECT_EQ(slave.take_requests().front(), "0279200620080006114a424427104179");
     EXPECT_EQ(rig.command(Kind::set_soc, 100.5).error(), bms::Refusal::implausible);
     EXPECT_EQ(rig.command(Kind::force_charging_off, 1).error(), bms::Refusal::unsupported);
     EXPECT_TRUE(rig.take_requests().empty());
@@ -192,7 +194,52 @@ TEST_F(Up16s, TheAcknowledgementOfTheSoc)
     rig.channel.damage = [](std::size_t, ByteView, Bytes& reply) { reply = *from_hex("01792006200800006c62"); };
     EXPECT_TRUE(rig.command(Kind::set_soc, 100));
     rig.channel.damage = [](std::size_t, ByteView, Bytes& reply) { reply = *from_hex("02792006200800002c77"); };
-    EXPECT_EQ(rig.command(Kind::set_soc, 100).error(), bms::Refusal::wrong_address);
+    EXPECT_EQ(rig.command(Kind::set_soc, 100).error(), bms::Refusal::cut_short) << "another battery's";
+}
+
+TEST_F(Up16s, AnAcknowledgedSocThatIsNotThereIsTold)
+{
+    ASSERT_TRUE(rig.identify());
+    rig.channel.damage = on(0x2006, [](Bytes& data) {
+        if (!data.empty()) write_be(data.data(), 2, 4200);
+    });
+    EXPECT_EQ(rig.command(Kind::set_soc, 100).error(), bms::Refusal::device_error);
+    EXPECT_EQ(shown().soc, 42);
+    rig.channel.damage = [](std::size_t, ByteView request, Bytes& reply) {
+        if (request[1] == 0x78) reply.clear();
+    };
+    EXPECT_TRUE(rig.command(Kind::set_soc, 100)) << "acknowledged, and the next poll shows it";
+}
+
+TEST_F(Up16s, NoiseAndALateReplyBeforeTheOwnAreSkipped)
+{
+    ASSERT_TRUE(rig.identify());
+    const Reading good = rig.reading;
+    rig.channel.refusals.clear();
+    const Bytes late = *from_hex("02792006200800002c770179200620080000");
+    rig.channel.damage = [&](std::size_t, ByteView, Bytes& reply) {
+        reply.insert(reply.begin(), late.begin(), late.end());
+    };
+    ASSERT_TRUE(rig.poll());
+    EXPECT_EQ(rig.reading, good);
+    EXPECT_EQ(rig.channel.refusals.size(), 3U);
+    EXPECT_EQ(rig.channel.refusals.front(), bms::Refusal::bad_start);
+}
+
+TEST_F(Up16s, TheEndOfTheScaleIsNoSensor)
+{
+    rig.channel.damage = on(0x1000, [](Bytes& data) {
+        constexpr std::size_t sensors_at = 70 + 2 * 16;
+        for (const std::size_t at : {std::size_t{16}, std::size_t{18}, sensors_at}) write_be(&data[at], 2, 0);
+        write_be(&data[sensors_at + 2], 2, 499);
+        write_be(&data[sensors_at + 4], 2, 500);
+    });
+    ASSERT_TRUE(rig.identify());
+    EXPECT_FALSE(shown().temperature_mosfet);
+    EXPECT_FALSE(shown().temperature_ambient);
+    EXPECT_FALSE(shown().temperatures[0]);
+    EXPECT_EQ(shown().temperatures[1], -0.1);
+    EXPECT_EQ(shown().temperatures[2], 0);
 }
 
 TEST_F(Up16s, AnUnansweredWriteIsTriedThriceAndOneNeverAnsweredIsGivenUp)

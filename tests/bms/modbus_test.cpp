@@ -27,13 +27,13 @@ class ModbusTest : public testing::Test {
     }
     Reply<Bytes> read(Block block, std::uint8_t address = 0x11, int tries = 1)
     {
-        const Host host(address, {std::chrono::milliseconds(100), std::chrono::seconds(1), Duration::zero()});
+        Host host(address, {std::chrono::milliseconds(100), std::chrono::seconds(1), Duration::zero(), tries});
         Bytes bytes;
         const auto take_bytes = [&](ByteView data) -> Reply<void> {
             bytes.assign(data.begin(), data.end());
             return {};
         };
-        const auto taken = test::run(host.read(channel, block, take_bytes, tries));
+        const auto taken = test::run(host.read(channel, block, take_bytes));
         return taken ? Reply<Bytes>(bytes) : refuse(taken.error());
     }
 
@@ -55,7 +55,7 @@ TEST_F(ModbusTest, BytesAreThoseOfTheSheets)
 
 TEST_F(ModbusTest, BothEndsShareTheTables)
 {
-    const Host host(0x11, {});
+    Host host(0x11, {});
     Reading reading;
     ASSERT_TRUE(test::run(host.read(channel, layouts[1], reading)));
     EXPECT_EQ(reading.telemetry.voltage, 53.25);
@@ -100,12 +100,48 @@ TEST_F(ModbusTest, EachCheckHasItsReason)
     EXPECT_EQ(open({}, 1, {0, 1}).error(), Refusal::bad_length);
 }
 
-TEST_F(ModbusTest, ItsLengthIsKnownAfterThreeBytes)
+TEST_F(ModbusTest, ItsLengthIsKnownFromWhatWasAskedFor)
 {
-    EXPECT_EQ(reply_length({}), 3U);
-    EXPECT_EQ(reply_length(*from_hex("0103")), 3U);
-    EXPECT_EQ(reply_length(*from_hex("010320")), 37U);
-    EXPECT_EQ(reply_length(*from_hex("018302")), 5U);
+    const auto length = [](std::string_view hex) { return reply_length(*from_hex(hex), 1, {0, 16}); };
+    EXPECT_EQ(length(""), 5U);
+    EXPECT_EQ(length("01"), 5U);
+    EXPECT_EQ(length("0103"), 37U);
+    EXPECT_EQ(length("010320"), 37U);
+    EXPECT_EQ(length("018302"), 5U);
+    EXPECT_EQ(length("ff0001"), 7U) << "two bytes of noise";
+    EXPECT_EQ(length("ff000103"), 39U);
+    EXPECT_EQ(length("010304"), 8U) << "the answer to something else, and what comes behind it";
+    EXPECT_EQ(length("01830c"), 8U) << "no code of a refusal";
+}
+
+TEST_F(ModbusTest, TheAnswerIsFoundBehindNoise)
+{
+    const Bytes good = *read(voltages);
+    const Bytes late = *from_hex("1103087fff7fff7fff7fffdf33"), other = *from_hex("1203040001000208f3");
+    for (const Bytes& noise : {Bytes{0x00}, Bytes{0xFF, 0x11}, Bytes{0x11, 0x03}, Bytes{0x11, 0x03, 0x05},
+                               Bytes{0x11, 0x11, 0x03, 0x04, 0x11}, late, other}) {
+        channel.refusals.clear();
+        channel.damage = [&](std::size_t, ByteView, Bytes& reply) {
+            reply.insert(reply.begin(), noise.begin(), noise.end());
+        };
+        const auto data = read(voltages);
+        ASSERT_TRUE(data) << to_hex(noise) << ' ' << text(data.error());
+        EXPECT_EQ(*data, good);
+        EXPECT_EQ(channel.refusals, std::vector{Refusal::bad_start}) << "counted";
+    }
+}
+
+TEST_F(ModbusTest, NoiseAloneIsNoAnswer)
+{
+    const auto reason = [&](std::string_view hex) {
+        channel.damage = [=](std::size_t, ByteView, Bytes& reply) { reply = *from_hex(hex); };
+        return text(read(voltages).error());
+    };
+    EXPECT_EQ(reason("1203040001000208f3"), "wrong address");
+    EXPECT_EQ(reason("110404000100023a44"), "wrong echo");
+    EXPECT_EQ(reason("110304000100021a"), "cut short");
+    EXPECT_EQ(reason("1103040001000200aa"), "bad checksum");
+    EXPECT_EQ(reason("00"), "bad length");
 }
 
 TEST_F(ModbusTest, AsksAgainAsOftenAsTold)
@@ -120,16 +156,79 @@ TEST_F(ModbusTest, AsksAgainAsOftenAsTold)
     EXPECT_EQ(channel.refusals, (std::vector{Refusal::bad_checksum, Refusal::bad_checksum}));
 }
 
-TEST_F(ModbusTest, AfterALateReplyTheNextRequestWaits)
+/// Asks for several blocks in turn, one battery.
+class ModbusRows : public ModbusTest {
+  protected:
+    Reply<void> read(const Layout& row) { return test::run(host.read(channel, row, reading)); }
+    std::vector<std::string> requests()
+    {
+        std::vector<std::string> texts;
+        for (const Bytes& bytes : channel.requests) texts.push_back(to_hex(ByteView(bytes).subspan(2, 4)));
+        channel.requests.clear();
+        return texts;
+    }
+    void silence(bool silent)
+    {
+        channel.damage = [=](std::size_t, ByteView, Bytes& reply) {
+            if (silent) reply.clear();
+        };
+    }
+
+    static constexpr std::array rows{Layout{.name = "voltages", .block = voltages, .fields = table},
+                                     Layout{.name = "same length", .need = Need::optional, .block = {0x0001, 2}},
+                                     Layout{.name = "long", .block = {0x0000, 4}},
+                                     Layout{.name = "short", .block = {0x0000, 1}},
+                                     Layout{.name = "none", .need = Need::optional, .block = {0x0100, 1}}};
+    Host host{0x11,
+              {std::chrono::milliseconds(100), std::chrono::seconds(1), Duration::zero(), 2},
+              std::span(rows).subspan(2, 2)};
+    Reading reading;
+};
+
+TEST_F(ModbusRows, AfterALateReplyNothingElseIsAskedForASecond)
 {
-    ASSERT_TRUE(read(voltages, 0x11, 2));
-    EXPECT_EQ(channel.time, Instant{});
-    int asked = 0;
-    channel.damage = [&](std::size_t, ByteView, Bytes& reply) {
-        if (++asked == 1) reply.clear();
-    };
-    ASSERT_TRUE(read(voltages, 0x11, 2));
-    EXPECT_EQ(channel.time, Instant(std::chrono::milliseconds(200))) << "of silence, and as long again";
+    silence(true);
+    EXPECT_FALSE(read(rows[0]));
+    EXPECT_EQ(channel.time, Instant(std::chrono::milliseconds(200))) << "nobody was heard yet, nothing can be late";
+    silence(false);
+    ASSERT_TRUE(read(rows[0]));
+    ASSERT_TRUE(read(rows[2]));
+    EXPECT_EQ(channel.time, Instant(std::chrono::milliseconds(200)));
+    silence(true);
+    EXPECT_FALSE(read(rows[0]));
+    silence(false);
+    ASSERT_TRUE(read(rows[0])) << "the same may be asked at once: a late reply is the answer";
+    EXPECT_EQ(channel.time, Instant(std::chrono::milliseconds(400)));
+    ASSERT_TRUE(read(rows[2]));
+    EXPECT_EQ(channel.time, Instant(std::chrono::milliseconds(1400)));
+    ASSERT_TRUE(read(rows[0]));
+    EXPECT_EQ(channel.time, Instant(std::chrono::milliseconds(1400)));
+}
+
+TEST_F(ModbusRows, NoRequestFollowsOneWithAReplyOfTheSameLength)
+{
+    ASSERT_TRUE(read(rows[0]));
+    ASSERT_TRUE(read(rows[0]));
+    EXPECT_EQ(requests(), (std::vector<std::string>{"00040002", "00040002"})) << "the same one may";
+    ASSERT_TRUE(read(rows[1]));
+    EXPECT_EQ(requests(), (std::vector<std::string>{"00000001", "00010002"})) << "the shortest comes between";
+    ASSERT_TRUE(read(rows[2]));
+    ASSERT_TRUE(read(rows[1]));
+    EXPECT_EQ(requests(), (std::vector<std::string>{"00000004", "00010002"}));
+}
+
+TEST_F(ModbusRows, WhatADeviceRefusesIsAbsentAtOnceAndAskedAMinuteLater)
+{
+    EXPECT_TRUE(read(rows[4])) << "optional";
+    EXPECT_EQ(requests().size(), 1U) << "a refusal is an answer: no second try";
+    EXPECT_FALSE(host.answers(rows[4]));
+    ASSERT_TRUE(read(rows[4])) << "once more soon";
+    EXPECT_EQ(requests().size(), 1U);
+    ASSERT_TRUE(read(rows[4]));
+    EXPECT_EQ(requests().size(), 0U);
+    channel.time += std::chrono::seconds(61);
+    ASSERT_TRUE(read(rows[4]));
+    EXPECT_EQ(requests().size(), 1U);
 }
 
 TEST_F(ModbusTest, TheDeviceFindsARequestBehindNoise)

@@ -18,7 +18,7 @@ class Seplosv3 : public ModbusBattery {
 TEST_F(Seplosv3, AsksAsItsSheetSaysAlsoAtAddressZero)
 {
     ASSERT_TRUE(identify());
-    EXPECT_EQ(rig.take_requests(), (std::vector<std::string>{"00041700000a7468", "0004170a000a546a", "00041715000fa5af",
+    EXPECT_EQ(rig.take_requests(), (std::vector<std::string>{"00041700000a7468", "00041715000fa5af", "0004170a000a546a",
                                                              "00041714000175ab", "00041300006a7570", "0004100000127516",
                                                              "00041100001a752c", "00011200009038cf"}));
 }
@@ -122,6 +122,37 @@ TEST_F(Seplosv3, WithoutASerialNumberTheCommonRuleNamesIt)
     EXPECT_FALSE(rig.reading.identity.serial_number);
     EXPECT_EQ(rig.reading.identity.unique_id,
               "HW12_" + std::to_string(static_cast<int>(*rig.truth.telemetry.capacity)) + ".0Ah");
+}
+
+TEST_F(Seplosv3, WithoutParametersTheCellsAreCounted)
+{
+    rig.channel.damage = [](std::size_t, ByteView request, Bytes& reply) {
+        if (read_be(&request[2], 2) == parameters) reply = *from_hex("0084029301");  // no such registers
+    };
+    ASSERT_TRUE(identify());
+    EXPECT_EQ(rig.reading.telemetry.cell_count, 16);
+    EXPECT_EQ(rig.reading.telemetry.cell_voltages.size(), 16U);
+    EXPECT_FALSE(rig.reading.telemetry.capacity);
+    rig.channel.damage = nullptr;
+    rig.channel.time += 60s;
+    ASSERT_TRUE(poll());
+    EXPECT_TRUE(rig.reading.telemetry.capacity) << "asked again now and then";
+}
+
+TEST_F(Seplosv3, SensorsItHasNotAreAbsent)
+{
+    changes.put(parameters, 0, "0002").put(cells, 32, "0aab0bb80bb80bb8");
+    ASSERT_TRUE(identify());
+    const Telemetry& t = rig.reading.telemetry;
+    EXPECT_FALSE(t.temperatures[0]) << "2731 and nothing else";
+    EXPECT_TRUE(t.temperatures[1]);
+    EXPECT_FALSE(t.temperatures[2]) << "it counts two";
+    changes.put(cells, 32, "0aaa");
+    ASSERT_TRUE(poll());
+    EXPECT_EQ(t.temperatures[0], -0.1);
+    changes.put(cells, 32, "0aab");
+    ASSERT_TRUE(poll());
+    EXPECT_EQ(t.temperatures[0], 0) << "it is a sensor, and it is at freezing";
 }
 
 TEST_F(Seplosv3, ValuesNoBatteryHasAreRefused)

@@ -14,7 +14,8 @@ constexpr std::uint8_t end_mark = 0x0D;
 constexpr std::size_t head_size = 13, tail_size = 5;  // characters before INFO and behind it
 constexpr std::size_t length_at = 9;
 constexpr Duration to_the_end = 300ms;  // from its first byte, beyond the time its characters take
-constexpr std::size_t longest_text = head_size + 0xFFF + tail_size;
+constexpr std::size_t longest_text = head_size + 0xFFF + tail_size, ordinary_text = 400;
+constexpr std::size_t most_noise = 256;  // characters before a text; a line that babbles on is not waited for
 
 /// The LENGTH of an INFO of so many characters.
 constexpr std::uint16_t length_field(std::size_t characters)
@@ -44,25 +45,25 @@ bool is_start(std::uint8_t character, std::string_view starts)
     return starts.find(static_cast<char>(character)) != std::string_view::npos;
 }
 
-/// How long the text that begins `stream` is: what LENGTH says unless CR comes sooner; without a LENGTH to believe, up
-/// to CR.
-std::size_t told_size(ByteView stream)
+/// How long the text that begins `stream` is: what LENGTH says unless CR comes sooner. Without a LENGTH to believe, up
+/// to CR, but not for longer than an ordinary text.
+std::size_t told_size(ByteView stream, std::size_t longest_info)
 {
     const auto end = std::find(stream.begin(), stream.end(), end_mark);
     const std::size_t to_end = static_cast<std::size_t>(end - stream.begin()) + 1;
     if (stream.size() < head_size) return end == stream.end() ? head_size : to_end;
     const ByteView digits = stream.subspan(length_at, 4);
     const auto length = from_hex(std::string_view(reinterpret_cast<const char*>(digits.data()), digits.size()));
-    if (!length || length->size() != 2) return to_end;
+    if (!length || length->size() != 2) return std::min(to_end, ordinary_text);
     const std::uint64_t word = read_be(length->data(), 2);
-    if (length_field(word & 0xFFF) != word) return to_end;
+    if (length_field(word & 0xFFF) != word || (word & 0xFFF) > 2 * longest_info) return std::min(to_end, ordinary_text);
     const std::size_t told = head_size + (word & 0xFFF) + tail_size;
     return end == stream.end() ? told : std::min(told, to_end);
 }
 
 }  // namespace
 
-Extent find_text(ByteView stream, std::string_view starts)
+Extent find_text(ByteView stream, std::string_view starts, std::size_t longest_info)
 {
     const auto start_from = [&](std::size_t at) {
         while (at < stream.size() && !is_start(stream[at], starts)) ++at;
@@ -70,7 +71,8 @@ Extent find_text(ByteView stream, std::string_view starts)
     };
     std::size_t begin = start_from(0);
     for (;;) {
-        const std::size_t end = begin + told_size(stream.subspan(begin));
+        if (begin > most_noise) return {stream.size(), stream.size()};
+        const std::size_t end = begin + told_size(stream.subspan(begin), longest_info);
         const std::size_t next = start_from(begin + 1);
         if (next >= std::min(end, stream.size())) return {begin, end};
         begin = next;
@@ -113,53 +115,44 @@ Reply<Frame> open(ByteView text, std::string_view starts)
 
 bool Host::is_mine(std::uint8_t answered, const Asked& asked) const
 {
-    if (answers_as_) return answered == *answers_as_;
-    return answered == address_ || (dialect_.own_address_for_0 && address_ == 0 && !asked.contains(answered));
+    if (answered == address_) return answers_as_.value_or(answered) == answered;
+    if (!dialect_.own_address_for_0 || address_ != 0 || asked.at(dialect_.version).contains(answered)) return false;
+    return answers_as_.value_or(answered) == answered;
 }
 
-Reply<Bytes> Host::take(ByteView text, const Service& service, const Check& check, const Asked& asked)
+Reply<void> Host::take(ByteView text, const Service& service, const Check& check, const Asked& asked)
 {
-    auto frame = open(text, dialect_.reply_starts);
+    const auto frame = open(text, dialect_.reply_starts);
     if (!frame) return refuse(frame.error());
     if (frame->version != dialect_.version) return refuse(Refusal::wrong_echo);
     if (!is_mine(frame->address, asked)) return refuse(Refusal::wrong_address);
     if (dialect_.group_repeated && frame->group != service.group) return refuse(Refusal::wrong_echo);
     if (frame->code != good) return refuse(Refusal::device_error);
     if (frame->info.size() < service.least) return refuse(Refusal::bad_length);
-    if (check) {
-        const auto passed = check(frame->info);
-        if (!passed) return refuse(passed.error());
-    }
-    answers_as_ = frame->address;
-    return std::move(frame->info);
+    const auto passed = check(frame->info);
+    if (passed) answers_as_ = frame->address;
+    return passed;
 }
 
-Task<Reply<Bytes>> Host::ask(Channel& channel, Service service, Bytes info, Check check, int tries)
+Task<Reply<void>> Host::ask(Channel& channel, Service service, Bytes info, Check check, int tries)
 {
     auto& asked = channel.shared<Asked>();
-    asked.insert(address_);
+    asked[dialect_.version].insert(address_);
     const Bytes request =
         build(dialect_.start, {dialect_.version, address_, service.group, service.code, std::move(info)});
+    const auto find = [&](ByteView so_far) { return find_text(so_far, dialect_.reply_starts, dialect_.longest_info); };
     const Exchange exchange{.request = request,
-                            .length = [&](ByteView so_far) { return find_text(so_far, dialect_.reply_starts).end; },
+                            .length = [&](ByteView so_far) { return find(so_far).end; },
                             .first = service.first,
                             .rest = to_the_end,
                             .gap = 50ms};
     const auto taken = [&](ByteView reply) {
-        const Extent text = find_text(reply, dialect_.reply_starts);
-        if (text.begin > 0) channel.refused(Refusal::bad_start);  // noise is counted, the text behind it is taken
-        return take(reply.subspan(std::min(text.begin, reply.size())), service, check, asked);
+        const Extent text = find(reply);
+        const std::size_t noise = std::min(text.begin, reply.size());
+        if (noise > 0 && noise < reply.size()) channel.refused(Refusal::bad_start);  // counted; what follows is taken
+        return take(reply.subspan(noise), service, check, asked);
     };
     co_return co_await bms::ask(channel, exchange, taken, tries);
-}
-
-Task<Reply<void>> Host::read(Channel& channel, Service service, Bytes info, Reply<void> (*take)(ByteView, Telemetry&),
-                             Telemetry& telemetry, int tries)
-{
-    const auto taken = co_await ask(
-        channel, service, std::move(info), [&](ByteView reply) { return take(reply, telemetry); }, tries);
-    if (!taken) co_return refuse(taken.error());
-    co_return Reply<void>{};
 }
 
 std::size_t AsciiDevice::receive(ByteView input, Bytes& reply)
@@ -184,47 +177,6 @@ void AsciiDevice::answer_text(ByteView text, Bytes& reply)
     Frame frame{dialect_.version, address_, request->group, info ? good : info.error()};
     if (info) frame.info = std::move(*info);
     append(reply, build(static_cast<std::uint8_t>(dialect_.reply_starts.front()), frame));
-}
-
-Reply<Counted> count(ByteView info, const Shape& shape)
-{
-    if (info.size() <= shape.at) return refuse(Refusal::bad_length);
-    const std::size_t cells = info[shape.at];
-    if (cells == 0 || cells > shape.most_cells) return refuse(Refusal::bad_content);
-    const std::size_t second = shape.at + 1 + shape.size * cells + shape.between;
-    if (info.size() <= second) return refuse(Refusal::bad_length);
-    const std::size_t sensors = info[second];
-    if (sensors < shape.least_sensors || sensors > shape.most_sensors) return refuse(Refusal::bad_content);
-    const Counted counted = ascii::counted(shape, cells, sensors);
-    if (info.size() < counted.end + shape.rest) return refuse(Refusal::bad_length);
-    return counted;
-}
-
-Counted counted(const Shape& shape, std::size_t cells, std::size_t sensors)
-{
-    const std::size_t first = shape.at + 1 + shape.size * cells + shape.between + 1;
-    return {cells, sensors, first, first + shape.size * sensors};
-}
-
-Bytes blank(const Shape& shape, const Counted& counted, std::size_t more)
-{
-    Bytes info(counted.end + shape.rest + more);
-    info[shape.at] = static_cast<std::uint8_t>(counted.cells);
-    info[counted.sensors_at - 1] = static_cast<std::uint8_t>(counted.sensors);
-    return info;
-}
-
-bool are_codes(ByteView bytes)
-{
-    return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte <= 2 || byte >= 0x80; });
-}
-
-std::size_t sensors_needed(std::span<const Field> sensors, const Telemetry& telemetry)
-{
-    std::size_t needed = 0;
-    for (std::size_t i = 0; i < sensors.size(); ++i)
-        if (present(sensors[i], telemetry)) needed = i + 1;
-    return needed;
 }
 
 }  // namespace bmsd::bms::ascii

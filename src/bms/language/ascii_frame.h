@@ -8,10 +8,11 @@
 // CHKSUM: two's complement of the 16-bit sum of the characters from VER to the end of INFO.
 #include <array>
 #include <functional>
+#include <map>
 #include <set>
 
-#include "bms/language/field.h"
 #include "bms/language/protocol.h"
+#include "bms/language/requests.h"
 
 namespace bmsd::bms::ascii {
 
@@ -21,6 +22,7 @@ struct Dialect {
     std::uint8_t version;                // VER, both ways
     std::string_view reply_starts;       // any of these begins a reply; the device side uses the first
     std::array<std::uint8_t, 2> groups;  // CID1 of its requests
+    std::size_t longest_info = 160;      // bytes a reply may have; a LENGTH beyond is not believed
     bool group_repeated = true;          // the reply carries the CID1 of its request
     bool own_address_for_0 = false;      // a battery asked at address 0 may answer with its own address
 };
@@ -43,7 +45,8 @@ struct Extent {
     std::size_t begin, end;  // an end behind the stream = so many bytes are needed to tell more
 };
 /// Noise before a start character is skipped. No text has a second one, so what broke off before it is skipped, too.
-Extent find_text(ByteView stream, std::string_view starts);
+/// A LENGTH of more than `longest_info` bytes is noise.
+Extent find_text(ByteView stream, std::string_view starts, std::size_t longest_info);
 
 /// Checks all that a frame tells about itself: start, end, characters, LENGTH and CHKSUM.
 Reply<Frame> open(ByteView text, std::string_view starts);
@@ -55,27 +58,45 @@ struct Service {
     Duration first = std::chrono::seconds(1);
 };
 
-/// What else the INFO of a reply must keep to.
+/// What else the INFO of a reply must keep to, and who keeps what it tells.
 using Check = std::function<Reply<void>(ByteView info)>;
+
+class Host;
+
+/// A request of the type `Self`, as Requests keeps them.
+template <class Self>
+struct Row : Request {
+    Service service;
+    Bytes (*info)(const Host& host);                             // of the request
+    Reply<void> (Self::*take)(ByteView info, Reading& reading);  // checks INFO of the reply and keeps what it tells
+    int tries = 1;                                               // before it counts as unanswered
+};
 
 /// The host's end of the line to one battery.
 class Host {
   public:
-    Host(const Dialect& dialect, std::uint8_t address) : dialect_(dialect), address_(address) {}
+    Host(const Dialect& dialect, std::uint8_t address) : argument(address), dialect_(dialect), address_(address) {}
 
     std::uint8_t address() const { return address_; }
     /// Another battery may stand at the address from now on.
     void forget() { answers_as_.reset(); }
-    /// Asks up to `tries` times until a reply of this battery passes every check; gives its INFO.
-    Task<Reply<Bytes>> ask(Channel& channel, Service service, Bytes info, Check check = {}, int tries = 1);
-    /// The same, with a `take` that checks the INFO and fills the telemetry out of it.
-    Task<Reply<void>> read(Channel& channel, Service service, Bytes info, Reply<void> (*take)(ByteView, Telemetry&),
-                           Telemetry& telemetry, int tries = 1);
+    /// Asks up to `tries` times until a reply of this battery passes every check.
+    template <class Self>
+    Task<Reply<void>> ask(Channel& channel, const Row<Self>& row, Self& self, Reading& reading, int tries = 1)
+    {
+        const auto check = [self = &self, take = row.take, reading = &reading](ByteView info) {
+            return (self->*take)(info, *reading);
+        };
+        return ask(channel, row.service, row.info(*this), check, tries);
+    }
+    Task<Reply<void>> ask(Channel& channel, Service service, Bytes info, Check check, int tries = 1);
+
+    std::uint8_t argument;  // what INFO of some requests carries: the address, unless a board wants something else
 
   private:
-    /// The addresses asked on one port: none of them answers for address 0.
-    using Asked = std::set<std::uint8_t>;
-    Reply<Bytes> take(ByteView text, const Service& service, const Check& check, const Asked& asked);
+    /// The addresses asked on one port, by VER: none of them answers for address 0.
+    using Asked = std::map<std::uint8_t, std::set<std::uint8_t>>;
+    Reply<void> take(ByteView text, const Service& service, const Check& check, const Asked& asked);
     bool is_mine(std::uint8_t answered, const Asked& asked) const;
 
     Dialect dialect_;
@@ -101,36 +122,5 @@ class AsciiDevice : public Device {
     Dialect dialect_;
     std::uint8_t address_;
 };
-
-/// How an INFO with lists is built: at `at` the number of cells, then `size` bytes for each, `between` bytes of other
-/// content, the number of sensors, `size` bytes for each, and at least `rest` bytes.
-struct Shape {
-    std::size_t at, size, between;
-    std::size_t most_cells;
-    std::size_t least_sensors, most_sensors;
-    std::size_t rest;
-};
-
-struct Counted {
-    std::size_t cells, sensors;
-    std::size_t sensors_at;  // the first one
-    std::size_t end;         // what follows the last one
-};
-
-/// Refused when a number is outside the shape's limits or the INFO too short for it.
-Reply<Counted> count(ByteView info, const Shape& shape);
-
-/// The counted positions of an INFO that is yet to be filled; its size is `end` + the shape's `rest`.
-Counted counted(const Shape& shape, std::size_t cells, std::size_t sensors);
-
-/// A new INFO with both numbers in their places, else zero; `more` bytes longer than it must be.
-Bytes blank(const Shape& shape, const Counted& counted, std::size_t more = 0);
-
-/// Whether all are codes of a cell or sensor: 0 normal, 1 low, 2 high, from 80 on other. The high byte of a voltage is
-/// none, so a late reply with voltages is not taken for one with codes.
-bool are_codes(ByteView bytes);
-
-/// The number of sensors that makes room for everything of `sensors` that is there: 1 + the last one.
-std::size_t sensors_needed(std::span<const Field> sensors, const Telemetry& telemetry);
 
 }  // namespace bmsd::bms::ascii

@@ -70,11 +70,12 @@ struct Envelope {
         return data;
     }
 
-    /// A frame with these bytes of the head behind its start; the count is put where it belongs.
-    Bytes frame(std::initializer_list<std::uint8_t> heads, ByteView data) const
+    /// A frame around `data` with these bytes of the head behind its start; the count is put where it belongs.
+    template <class... Heads>
+    Bytes frame(ByteView data, Heads... heads) const
     {
         Bytes bytes(start.begin(), start.end());
-        bytes.insert(bytes.end(), heads);
+        (bytes.push_back(static_cast<std::uint8_t>(heads)), ...);
         bytes.resize(head);
         if (count_at) bytes[*count_at] = static_cast<std::uint8_t>(data.size());
         append(bytes, data);
@@ -104,7 +105,7 @@ struct Envelope {
         if (!std::equal(start.begin(), start.end(), frame.begin(), frame.begin() + std::min(start.size(), frame.size()),
                         [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; }))
             return refuse(Refusal::bad_start);
-        if (frame.size() < head + tail()) return refuse(Refusal::cut_short);
+        if (frame.size() < head + tail() || frame.size() < length(frame)) return refuse(Refusal::cut_short);
         if (frame.size() != length(frame)) return refuse(Refusal::bad_length);
         const ByteView data = frame.subspan(head, frame.size() - head - tail());
         if (count_at && frame[*count_at] != data.size()) return refuse(Refusal::bad_length);

@@ -3,7 +3,6 @@
 #include <charconv>
 
 #include "bms/language/identity.h"
-#include "model/fields.h"
 
 namespace bmsd::bms {
 namespace {
@@ -26,27 +25,6 @@ void put_date(const DateField& field, Bytes& data, const Identity& identity)
     const std::string& text = (identity.*field.member).value_or("");
     if (text.size() != 8 || field.offset + field.code.size > data.size()) return;
     field.code.put(&data[field.offset], number_in(text, 0, 4), number_in(text, 4, 2), number_in(text, 6, 2));
-}
-
-/// The name of a member in `fields`, a table of the model.
-template <class Fields, class Member>
-std::string_view name_of(const Fields& fields, Member member)
-{
-    for (const auto& field : fields)
-        if (field.member == decltype(field.member)(member)) return field.name;
-    return {};
-}
-
-std::string_view name_of(const Target& target)
-{
-    return std::visit(
-        [](auto member) -> std::string_view {
-            if constexpr (requires { TelemetryMember(member); }) return name_of(telemetry_fields(), member);
-            if constexpr (std::is_same_v<decltype(member), std::array<Number, sensor_count> Telemetry::*>)
-                return "temperatures";
-            return {};
-        },
-        target.member);
 }
 
 }  // namespace
@@ -74,6 +52,10 @@ Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
     decode(layout.bits, data, t);
     decode(layout.alarms, data, t.alarms);
     decode(layout.texts, data, reading.identity);
+    if (layout.whole_text != nullptr) {
+        std::string text = printable(data);
+        reading.identity.*layout.whole_text = text.empty() ? std::nullopt : Text(std::move(text));
+    }
     for (const DateField& field : layout.dates) {
         Text& text = reading.identity.*field.member;
         text.reset();
@@ -82,7 +64,8 @@ Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
     const std::size_t cells = cells_of(t);
     for (const ListField& list : layout.lists) decode(list, data, cells, t);
     for (const BalanceMask& mask : layout.balancing)
-        if (mask.offset + mask.size <= data.size()) decode_balancing(mask.get(&data[mask.offset], mask.size), cells, t);
+        if (mask.offset + mask.wire.size <= data.size())
+            decode_balancing(static_cast<std::uint64_t>(mask.wire.get(&data[mask.offset])), cells, t);
     return layout.take != nullptr ? layout.take(data, reading) : Reply<void>{};
 }
 
@@ -99,7 +82,12 @@ Bytes fill(const Layout& layout, const Reading& reading)
     encode(layout.texts, data, reading.identity);
     for (const DateField& field : layout.dates) put_date(field, data, reading.identity);
     for (const ListField& list : layout.lists) encode(list, data, t);
-    for (const BalanceMask& mask : layout.balancing) mask.put(&data[mask.offset], mask.size, encode_balancing(t));
+    for (const BalanceMask& mask : layout.balancing)
+        mask.wire.put(&data[mask.offset], static_cast<std::int64_t>(encode_balancing(t)));
+    if (layout.whole_text != nullptr) {
+        const std::string& text = (reading.identity.*layout.whole_text).value_or("");
+        data.assign(text.begin(), text.end());
+    }
     if (layout.fill != nullptr) layout.fill(data, reading);
     return data;
 }
@@ -111,29 +99,10 @@ void forget(const Layout& layout, Reading& reading)
     decode(layout.bits, {}, t);
     decode(layout.alarms, {}, t.alarms);
     decode(layout.texts, {}, reading.identity);
+    if (layout.whole_text != nullptr) (reading.identity.*layout.whole_text).reset();
     for (const DateField& field : layout.dates) (reading.identity.*field.member).reset();
     for (const ListField& list : layout.lists) (t.*list.member).clear();
     if (!layout.balancing.empty()) t.cell_balancing.clear();
-}
-
-std::vector<std::string_view> told_by(std::initializer_list<const Layout*> layouts,
-                                      std::initializer_list<std::string_view> others)
-{
-    std::vector<std::string_view> names;
-    const auto add = [&](std::string_view name) {
-        if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
-    };
-    for (const std::string_view name : others) add(name);
-    for (const Layout* layout : layouts) {
-        for (const TextField& field : layout->texts) add(name_of(identity_fields(), field.member));
-        for (const DateField& field : layout->dates) add(name_of(identity_fields(), field.member));
-        for (const Field& field : layout->fields) add(name_of(field.target));
-        for (const Bit& bit : layout->bits) add(name_of(telemetry_fields(), bit.member));
-        for (const ListField& list : layout->lists) add(name_of(telemetry_fields(), list.member));
-        if (!layout->balancing.empty()) add("cell_balancing");
-        if (!layout->alarms.empty()) add("alarms");
-    }
-    return names;
 }
 
 }  // namespace bmsd::bms

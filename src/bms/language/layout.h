@@ -1,10 +1,6 @@
 #pragma once
 // What the data of one reply carry: its tables, for both directions. Offsets are bytes of data. What no table can say
 // stands in a function beside them.
-#include <initializer_list>
-#include <string_view>
-#include <vector>
-
 #include "bms/language/field.h"
 #include "bms/language/refusal.h"
 
@@ -25,11 +21,10 @@ struct DateField {
     Text Identity::*member = &Identity::production_date;
 };
 
-/// Which cells balance, a bit each.
+/// Which cells balance, a bit each, bit 0 the first cell.
 struct BalanceMask {
-    std::size_t offset, size;
-    std::uint64_t (*get)(const std::uint8_t* data, std::size_t size);
-    void (*put)(std::uint8_t* data, std::size_t size, std::uint64_t word);
+    std::size_t offset;
+    Wire wire;
 };
 
 struct Layout {
@@ -41,6 +36,7 @@ struct Layout {
     std::span<const DateField> dates = {};
     std::span<const ListField> lists = {};  // as many elements as there are cells
     std::span<const BalanceMask> balancing = {};
+    Text Identity::*whole_text = nullptr;                            // all of the data
     Reply<void> (*take)(ByteView data, Reading& reading) = nullptr;  // after the tables
     void (*fill)(Bytes& data, const Reading& reading) = nullptr;     // same; may make the data longer
 };
@@ -49,10 +45,5 @@ Reply<void> take(const Layout& layout, ByteView data, Reading& reading);
 Bytes fill(const Layout& layout, const Reading& reading);
 /// Makes absent what the tables name.
 void forget(const Layout& layout, Reading& reading);
-
-/// The model's names of what the layouts tell, and `others`: what a function beside the tables tells. For
-/// Entry::delivers.
-std::vector<std::string_view> told_by(std::initializer_list<const Layout*> layouts,
-                                      std::initializer_list<std::string_view> others = {});
 
 }  // namespace bmsd::bms

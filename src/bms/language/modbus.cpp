@@ -10,6 +10,16 @@ constexpr std::uint8_t refusing = 0x80;
 constexpr std::size_t head = 3, tail = 2;  // address, function, count; CRC
 constexpr std::size_t refusal_size = 5;
 enum class Code : std::uint8_t { unknown_function = 1, unknown_registers = 2 };
+constexpr std::uint8_t last_code = 0x0B;
+
+// No reply is known to come later than this after its request was given up.
+constexpr Duration settling = std::chrono::seconds(1);
+
+/// What was asked for last on a port.
+struct LastAsked {
+    std::uint8_t address = 0;
+    Block block{};
+};
 
 void close(Bytes& reply, std::size_t from)
 {
@@ -31,6 +41,42 @@ bool contains(const Block& whole, const Block& part)
     return offset + part.count <= whole.count && (part.function != Function::read_coils || offset % 8 == 0);
 }
 
+constexpr std::uint8_t refusal_of(const Block& block)
+{
+    return static_cast<std::uint8_t>(block.function) | refusing;
+}
+
+/// Whether what was refused was not the answer, which may still come.
+bool is_late(Refusal reason)
+{
+    return reason != Refusal::device_error && reason != Refusal::implausible && reason != Refusal::bad_content;
+}
+
+/// Whether `bytes` begin as the answer to `block` does, as far as they go.
+bool begins(ByteView bytes, std::uint8_t address, const Block& block)
+{
+    if (bytes[0] != address) return false;
+    if (bytes.size() == 1) return true;
+    const bool refused = bytes[1] == refusal_of(block);
+    if (!refused && bytes[1] != static_cast<std::uint8_t>(block.function)) return false;
+    if (bytes.size() == 2) return true;
+    return refused ? bytes[2] >= 1 && bytes[2] <= last_code : bytes[2] == block.size();
+}
+
+/// Of what begins(): how long it is when it is whole, as far as known.
+std::size_t whole_length(ByteView bytes, const Block& block)
+{
+    const bool answer = bytes.size() > 1 && bytes[1] != refusal_of(block);
+    return answer ? head + block.size() + tail : refusal_size;
+}
+
+/// Length of a frame as it says itself; 0: not known yet.
+std::size_t own_length(ByteView frame)
+{
+    if (frame.size() < head) return 0;
+    return (frame[1] & refusing) != 0 ? refusal_size : head + frame[2] + tail;
+}
+
 }  // namespace
 
 std::array<std::uint8_t, request_size> request(std::uint8_t address, const Block& block)
@@ -42,31 +88,50 @@ std::array<std::uint8_t, request_size> request(std::uint8_t address, const Block
     return bytes;
 }
 
-std::size_t reply_length(ByteView so_far)
+std::size_t noise_before(ByteView bytes, std::uint8_t address, const Block& block)
 {
-    if (so_far.size() < head) return head;
-    return (so_far[1] & refusing) != 0 ? refusal_size : head + so_far[2] + tail;
+    std::size_t broken = bytes.size();
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const ByteView rest = bytes.subspan(i);
+        if (!begins(rest, address, block)) continue;
+        const std::size_t whole = whole_length(rest, block);
+        if (rest.size() < whole || sound(rest.first(whole))) return i;
+        broken = std::min(broken, i);  // noise that looks like a beginning, or a damaged answer
+    }
+    return broken;
+}
+
+std::size_t reply_length(ByteView so_far, std::uint8_t address, const Block& block)
+{
+    const std::size_t noise = noise_before(so_far, address, block);
+    const ByteView answer = so_far.subspan(noise);
+    return noise + (answer.empty() ? refusal_size : whole_length(answer, block));
 }
 
 Reply<ByteView> open(ByteView reply, std::uint8_t address, const Block& block)
 {
-    if (reply.size() < refusal_size || reply.size() != reply_length(reply)) return refuse(Refusal::bad_length);
+    if (reply.size() < refusal_size || reply.size() != own_length(reply)) return refuse(Refusal::bad_length);
     if (!sound(reply)) return refuse(Refusal::bad_checksum);
     if (reply[0] != address) return refuse(Refusal::wrong_address);
-    const auto function = static_cast<std::uint8_t>(block.function);
-    if (reply[1] == (function | refusing)) return refuse(Refusal::device_error);
-    if (reply[1] != function) return refuse(Refusal::wrong_echo);
+    if (reply[1] == refusal_of(block)) return refuse(Refusal::device_error);
+    if (reply[1] != static_cast<std::uint8_t>(block.function)) return refuse(Refusal::wrong_echo);
     if (reply[2] != block.size()) return refuse(Refusal::bad_length);
     return reply.subspan(head, block.size());
 }
 
+std::uint16_t registers_for_cells(const Reading& reading)
+{
+    return static_cast<std::uint16_t>(reading.telemetry.cell_count.value_or(0));
+}
+
 Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
 {
-    decode(layout.fields, data, reading.telemetry);
+    Telemetry& t = reading.telemetry;
+    decode(layout.fields, data, t);
     decode(layout.texts, data, reading.identity);
-    decode(layout.bits, data, reading.telemetry);
-    for (const AlarmWord& word : layout.alarms)
-        decode(word.bits, static_cast<std::uint64_t>(word.wire.get(&data[word.offset])), reading.telemetry.alarms);
+    decode(layout.bits, data, t);
+    decode(layout.alarms, data, t.alarms);
+    if (layout.list != nullptr) decode(*layout.list, data, static_cast<std::size_t>(t.cell_count.value_or(0)), t);
     return layout.take == nullptr ? Reply<void>{} : layout.take(data, reading);
 }
 
@@ -76,8 +141,8 @@ Bytes fill(const Layout& layout, const Reading& reading)
     encode(layout.fields, data, reading.telemetry);
     encode(layout.texts, data, reading.identity);
     encode(layout.bits, data, reading.telemetry);
-    for (const AlarmWord& word : layout.alarms)
-        word.wire.put(&data[word.offset], static_cast<std::int64_t>(encode(word.bits, reading.telemetry.alarms)));
+    encode(layout.alarms, data, reading.telemetry.alarms);
+    if (layout.list != nullptr) encode(*layout.list, data, reading.telemetry);
     if (layout.fill != nullptr) layout.fill(data, reading);
     return data;
 }
@@ -87,41 +152,101 @@ Reply<void> take_plausible(ByteView, Reading& reading)
     return plausible(reading.telemetry);
 }
 
-Exchange Host::exchange(ByteView bytes) const
+Task<Reply<void>> Host::read(Channel& channel, std::span<const Layout> rows, Reading& reading)
 {
-    return {.request = bytes, .length = reply_length, .first = timing_.first, .rest = timing_.rest, .gap = timing_.gap};
+    const Take nothing;
+    const auto ask = [&](const Layout& row) { return ask_row(channel, row, reading, nothing); };
+    co_return co_await requests_.read(channel, rows, reading, ask);
 }
 
-Task<Reply<void>> Host::read(Channel& channel, Block block, Take take, int tries) const
+Task<Reply<void>> Host::read(Channel& channel, const Layout& row, Reading& reading, Take then)
 {
-    const auto bytes = request(address_, block);
-    const auto check = [&](ByteView reply) -> Reply<void> {
-        const auto data = open(reply, address_, block);
-        return data ? take(*data) : refuse(data.error());
+    const auto ask = [&](const Layout& asked) { return ask_row(channel, asked, reading, then); };
+    co_return co_await requests_.read_one(channel, row, reading, ask);
+}
+
+Task<Reply<void>> Host::read(Channel& channel, Block block, Take take)
+{
+    co_await must(keep_apart(channel, block));
+    co_return co_await exchange(channel, block, take, timing_.tries);
+}
+
+Task<Reply<void>> Host::ask_row(Channel& channel, const Layout& row, Reading& reading, const Take& then)
+{
+    Block block = row.block;
+    if (row.count != nullptr) block.count = row.count(reading);
+    const Take take_row = [&](ByteView data) -> Reply<void> {
+        const auto taken = take(row, data, reading);
+        if (!taken) return taken;
+        note_unknown(row, data);
+        return then ? then(data) : taken;
     };
-    Reply<void> taken = refuse(Refusal::silence);
-    bool late = false;
-    for (int i = 0; i < tries && !taken; ++i) {
-        taken = co_await ask(channel, exchange(bytes), check);
-        late = late || (!taken && taken.error() == Refusal::silence);
+    co_await must(keep_apart(channel, block));
+    co_return co_await exchange(channel, block, take_row, row.tries > 0 ? row.tries : timing_.tries);
+}
+
+Task<Reply<void>> Host::keep_apart(Channel& channel, Block block)
+{
+    const LastAsked last = channel.shared<LastAsked>();
+    if (last.address != address_ || last.block == block || !block.alike(last.block)) co_return Reply<void>{};
+    const Layout* between = nullptr;  // the shortest that is of another length
+    for (const Layout& row : apart_)
+        if (!block.alike(row.block) && (between == nullptr || row.block.size() < between->block.size())) between = &row;
+    if (between == nullptr) co_return Reply<void>{};
+    const Take ignore = [](ByteView) -> Reply<void> { return {}; };
+    co_return co_await exchange(channel, between->block, ignore, timing_.tries);
+}
+
+Task<Reply<void>> Host::exchange(Channel& channel, Block block, const Take& take, int tries)
+{
+    if (late_ && asked_ != block) {
+        const Duration left = *late_ + settling - channel.steady();
+        if (left > Duration::zero()) co_await channel.pause(left);
+        late_.reset();
     }
-    if (taken && late) co_await channel.pause(timing_.first);
+    asked_ = block;
+    channel.shared<LastAsked>() = {address_, block};
+    const auto bytes = request(address_, block);
+    const std::uint8_t address = address_;
+    const Exchange asked{.request = bytes,
+                         .length = [=](ByteView so_far) { return reply_length(so_far, address, block); },
+                         .first = timing_.first,
+                         .rest = timing_.rest,
+                         .gap = timing_.gap,
+                         .partial = true};
+    const auto check = [&](ByteView reply) { return judge(channel, reply, block, take); };
+    Reply<void> taken = refuse(Refusal::silence);
+    for (int i = 0; i < tries && !taken && taken.error() != Refusal::device_error; ++i) {
+        taken = co_await ask(channel, asked, check);
+        heard_ = heard_ || taken || taken.error() == Refusal::device_error;
+        if (!taken && heard_ && is_late(taken.error())) late_ = channel.steady();
+    }
     co_return taken;
 }
 
-Task<Reply<void>> Host::read(Channel& channel, Layout layout, Reading& reading, int tries) const
+Reply<void> Host::judge(Channel& channel, ByteView reply, const Block& block, const Take& take)
 {
-    const auto take_layout = [&](ByteView data) { return take(layout, data, reading); };
-    co_return co_await read(channel, layout.block, take_layout, tries);
+    const std::size_t noise = noise_before(reply, address_, block);
+    const ByteView answer = reply.subspan(noise);
+    if (answer.empty()) {  // say what it is instead
+        const auto other = open(reply, address_, block);
+        return refuse(other ? Refusal::bad_start : other.error());
+    }
+    if (noise != 0) channel.refused(Refusal::bad_start);
+    if (answer.size() < whole_length(answer, block)) return refuse(Refusal::cut_short);
+    const auto data = open(answer, address_, block);
+    return data ? take(*data) : refuse(data.error());
 }
 
-Task<Reply<void>> Host::read(Channel& channel, std::span<const Layout> layouts, Reading& reading, int tries) const
+void Host::note_unknown(const Layout& row, ByteView data)
 {
-    for (const Layout& layout : layouts) {
-        const auto taken = co_await read(channel, layout, reading, tries);
-        if (!taken) co_return taken;
+    for (const UnknownWord& word : row.unknown) {
+        auto seen =
+            std::find_if(unknown_.begin(), unknown_.end(), [&](const auto& pair) { return pair.first == &word; });
+        if (seen == unknown_.end()) seen = unknown_.emplace(seen, &word, UnknownBits(word.name));
+        if (word.offset + word.wire.size > data.size()) continue;
+        seen->second.note(static_cast<std::uint64_t>(word.wire.get(&data[word.offset])) & ~word.known);
     }
-    co_return Reply<void>{};
 }
 
 std::size_t ModbusDevice::receive(ByteView input, Bytes& reply)

@@ -6,11 +6,19 @@
 //   refusal   address, function + 80, code, CRC
 //
 // Numbers most significant byte first, except the CRC (CRC-16/MODBUS of everything before it): low byte first.
+//
+// A reply does not say which registers it carries. So that none passes for the answer to another request:
+//   - what does not begin as the answer does (address, function, number of bytes) is noise before it: skipped, counted;
+//   - no request follows one at the same address whose reply is as long, a row of `apart` comes between them;
+//   - after a reply that did not come nothing else is asked until it cannot come any more.
 #include <array>
 #include <functional>
+#include <vector>
 
 #include "bms/language/field.h"
 #include "bms/language/protocol.h"
+#include "bms/language/requests.h"
+#include "bms/language/unknown_bits.h"
 
 namespace bmsd::bms::modbus {
 
@@ -23,75 +31,132 @@ struct Block {
 
     /// Bytes of data a reply carries.
     constexpr std::size_t size() const { return function == Function::read_coils ? (count + 7U) / 8 : 2U * count; }
+    /// Whether a reply to `other` could pass for one to this.
+    constexpr bool alike(const Block& other) const { return function == other.function && size() == other.size(); }
     constexpr bool operator==(const Block&) const = default;
 };
 
 inline constexpr std::size_t request_size = 8;
 std::array<std::uint8_t, request_size> request(std::uint8_t address, const Block& block);
 
-/// Length of a reply, good or refusing, as far as known.
-std::size_t reply_length(ByteView so_far);
+/// How many bytes stand before the first that may begin the answer to `block`; all of them when none does.
+std::size_t noise_before(ByteView bytes, std::uint8_t address, const Block& block);
 
-/// Every check of a reply, each with its own reason; gives the data.
+/// How many bytes there are when the answer to `block` is whole, noise included, as far as known.
+std::size_t reply_length(ByteView so_far, std::uint8_t address, const Block& block);
+
+/// Every check of a reply without noise, each with its own reason; gives the data.
 Reply<ByteView> open(ByteView reply, std::uint8_t address, const Block& block);
 
 struct Timing {
     Duration first;  // to the first byte
     Duration rest;   // from there to the last one
     Duration gap;    // silence before a request
+    int tries = 1;   // of a request
 };
 
 using bms::AlarmWord;
 
-/// A block and what its data carry, for both directions: tables, and what no table can say. Offsets are bytes of data.
+/// Bits of a status word that nobody knows: told in the log when they change.
+struct UnknownWord {
+    std::size_t offset;
+    Wire wire;
+    std::uint64_t known;    // the bits that somebody knows
+    std::string_view name;  // for the log
+};
+
+/// A request and what its data carry, for both directions: tables, and what no table can say. Offsets are bytes of
+/// data.
 struct Layout {
+    std::string_view name = {};  // as the log tells it
+    Need need = Need::required;
     Block block;
+    std::uint16_t (*count)(const Reading& reading) = nullptr;  // how many registers of the block are asked for; all
     std::span<const Field> fields = {};
     std::span<const TextField> texts = {};
     std::span<const Bit> bits = {};
     std::span<const AlarmWord> alarms = {};
+    std::span<const UnknownWord> unknown = {};
+    const ListField* list = nullptr;                                    // as many elements as there are cells
     Reply<void> (*take)(ByteView data, Reading& reading) = nullptr;     // after the tables
-    void (*fill)(MutableBytes data, const Reading& reading) = nullptr;  // same
-
-    /// Only the first `count` registers.
-    constexpr Layout first(std::uint16_t count) const
-    {
-        Layout part = *this;
-        part.block.count = count;
-        return part;
-    }
+    void (*forget)(Reading& reading) = nullptr;                         // makes absent what take() tells
+    void (*fill)(MutableBytes data, const Reading& reading) = nullptr;  // for the device's end, after the tables
+    int tries = 0;                                                      // 0: those of the timing
 };
 
-/// Refused by the layout's own check only; the data are as long as the block.
+using Taker = Reply<void>(ByteView data, Reading& reading);
+using Filler = void(MutableBytes data, const Reading& reading);
+using Forgetter = void(Reading& reading);
+
+/// Rows of the common kinds: a table, or functions.
+constexpr Layout row(std::string_view name, Need need, Block block, std::span<const Field> fields,
+                     Taker* take = nullptr, Filler* fill = nullptr)
+{
+    return {.name = name, .need = need, .block = block, .fields = fields, .take = take, .fill = fill};
+}
+constexpr Layout row(std::string_view name, Need need, Block block, std::span<const TextField> texts, int tries = 0)
+{
+    return {.name = name, .need = need, .block = block, .texts = texts, .tries = tries};
+}
+constexpr Layout row(std::string_view name, Need need, Block block, Taker* take, Filler* fill = nullptr,
+                     Forgetter* forget = nullptr, int tries = 0)
+{
+    return {.name = name, .need = need, .block = block, .take = take, .forget = forget, .fill = fill, .tries = tries};
+}
+
+/// Layout::count of rows with a register for each cell.
+std::uint16_t registers_for_cells(const Reading& reading);
+
+/// Refused by the layout's own check only. Whatever the data cannot hold is absent.
 Reply<void> take(const Layout& layout, ByteView data, Reading& reading);
 Bytes fill(const Layout& layout, const Reading& reading);
 
-/// Layout::take of blocks with a limit no table knows: refused when a value is outside what a battery can be.
+/// Layout::take of rows with the voltage: refused when it is one that no battery has.
 Reply<void> take_plausible(ByteView data, Reading& reading);
 
 /// What a Modbus reply does not say; for Entry::alike.
 inline constexpr std::string_view no_register_in_reply = "a Modbus reply does not name its registers";
 
+/// What a protocol does with the data of a row beside its tables.
 using Take = std::function<Reply<void>(ByteView data)>;
 
-/// The host's end of the line to one device. When a reply is late and asked for again, the next request waits until
-/// nothing can be on its way any more: which registers a reply carries nobody can tell.
+/// The host's end of the line to one device, with the memory of what it answers.
 class Host {
   public:
-    Host(std::uint8_t address, const Timing& timing) : timing_(timing), address_(address) {}
+    /// `apart`: rows that every device of the type answers, of two different lengths at least.
+    Host(std::uint8_t address, const Timing& timing, std::span<const Layout> apart = {})
+        : timing_(timing), apart_(apart), address_(address)
+    {
+    }
 
     std::uint8_t address() const { return address_; }
-    /// Asks for `block` up to `tries` times until `take` accepts the data.
-    Task<Reply<void>> read(Channel& channel, Block block, Take take, int tries = 1) const;
-    Task<Reply<void>> read(Channel& channel, Layout layout, Reading& reading, int tries = 1) const;
-    /// One after the other, ended by the first that fails.
-    Task<Reply<void>> read(Channel& channel, std::span<const Layout> layouts, Reading& reading, int tries = 1) const;
+    /// Rows in their order, those that are due; each has its need (requests.h). They must outlive the host.
+    Task<Reply<void>> read(Channel& channel, std::span<const Layout> rows, Reading& reading);
+    Task<Reply<void>> read(Channel& channel, const Layout& row, Reading& reading, Take then = nullptr);
+    /// The data of a block that is no row; always needed.
+    Task<Reply<void>> read(Channel& channel, Block block, Take take);
+
+    /// As if the device had not been asked anything yet.
+    void anew() { requests_.anew(); }
+    bool any_due(std::span<const Layout> rows, Instant now) { return requests_.any_due(rows, now); }
+    /// Whether the device answered `row` when it was asked last.
+    bool answers(const Layout& row) const { return requests_.answers(row); }
 
   private:
-    Exchange exchange(ByteView bytes) const;
+    Task<Reply<void>> ask_row(Channel& channel, const Layout& row, Reading& reading, const Take& then);
+    Task<Reply<void>> keep_apart(Channel& channel, Block block);
+    Task<Reply<void>> exchange(Channel& channel, Block block, const Take& take, int tries);
+    Reply<void> judge(Channel& channel, ByteView reply, const Block& block, const Take& take);
+    void note_unknown(const Layout& row, ByteView data);
 
     Timing timing_;
+    std::span<const Layout> apart_;
     std::uint8_t address_;
+    Block asked_{};                // last
+    bool heard_ = false;           // it answered at least once
+    std::optional<Instant> late_;  // a reply may still come since then
+    Requests requests_;
+    std::vector<std::pair<const UnknownWord*, UnknownBits>> unknown_;
 };
 
 /// The device's end. A request for any part of a block it has is answered, another one is refused as Modbus asks for
@@ -120,5 +185,12 @@ class ModbusDevice : public Device {
     std::uint8_t address_;
     std::span<const Layout> layouts_;
 };
+
+/// Entry::device of types with one table of rows.
+template <const auto& rows>
+std::unique_ptr<Device> device(Reading& truth, const Line& line)
+{
+    return std::make_unique<ModbusDevice>(truth, line.address, rows);
+}
 
 }  // namespace bmsd::bms::modbus

@@ -36,6 +36,14 @@ bool Requests::State::miss(std::string_view name, Need need, Instant now)
     return true;
 }
 
+void Requests::lacks(State& state, std::string_view name, Refusal reason)
+{
+    const bool answers = std::any_of(states_.begin(), states_.end(), [](const State& s) { return s.came; });
+    if (!answers || state.came || state.told) return;
+    state.told = true;
+    log::warning("{}: not answered ({}), without it the battery cannot be read", name, text(reason));
+}
+
 Requests::State& Requests::state_of(const void* row)
 {
     const auto known = std::find_if(states_.begin(), states_.end(), [&](const State& s) { return s.row == row; });

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "bms/language/channel.h"
-#include "bms/language/field.h"
+#include "bms/language/layout.h"
 
 namespace bmsd::bms {
 
@@ -32,8 +32,8 @@ struct Request {
     void (*forget)(Reading& reading) = nullptr;  // makes absent what it tells and no table names
 };
 
-/// Makes absent all a row tells: what its tables name (members fields, texts, bits, alarms, list, as far as it has
-/// them), and its own forget().
+/// Makes absent all a row tells: what its tables name (members layout, or fields, texts, bits, alarms, as far
+/// as it has them), and its own forget().
 template <class Row>
 void forget(const Row& row, Reading& reading)
 {
@@ -42,6 +42,9 @@ void forget(const Row& row, Reading& reading)
     if constexpr (requires { row.bits; }) decode(std::span<const Bit>(row.bits), {}, reading.telemetry);
     if constexpr (requires { row.alarms; })
         decode(std::span<const AlarmWord>(row.alarms), {}, reading.telemetry.alarms);
+    if constexpr (requires { row.layout; }) forget(row.layout, reading);
+    if constexpr (requires { row.list->member; })
+        if (row.list != nullptr) (reading.telemetry.*row.list->member).clear();
     if constexpr (requires { row.forget; })
         if (row.forget != nullptr) row.forget(reading);
 }
@@ -62,6 +65,7 @@ class Requests {
             if (taken) {
                 state_of(&row).answered(row.name);
             } else if (row.need == Need::required) {
+                lacks(state_of(&row), row.name, taken.error());
                 co_return taken;
             } else {
                 state_of(&row).why = taken.error();
@@ -98,6 +102,13 @@ class Requests {
             return row.need == Need::required || state_of(&row).due(row.need, now);
         });
     }
+    template <class Row, std::size_t Size>
+    bool any_due(const Row (&rows)[Size], Instant now)
+    {
+        return any_due(std::span<const Row>(rows), now);
+    }
+    /// As if nothing had been asked yet: for a battery that is identified again.
+    void anew() { states_.clear(); }
 
     /// Whether `row` was answered when it was asked last; false before.
     template <class Row>
@@ -113,6 +124,7 @@ class Requests {
         int misses = 0;       // in a row
         bool came = false;    // answered at least once
         bool absent = false;  // given up for now
+        bool told = false;    // that it is needed and never came
         Instant again{};      // when it is asked again
         Refusal why{};        // of the last miss
 
@@ -122,6 +134,8 @@ class Requests {
         bool miss(std::string_view name, Need need, Instant now);
     };
     State& state_of(const void* row);
+    /// Tells once which request keeps a battery that answers others from being read.
+    void lacks(State& state, std::string_view name, Refusal reason);
 
     std::vector<State> states_;
 };

@@ -1,11 +1,10 @@
 #pragma once
-// What EG4 LifePower and Revov packs (both of TianPower make) share: frames with a weak check byte, and data in groups
-// of words. What the bytes mean: docs/bms/eg4_lifepower.md, docs/bms/revov.md
+// What EG4 LifePower and Revov packs (both of TianPower make) share: frames with a weak check byte, data in groups of
+// words, and so both ends of the line. What the bytes mean: docs/bms/eg4_lifepower.md, docs/bms/revov.md
 #include <array>
 
 #include "bms/language/field.h"
-#include "bms/language/refusal.h"
-#include "util/bytes.h"
+#include "bms/language/protocol.h"
 
 namespace bmsd::bms::groups {
 
@@ -57,18 +56,28 @@ inline constexpr std::array group_table{
 inline constexpr std::size_t sensors_group = 5, status_group = 6, cells_group = 1;
 constexpr Field sensor_word(std::size_t index, Target target)
 {
-    return {2 * index + 1, u8, 1, target, 50};
+    return {2 * index + 1, u8, 1, target, 50, 0};  // 0: no sensor
 }
 inline constexpr std::array sensor_table{sensor_word(0, sensor(1)), sensor_word(1, sensor(2)),
                                          sensor_word(2, sensor(3)), sensor_word(3, sensor(4))};
 
-/// What stands in the same groups with both; absent where a group is missing or too short.
-void take(const Groups& groups, Telemetry& t);
+/// What sets the types apart.
+struct Dialect {
+    std::string_view type;                 // published
+    std::string_view start;                // the one byte a frame begins with
+    Duration first, rest;                  // of a reply
+    int tries;                             // of the telemetry
+    std::size_t last_group;                // those above it are not read
+    std::span<const std::uint8_t> needed;  // without these groups there is no reading
+    std::span<const Field> sensors;
+    std::span<const AlarmBit> alarms;
+    std::uint64_t (*read_status)(std::uint64_t word) = nullptr;   // to a word that `alarms` can say
+    std::uint64_t (*write_status)(std::uint64_t word) = nullptr;  // and back
+    bool fets_count_as_on = false;   // it tells no FETs; charging and discharging stay allowed
+    std::uint8_t plain_address = 0;  // not 0: any other address stands in the unique id
+};
 
-/// Word 2 of group 6; nullopt when it is not there.
-std::optional<std::uint64_t> status_word(const Groups& groups);
-
-/// The groups a device sends: the cells, those of the table, `sensors`, and the status word.
-Bytes encode_groups(const Telemetry& t, std::span<const Field> sensors, std::uint64_t status);
+std::unique_ptr<Protocol> protocol(const Dialect& dialect, std::uint8_t address);
+std::unique_ptr<Device> device(const Dialect& dialect, Reading& truth, std::uint8_t address);
 
 }  // namespace bmsd::bms::groups

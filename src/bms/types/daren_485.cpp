@@ -15,34 +15,21 @@ namespace dr = dr1363;
 constexpr ascii::Dialect dialect{.start = '~', .version = dr::version, .reply_starts = "~", .groups = {0x4A, 0x4A}};
 // The reply has to be over 1 s after the request; the longest one takes 0.27 s.
 constexpr Duration first_byte = 700ms;
-constexpr ascii::Service realtime{0x4A, dr::realtime, 0, first_byte};
-constexpr ascii::Service parameter_service{0x4A, dr::parameters, dr::parameters_least, first_byte};
-constexpr ascii::Service maker{0x4A, dr::maker, dr::maker_least, first_byte};
-constexpr ascii::Service serial{0x4A, dr::module, dr::module_head + dr::serial_size, first_byte};
-constexpr ascii::Service capacity{0x4A, dr::module, dr::capacity_size, first_byte};
-
 constexpr std::uint8_t common_argument = 0x01;  // INFO of services 42 and 47; older boards want their address
-constexpr int tries = 2, optional_tries = 3;
-constexpr double slow_interval = 60;  // s between readings of the limit and the counters
+constexpr int tries = 2;                        // in a cycle
+constexpr Duration slow_interval = 60s;         // between readings of the limit and the counters
 
-constexpr Field ambient_field{0, i16be, 0.1, &Telemetry::temperature_ambient};
-constexpr std::array own_alarms{
-    AlarmBit{dr::voltage_status + 14, Alarm::cell_imbalance, 2},
-    AlarmBit{dr::voltage_status + 8, Alarm::cell_imbalance, 1},
-    AlarmBit{dr::temperature_status + 6, Alarm::high_internal_temperature, 2},
-    AlarmBit{dr::temperature_status + 4, Alarm::high_internal_temperature, 2},
-    AlarmBit{dr::temperature_status + 14, Alarm::high_internal_temperature, 1},
-    AlarmBit{dr::temperature_status + 12, Alarm::high_internal_temperature, 1},
-    AlarmBit{dr::warning_status + 1, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 2, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 3, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 4, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 5, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 6, Alarm::internal_failure, 2},
-    AlarmBit{dr::voltage_status + 12, Alarm::internal_failure, 2},
-    AlarmBit{dr::fet_status + 2, Alarm::internal_failure, 2},
-    AlarmBit{dr::fet_status + 3, Alarm::internal_failure, 2},
-};
+constexpr std::array alarm_bits =
+    ascii::joined(dr::common_alarms, std::array{AlarmBit{dr::warning_status + 5, Alarm::internal_failure, 2},
+                                                AlarmBit{dr::warning_status + 6, Alarm::internal_failure, 2},
+                                                AlarmBit{dr::voltage_status + 12, Alarm::internal_failure, 2}});
+constexpr std::array board_table{dr::ambient_field, dr::mosfet_field};
+const ascii::InfoLayout realtime_layout = [] {
+    ascii::InfoLayout layout = dr::realtime_layout(alarm_bits);
+    layout.middle = board_table;
+    layout.balancing = dr::balancing_places;
+    return layout;
+}();
 
 /// Some boards give the SoC in whole percent where others give hundredths: what remains of the full capacity tells.
 Number state_of_charge(const Telemetry& t)
@@ -54,43 +41,34 @@ Number state_of_charge(const Telemetry& t)
     return is_whole ? whole : t.soc;
 }
 
-/// The balancing words are not in every board's reply: first cells 1..16, then 17..32.
-void take_balancing(ByteView words, std::size_t cells, Telemetry& t)
-{
-    t.cell_balancing.clear();
-    t.balancing.reset();
-    if (words.size() < 2) return;
-    const std::uint64_t upper = words.size() < 4 ? 0 : read_be(&words[2], 2);
-    decode_balancing(read_be(words.data(), 2) | upper << 16, cells, t);
-    t.balancing = any(t.cell_balancing);
-}
-
 /// One of the two energy counters. A count is 0.1 or 0.01 kWh, which one shows the charge counted in the same
-/// direction: energy by charge is about the voltage.
+/// direction: energy by charge is about the voltage. Found once.
 class EnergyCounter {
   public:
-    EnergyCounter(std::size_t offset, Number Telemetry::*member) : offset_(offset), member_(member) {}
+    EnergyCounter(const Field& energy, const Field& charge) : energy_(energy), charge_(charge) {}
 
-    void find_scale(ByteView info, double ampere_hours, double voltage)
+    void forget() { scale_.reset(); }
+    void take(ByteView info, Telemetry& t)
     {
-        scale_.reset();
-        if (raw(info) == 0 || ampere_hours == 0) return;
-        for (const double scale : {0.1, 0.01}) {
-            const double volts = scaled(raw(info), scale) * 1000 / ampere_hours;
-            if (volts >= 0.75 * voltage && volts <= 1.33 * voltage) scale_ = scale;
-        }
-    }
-    void take(ByteView info, Telemetry& t) const
-    {
-        t.*member_ = scale_ ? Number(scaled(raw(info), *scale_)) : std::nullopt;
+        const std::int64_t count = energy_.wire.get(&info[energy_.offset]);
+        if (!scale_) scale_ = scale(count, charge_.wire.get(&info[charge_.offset]), *t.voltage);
+        store(energy_.target, *scale_ > 0 ? Number(scaled(count, *scale_)) : std::nullopt, t);
     }
 
   private:
-    std::int64_t raw(ByteView info) const { return static_cast<std::int64_t>(read_be(&info[offset_], 2)); }
+    /// kWh a count; 0 = it cannot be told.
+    static double scale(std::int64_t count, std::int64_t ampere_hours, double voltage)
+    {
+        if (count == 0 || ampere_hours == 0) return 0;
+        for (const double scale : {0.1, 0.01}) {
+            const double volts = scaled(count, scale) * 1000 / static_cast<double>(ampere_hours);
+            if (volts >= 0.75 * voltage && volts <= 1.33 * voltage) return scale;
+        }
+        return 0;
+    }
 
-    std::size_t offset_;
-    Number Telemetry::*member_;
-    Number scale_;
+    Field energy_, charge_;
+    Number scale_;  // since forget()
 };
 
 class Daren485 final : public Protocol {
@@ -99,30 +77,18 @@ class Daren485 final : public Protocol {
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
-        argument_ = common_argument;
-        cell_number_ = 0;
-        const bool other_form = host_.address() != common_argument;
-        auto taken = co_await read_realtime(channel, reading.telemetry, other_form ? tries : 1);
-        if (!taken && other_form) {
-            argument_ = host_.address();
-            taken = co_await read_realtime(channel, reading.telemetry, 1);
-        }
-        if (!taken) co_return taken;
+        requests_.anew();
+        barcode_.clear();
+        for (auto* counter : {&charged_, &discharged_}) counter->forget();
+        co_await must(find_form(channel, reading));
+        const auto ask = [&](const Row& row) { return host_.ask(channel, row, *this, reading, row.tries); };
+        co_await must(requests_.read_one(channel, slow[0], reading, ask));
+        co_await must(requests_.read(channel, texts, reading, ask));
+        co_await must(requests_.read_one(channel, slow[1], reading, ask));
+        slow_at_ = channel.steady();
+        finish(reading);
         Identity& identity = reading.identity;
         identity.type = "Daren485";
-        const auto parameters = co_await read_parameters(channel);
-        if (!parameters) co_return refuse(parameters.error());
-        co_await read_maker(channel, identity);
-        co_await read_serial(channel, identity, *parameters);
-        const auto counters = co_await read_counters(channel, optional_tries);
-        if (counters) {
-            const Telemetry& t = reading.telemetry;
-            charged_.find_scale(*counters, field_of(*counters, dr::ah_charged), *t.voltage);
-            discharged_.find_scale(*counters, field_of(*counters, dr::ah_drawn), *t.voltage);
-            take_counters(*counters, reading.telemetry);
-        }
-        slow_at_ = channel.wall();
-        finish(reading);
         identity.unique_id = identity.serial_number ? *identity.serial_number
                                                     : common_unique_id(reading) + '_' + address_text(host_.address());
         co_return Reply<void>{};
@@ -130,116 +96,155 @@ class Daren485 final : public Protocol {
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const auto taken = co_await read_realtime(channel, reading.telemetry, tries);
-        if (!taken) co_return taken;
-        if (std::abs(channel.wall() - slow_at_) >= slow_interval) {
-            const auto parameters = co_await read_parameters(channel);
-            if (!parameters) co_return refuse(parameters.error());
-            const auto counters = co_await read_counters(channel, tries);
-            if (counters) take_counters(*counters, reading.telemetry);
-            slow_at_ = channel.wall();
+        const auto ask = [&](const Row& row) { return host_.ask(channel, row, *this, reading, tries); };
+        co_await must(requests_.read_one(channel, realtime, reading, ask));
+        if (channel.steady() - slow_at_ >= slow_interval) {
+            co_await must(requests_.read(channel, slow, reading, ask));
+            slow_at_ = channel.steady();
         }
+        co_await must(requests_.read(channel, texts, reading, ask));
         finish(reading);
         co_return Reply<void>{};
     }
 
   private:
-    Task<Reply<void>> read_realtime(Channel& channel, Telemetry& telemetry, int tries)
+    using Row = ascii::Row<Daren485>;
+    static const Row realtime, slow[2], texts[2];
+
+    /// Which INFO the board wants; where there is no choice, a silent line is given up at once.
+    Task<Reply<void>> find_form(Channel& channel, Reading& reading)
     {
-        return host_.read(channel, realtime, Bytes{argument_}, take, telemetry, tries);
+        host_.argument = common_argument;
+        const bool other_form = host_.address() != common_argument;
+        const auto taken = co_await host_.ask(channel, realtime, *this, reading, other_form ? tries : 1);
+        if (taken || !other_form) co_return taken;
+        host_.argument = host_.address();
+        co_return co_await host_.ask(channel, realtime, *this, reading);
     }
-    static Reply<void> take(ByteView info, Telemetry& t)
+
+    Reply<void> take_realtime(ByteView info, Reading& reading)
     {
-        const auto counted = dr::take_realtime(info, dr::realtime_shape, own_alarms, t);
+        Telemetry& t = reading.telemetry;
+        const auto counted = ascii::decode(realtime_layout, info, t);
         if (!counted) return refuse(counted.error());
         t.cell_count = static_cast<std::int64_t>(counted->cells);
+        t.soc = soc_in_range(*t.soc);
         t.soc = state_of_charge(t);
-        const std::size_t board_at = counted->sensors_at - 1 - dr::realtime_shape.between;
-        decode(std::span(&ambient_field, 1), info.subspan(board_at), t);
-        const std::size_t balancing_at = counted->end + dr::balancing_after;
-        take_balancing(info.subspan(std::min(balancing_at, info.size())), counted->cells, t);
         return {};
     }
 
-    /// Keeps what a poll needs of service 47. A late reply of service 42 has the number of cells where the upper
-    /// temperature limit begins.
-    Task<Reply<Bytes>> read_parameters(Channel& channel)
+    /// A late reply of service 42 has the number of cells where the upper temperature limit begins.
+    Reply<void> take_parameters(ByteView info, Reading&)
     {
-        const auto check = [](ByteView info) -> Reply<void> {
-            const std::uint8_t limit_sign = info[dr::realtime_shape.at];
-            if (limit_sign != 0x00 && limit_sign != 0xFF) return refuse(Refusal::wrong_echo);
-            return {};
-        };
-        const auto info = co_await host_.ask(channel, parameter_service, Bytes(1, argument_), check, tries);
-        if (!info) co_return info;
-        cell_number_ = static_cast<std::size_t>(read_be(&(*info)[dr::cell_number_at], 2));
-        limit_ = scaled(static_cast<std::int64_t>(read_be(&(*info)[dr::current_limit_at], 2)), 0.01);
-        co_return info;
+        const std::uint8_t limit_sign = info[dr::realtime_shape.at];
+        if (limit_sign != 0x00 && limit_sign != 0xFF) return refuse(Refusal::wrong_echo);
+        cell_number_ = static_cast<std::size_t>(read_be(&info[dr::cell_number_at], 2));
+        limit_ = dr::limit_of(info);
+        barcode_ = dr::text(info, dr::bms_barcode_at, dr::barcode_size);
+        if (barcode_.empty()) barcode_ = dr::text(info, dr::product_barcode_at, dr::barcode_size);
+        return {};
     }
 
-    Task<void> read_maker(Channel& channel, Identity& identity)
+    Reply<void> take_maker(ByteView info, Reading& reading)
     {
-        const auto info = co_await host_.ask(channel, maker, {}, {}, optional_tries);
-        if (!info) co_return;
-        if (auto text = dr::hardware_text(*info); !text.empty()) identity.hardware_version = std::move(text);
-        identity.firmware_version = dr::version_text(*info);
+        const auto right = dr::is_maker(info);
+        if (!right) return right;
+        const std::string hardware = dr::hardware_text(info);
+        reading.identity.hardware_version = hardware.empty() ? Text() : Text(hardware);
+        reading.identity.firmware_version = dr::version_text(info);
+        return {};
     }
 
-    /// The pack's serial number, or else one of the bar codes of service 47.
-    Task<void> read_serial(Channel& channel, Identity& identity, ByteView parameters)
+    Reply<void> take_serial(ByteView info, Reading& reading)
     {
-        const auto check = [](ByteView info) { return dr::is_module(info, dr::serial_module); };
-        Bytes request = dr::module_request(host_.address(), dr::serial_module, 0x00);
-        const auto info = co_await host_.ask(channel, serial, std::move(request), check, optional_tries);
-        std::string text = info ? dr::text(*info, dr::module_head, dr::serial_size) : std::string();
-        if (text.empty()) text = dr::text(parameters, dr::bms_barcode_at, dr::barcode_size);
-        if (text.empty()) text = dr::text(parameters, dr::product_barcode_at, dr::barcode_size);
-        if (!text.empty()) identity.serial_number = std::move(text);
-        if (!info || info->size() < dr::date_at + 3) co_return;
-        const int year = (*info)[dr::date_at], month = (*info)[dr::date_at + 1], day = (*info)[dr::date_at + 2];
+        const auto right = dr::is_module(info, dr::serial_module);
+        if (!right) return right;
+        Identity& identity = reading.identity;
+        const std::string serial = dr::text(info, dr::module_head, dr::serial_size);
+        identity.serial_number = serial.empty() ? Text() : Text(serial);
+        identity.production_date.reset();
+        if (info.size() < dr::date_at + 3) return {};
+        const int year = info[dr::date_at], month = info[dr::date_at + 1], day = info[dr::date_at + 2];
         if (year <= 99 && month >= 1 && month <= 12 && day >= 1 && day <= 31)
             identity.production_date = fmt::format("20{:02}-{:02}-{:02}", year, month, day);
+        return {};
     }
 
-    Task<Reply<Bytes>> read_counters(Channel& channel, int tries)
+    Reply<void> take_counters(ByteView info, Reading& reading)
     {
-        const auto check = [](ByteView info) { return dr::is_module(info, dr::capacity_module); };
-        return host_.ask(channel, capacity, dr::module_request(host_.address(), dr::capacity_module, 0x00), check,
-                         tries);
-    }
-    void take_counters(ByteView info, Telemetry& t) const
-    {
-        decode(std::span(&dr::ah_drawn, 1), info, t);
-        charged_.take(info, t);
-        discharged_.take(info, t);
-    }
-    static double field_of(ByteView info, const Field& field)
-    {
-        return scaled(field.wire.get(info.data() + field.offset), field.scale);
+        const auto right = dr::is_module(info, dr::capacity_module);
+        if (!right) return right;
+        decode(std::span(&dr::ah_drawn, 1), info, reading.telemetry);
+        charged_.take(info, reading.telemetry);
+        discharged_.take(info, reading.telemetry);
+        return {};
     }
 
-    /// What needs both replies, and the configuration.
+    /// What needs several replies, and the configuration. Without a serial number a bar code is it.
     void finish(Reading& reading) const
     {
         Telemetry& t = reading.telemetry;
-        dr::share_limit(limit_, t);
-        if (cell_number_ >= 1 && cell_number_ < t.cell_voltages.size()) {
+        const bool told = requests_.answers(slow[0]);
+        dr::share_limit(told ? Number(limit_) : std::nullopt, t);
+        if (told && cell_number_ >= 1 && cell_number_ < t.cell_voltages.size()) {
             t.cell_voltages.resize(cell_number_);
             t.cell_balancing.resize(std::min(cell_number_, t.cell_balancing.size()));
             t.cell_count = static_cast<std::int64_t>(cell_number_);
             if (t.balancing) t.balancing = any(t.cell_balancing);
         }
+        if (!reading.identity.serial_number && !barcode_.empty()) reading.identity.serial_number = barcode_;
         if (config_.soc_calculation) t.alarms[Alarm::low_soc].reset();
     }
 
     const config::Config& config_;
     ascii::Host host_;
-    std::uint8_t argument_ = common_argument;
-    std::size_t cell_number_ = 0;  // of service 47
+    Requests requests_;
+    std::size_t cell_number_ = 0;  // this and the following: of service 47
     double limit_ = 0;             // A
-    double slow_at_ = 0;           // wall clock
-    EnergyCounter charged_{dr::charged_energy_at, &Telemetry::charged_energy};
-    EnergyCounter discharged_{dr::discharged_energy_at, &Telemetry::discharged_energy};
+    std::string barcode_;
+    Instant slow_at_{};
+    EnergyCounter charged_{dr::charged_energy, dr::ah_charged}, discharged_{dr::discharged_energy, dr::ah_drawn};
+};
+
+const Daren485::Row Daren485::realtime{{"Daren485 telemetry (42)"},
+                                       {0x4A, dr::realtime, 0, first_byte},
+                                       [](const ascii::Host& host) { return Bytes{host.argument}; },
+                                       &Daren485::take_realtime};
+const Daren485::Row Daren485::slow[]{
+    {{"Daren485 parameters (47)", Need::optional},
+     {0x4A, dr::parameters, dr::parameters_least, first_byte},
+     [](const ascii::Host& host) { return Bytes{host.argument}; },
+     &Daren485::take_parameters,
+     tries},
+    {{"Daren485 counters (B0/04)", Need::optional,
+      [](Reading& r) {
+          for (const Field& field : {dr::ah_drawn, dr::charged_energy, dr::discharged_energy})
+              store(field.target, {}, r.telemetry);
+      }},
+     {0x4A, dr::module, dr::capacity_size, first_byte},
+     [](const ascii::Host& host) { return dr::module_request(host.address(), dr::capacity_module, 0x00); },
+     &Daren485::take_counters,
+     3},
+};
+const Daren485::Row Daren485::texts[]{
+    {{"Daren485 versions (51)", Need::setting,
+      [](Reading& r) {
+          r.identity.hardware_version.reset();
+          r.identity.firmware_version.reset();
+      }},
+     {0x4A, dr::maker, dr::maker_least, first_byte},
+     [](const ascii::Host&) { return Bytes{}; },
+     &Daren485::take_maker,
+     3},
+    {{"Daren485 serial number (B0/03)", Need::setting,
+      [](Reading& r) {
+          r.identity.serial_number.reset();
+          r.identity.production_date.reset();
+      }},
+     {0x4A, dr::module, dr::module_head + dr::serial_size, first_byte},
+     [](const ascii::Host& host) { return dr::module_request(host.address(), dr::serial_module, 0x00); },
+     &Daren485::take_serial,
+     3},
 };
 
 constexpr Line lines[]{{9600, 0x01}, {19200, 0x01}};
@@ -286,7 +291,7 @@ const Entry daren_485{
     .delivers = delivers,
     .make = [](const Setup& setup) -> std::unique_ptr<Protocol> { return std::make_unique<Daren485>(setup); },
     .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
-        return dr::make_device(dialect, line.address, truth, own_alarms);
+        return dr::make_device(dialect, line.address, truth, realtime_layout);
     },
     .one_current_limit = true,
 };

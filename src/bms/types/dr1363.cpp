@@ -10,11 +10,9 @@
 namespace bmsd::bms::dr1363 {
 namespace {
 
-// Service 42: before the cells, between cells and sensors, behind the sensors.
+// Service 42: from the start, the cells, behind the sensors.
 constexpr std::array head_table{Field{1, u16be, 0.01, &Telemetry::soc}, Field{3, u16be, 0.01, &Telemetry::voltage}};
-constexpr ListField cell_list{6, 2, u16be, 0.001, &Telemetry::cell_voltages};
-constexpr Field ambient_field{0, i16be, 0.1, &Telemetry::temperature_ambient};
-constexpr std::array board_table{Field{4, i16be, 0.1, &Telemetry::temperature_mosfet}};
+constexpr ListField cell_list{0, 2, u16be, 0.001, &Telemetry::cell_voltages};
 constexpr std::array sensor_table{Field{0, i16be, 0.1, sensor(1)}, Field{2, i16be, 0.1, sensor(2)},
                                   Field{4, i16be, 0.1, sensor(3)}, Field{6, i16be, 0.1, sensor(4)}};
 constexpr std::array pack_table{
@@ -25,36 +23,7 @@ constexpr std::array pack_table{
 static_assert(fits(pack_table, realtime_shape.rest) && apart(pack_table));
 constexpr std::array<std::uint8_t, 8> status_places{14, 13, 16, 18, 17, 20, 19, 22};
 constexpr std::array fet_bits{Bit{22, 0, &Telemetry::charge_fet}, Bit{22, 1, &Telemetry::discharge_fet}};
-constexpr std::array alarm_bits{
-    AlarmBit{voltage_status + 2, Alarm::high_voltage, 2},
-    AlarmBit{voltage_status + 6, Alarm::high_voltage, 1},
-    AlarmBit{voltage_status + 0, Alarm::high_cell_voltage, 2},
-    AlarmBit{voltage_status + 4, Alarm::high_cell_voltage, 1},
-    AlarmBit{voltage_status + 3, Alarm::low_voltage, 2},
-    AlarmBit{voltage_status + 7, Alarm::low_voltage, 1},
-    AlarmBit{voltage_status + 1, Alarm::low_cell_voltage, 2},
-    AlarmBit{voltage_status + 5, Alarm::low_cell_voltage, 1},
-    AlarmBit{voltage_status + 13, Alarm::fuse_blown, 2},
-    AlarmBit{current_status + 2, Alarm::high_charge_current, 2},
-    AlarmBit{current_status + 6, Alarm::high_charge_current, 1},
-    AlarmBit{current_status + 4, Alarm::high_discharge_current, 2},
-    AlarmBit{current_status + 5, Alarm::high_discharge_current, 2},
-    AlarmBit{current_status + 3, Alarm::high_discharge_current, 2},
-    AlarmBit{current_status + 7, Alarm::high_discharge_current, 1},
-    AlarmBit{temperature_status + 0, Alarm::high_charge_temperature, 2},
-    AlarmBit{temperature_status + 8, Alarm::high_charge_temperature, 1},
-    AlarmBit{temperature_status + 1, Alarm::low_charge_temperature, 2},
-    AlarmBit{temperature_status + 9, Alarm::low_charge_temperature, 1},
-    AlarmBit{temperature_status + 2, Alarm::high_temperature, 2},
-    AlarmBit{temperature_status + 0, Alarm::high_temperature, 2},
-    AlarmBit{temperature_status + 10, Alarm::high_temperature, 1},
-    AlarmBit{temperature_status + 8, Alarm::high_temperature, 1},
-    AlarmBit{temperature_status + 3, Alarm::low_temperature, 2},
-    AlarmBit{temperature_status + 1, Alarm::low_temperature, 2},
-    AlarmBit{temperature_status + 11, Alarm::low_temperature, 1},
-    AlarmBit{temperature_status + 9, Alarm::low_temperature, 1},
-    AlarmBit{warning_status + 7, Alarm::low_soc, 2},
-};
+constexpr std::size_t flags_and_states = 23;  // bytes the boards send behind the status words
 
 // Service 51.
 constexpr std::size_t type_at = 0, product_at = 10, project_at = 20, code_size = 10, version_at = 30, maker_size = 35;
@@ -62,11 +31,11 @@ constexpr std::size_t type_at = 0, product_at = 10, project_at = 20, code_size =
 constexpr std::array capacity_table{
     Field{6, u16be, 0.01, &Telemetry::capacity_remaining},
     Field{8, u16be, 0.01, &Telemetry::capacity},
-    Field{10, u16be, 0.01, &Telemetry::design_capacity},
+    design_capacity,
     ah_charged,
     ah_drawn,
-    Field{charged_energy_at, u16be, 0.01, &Telemetry::charged_energy},
-    Field{discharged_energy_at, u16be, 0.01, &Telemetry::discharged_energy},
+    charged_energy,
+    discharged_energy,
 };
 static_assert(fits(capacity_table, capacity_size) && apart(capacity_table));
 constexpr std::array parameters_table{
@@ -81,8 +50,8 @@ void put_text(MutableBytes place, std::string_view text)
 
 class Dr1363Device final : public ascii::AsciiDevice {
   public:
-    Dr1363Device(const ascii::Dialect& dialect, std::uint8_t address, Reading& truth, std::span<const AlarmBit> alarms)
-        : AsciiDevice(dialect, address), truth_(truth), alarms_(alarms)
+    Dr1363Device(const ascii::Dialect& dialect, std::uint8_t address, Reading& truth, const ascii::InfoLayout& layout)
+        : AsciiDevice(dialect, address), truth_(truth), layout_(layout)
     {
     }
 
@@ -91,7 +60,7 @@ class Dr1363Device final : public ascii::AsciiDevice {
     {
         switch (request.code) {
             case realtime:
-                return realtime_info();
+                return ascii::encode(layout_, truth_.telemetry);
             case parameters:
                 return parameters_info();
             case maker:
@@ -107,28 +76,6 @@ class Dr1363Device final : public ascii::AsciiDevice {
     }
 
   private:
-    Bytes realtime_info() const
-    {
-        const Telemetry& t = truth_.telemetry;
-        const auto counted =
-            ascii::counted(realtime_shape, t.cell_voltages.size(), ascii::sensors_needed(sensor_table, t));
-        Bytes info = ascii::blank(realtime_shape, counted, balancing_after + 15 - realtime_shape.rest);
-        const MutableBytes all(info);
-        const MutableBytes board = all.subspan(counted.sensors_at - 1 - realtime_shape.between, realtime_shape.between);
-        encode(head_table, all, t);
-        encode(cell_list, all, t);
-        encode(std::span(&ambient_field, 1), board, t);
-        encode(board_table, board, t);
-        encode(sensor_table, all.subspan(counted.sensors_at, 2 * counted.sensors), t);
-        const MutableBytes pack = all.subspan(counted.end);
-        encode(pack_table, pack, t);
-        scatter(encode(alarm_bits, t.alarms) | encode(alarms_, t.alarms), status_places, pack);
-        encode(fet_bits, pack, t);
-        write_be(&pack[balancing_after], 2, encode_balancing(t));
-        write_be(&pack[balancing_after + 2], 2, encode_balancing(t) >> 16);
-        return info;
-    }
-
     Bytes parameters_info() const
     {
         Bytes info(parameters_size);
@@ -178,34 +125,34 @@ class Dr1363Device final : public ascii::AsciiDevice {
     }
 
     Reading& truth_;
-    std::span<const AlarmBit> alarms_;
+    ascii::InfoLayout layout_;
 };
 
 }  // namespace
 
-Reply<ascii::Counted> take_realtime(ByteView info, const ascii::Shape& shape, std::span<const AlarmBit> alarms,
-                                    Telemetry& t)
+ascii::InfoLayout realtime_layout(std::span<const AlarmBit> alarms)
 {
-    const auto counted = ascii::count(info, shape);
-    if (!counted) return counted;
-    const ByteView pack = info.subspan(counted->end);
-    decode(head_table, info, t);
-    decode(cell_list, info, counted->cells, t);
-    decode(board_table, info.subspan(counted->sensors_at - 1 - shape.between, shape.between), t);
-    decode(sensor_table, info.subspan(counted->sensors_at, 2 * counted->sensors), t);
-    decode(pack_table, pack, t);
-    const std::uint64_t status = gather(pack, status_places);
-    decode(alarm_bits, status, t.alarms);
-    decode(alarms, status, t.alarms);
-    decode(fet_bits, pack, t);
-    t.soc = soc_in_range(*t.soc);
-    return counted;
+    return {.shape = realtime_shape,
+            .head = head_table,
+            .cells = &cell_list,
+            .sensors = sensor_table,
+            .tail = pack_table,
+            .bits = fet_bits,
+            .status = status_places,
+            .alarms = alarms,
+            .more = flags_and_states};
 }
 
-void share_limit(double ampere, Telemetry& t)
+double limit_of(ByteView info)
 {
-    t.max_charge_current = *t.charge_fet ? ampere : 0;
-    t.max_discharge_current = *t.discharge_fet ? ampere : 0;
+    return scaled(static_cast<std::int64_t>(read_be(&info[current_limit_at], 2)), 0.01);
+}
+
+void share_limit(const Number& ampere, Telemetry& t)
+{
+    const auto through = [&](const Flag& fet) { return ampere && !fet.value_or(true) ? Number(0) : ampere; };
+    t.max_charge_current = through(t.charge_fet);
+    t.max_discharge_current = through(t.discharge_fet);
 }
 
 std::string hardware_text(ByteView info)
@@ -222,6 +169,12 @@ std::string hardware_text(ByteView info)
 std::string version_text(ByteView info)
 {
     return fmt::format("{:02X}.{:02X}.{:02X}", info[version_at], info[version_at + 1], info[version_at + 2]);
+}
+
+Reply<void> is_maker(ByteView info)
+{
+    if (info.size() >= parameters_size) return refuse(Refusal::wrong_echo);
+    return {};
 }
 
 Bytes module_request(std::uint8_t address, std::uint8_t module, std::uint8_t last)
@@ -248,9 +201,9 @@ std::string text(ByteView info, std::size_t offset, std::size_t size)
 }
 
 std::unique_ptr<Device> make_device(const ascii::Dialect& dialect, std::uint8_t address, Reading& truth,
-                                    std::span<const AlarmBit> alarms)
+                                    const ascii::InfoLayout& layout)
 {
-    return std::make_unique<Dr1363Device>(dialect, address, truth, alarms);
+    return std::make_unique<Dr1363Device>(dialect, address, truth, layout);
 }
 
 }  // namespace bmsd::bms::dr1363

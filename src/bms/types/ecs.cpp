@@ -14,10 +14,10 @@ namespace {
 using namespace std::chrono_literals;
 using modbus::Block;
 using modbus::Layout;
+using modbus::row;
 
 // The connection test asks the meter twice: 0.2 s on a silent line.
-constexpr modbus::Timing timing{.first = 100ms, .rest = 100ms, .gap = 2ms};
-constexpr int tries = 2;
+constexpr modbus::Timing timing{.first = 100ms, .rest = 100ms, .gap = 2ms, .tries = 2};
 
 constexpr std::uint16_t least_meter = 500, most_meter = 502, least_module = 100, most_module = 104;
 constexpr std::array<std::string_view, 3> meter_sizes{"500A", "250A", "125A"};
@@ -64,7 +64,12 @@ Reply<void> take_soc(ByteView data, Reading& reading)
 {
     const auto low = read_be(data.data(), 2), high = read_be(&data[2], 2);
     reading.telemetry.soc = scaled(static_cast<std::int64_t>(high == 0xFFFF ? low : high << 16 | low), 0.001);
-    return plausible(reading.telemetry);
+    return {};
+}
+
+void forget_soc(Reading& reading)
+{
+    reading.telemetry.soc.reset();
 }
 
 void fill_soc(MutableBytes data, const Reading& reading)
@@ -99,6 +104,14 @@ Reply<void> take_code(ByteView data, Reading& reading)
 }
 
 template <const Side& side>
+void forget_code(Reading& reading)
+{
+    Telemetry& t = reading.telemetry;
+    (t.*side.fet).reset();
+    for (const Alarm alarm : {side.voltage, side.current, side.hot, side.cold}) t.alarms[alarm].reset();
+}
+
+template <const Side& side>
 void fill_code(MutableBytes data, const Reading& reading)
 {
     const Telemetry& t = reading.telemetry;
@@ -109,28 +122,26 @@ void fill_code(MutableBytes data, const Reading& reading)
     write_be(data.data(), 2, code);
 }
 
-constexpr Layout meter_id{.block = {0, 1}, .take = take_id, .fill = fill_id};
-constexpr std::array settings{
-    Layout{.block = {30, 1}, .fields = discharge_limit_table, .take = take_discharge_limit},
-    Layout{.block = {31, 1}, .fields = charge_limit_table},
-    Layout{.block = {46, 2}, .fields = capacity_table, .take = modbus::take_plausible},
-    Layout{.block = {2, 2}, .take = take_production},
+// None is as long as the one before it at the same address: the modules are asked between them.
+constexpr std::array meter{
+    row("GreenMeter id (0)", Need::required, {0, 1}, take_id, fill_id),
+    row("GreenMeter capacity (46)", Need::setting, {46, 2}, capacity_table),
+    row("GreenMeter discharge limit (30)", Need::setting, {30, 1}, discharge_limit_table, take_discharge_limit),
+    row("GreenMeter production (2)", Need::setting, {2, 2}, take_production),
+    row("GreenMeter charge limit (31)", Need::setting, {31, 1}, charge_limit_table),
+    row("GreenMeter voltage (108)", Need::required, {108, 2}, voltage_table, modbus::take_plausible),
+    row("GreenMeter charging side (130)", Need::optional, {130, 1}, take_code<charging>, fill_code<charging>,
+        forget_code<charging>),
+    row("GreenMeter current (114)", Need::optional, {114, 2}, current_table),
+    row("GreenMeter discharging side (131)", Need::optional, {131, 1}, take_code<discharging>, fill_code<discharging>,
+        forget_code<discharging>),
+    row("GreenMeter first temperature (102)", Need::optional, {102, 1}, first_sensor_table),
+    row("GreenMeter state of charge (128)", Need::optional, {128, 2}, take_soc, fill_soc, forget_soc),
+    row("GreenMeter second temperature (103)", Need::optional, {103, 1}, second_sensor_table),
 };
-constexpr std::array state{
-    Layout{.block = {108, 2}, .fields = voltage_table, .take = modbus::take_plausible},
-    Layout{.block = {114, 2}, .fields = current_table, .take = modbus::take_plausible},
-    Layout{.block = {128, 2}, .take = take_soc, .fill = fill_soc},
-    Layout{.block = {130, 1}, .take = take_code<charging>, .fill = fill_code<charging>},
-    Layout{.block = {131, 1}, .take = take_code<discharging>, .fill = fill_code<discharging>},
-    Layout{.block = {102, 1}, .fields = first_sensor_table},
-    Layout{.block = {103, 1}, .fields = second_sensor_table},
-};
-constexpr auto meter = [] {
-    std::array<Layout, 1 + settings.size() + state.size()> all{meter_id};
-    std::copy(settings.begin(), settings.end(), all.begin() + 1);
-    std::copy(state.begin(), state.end(), all.begin() + 1 + settings.size());
-    return all;
-}();
+constexpr std::span<const Layout> all(meter), id = all.first(1), settings = all.subspan(1, 4),
+                                              state = all.subspan(5, 4), more_state = all.subspan(9);
+constexpr std::array apart_rows{meter[0], meter[5]};
 
 // A module knows its cell only, so what it says goes into the list by its place in the range of addresses.
 constexpr Block module_id{0, 1}, module_voltage{100, 1}, module_load{102, 1};
@@ -142,60 +153,76 @@ class Ecs final : public Protocol {
     explicit Ecs(const Setup& setup)
         : config_(setup.config),
           mine_(setup.address == 0 || setup.address == setup.config.greenmeter_address),
-          meter_(static_cast<std::uint8_t>(setup.config.greenmeter_address), timing)
+          meter_(static_cast<std::uint8_t>(setup.config.greenmeter_address), timing, apart_rows)
     {
     }
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
         if (!mine_) co_return refuse(Refusal::unsupported);
-        auto taken = co_await meter_.read(channel, meter_id, reading, tries);
-        if (!taken) co_return taken;
+        meter_.anew();
+        co_await must(meter_.read(channel, id, reading));
+        const Text size = reading.identity.hardware_version;
         co_await find_modules(channel);
-        taken = co_await meter_.read(channel, settings, reading, tries);
-        if (!taken) co_return taken;
+        reading.telemetry.cell_count = config_.lipro_cell_count;
+        co_await must(poll(channel, reading));
         Identity& identity = reading.identity;
         identity.type = "ECS LiPro";
-        identity.hardware_version = fmt::format("{} {}S", *identity.hardware_version, config_.lipro_cell_count);
+        identity.hardware_version = fmt::format("{} {}S", *size, config_.lipro_cell_count);
         identity.unique_id = common_unique_id(reading);
-        reading.telemetry.cell_count = config_.lipro_cell_count;
-        co_return co_await poll(channel, reading);
+        co_return Reply<void>{};
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const auto taken = co_await meter_.read(channel, state, reading, tries);
-        if (!taken) co_return taken;
-        Telemetry& t = reading.telemetry;
-        t.cell_voltages.clear();
-        t.cell_balancing.clear();
-        Refusal why = Refusal::silence;
-        bool heard = modules_.empty();
-        for (const modbus::Host& module : modules_) {
-            const auto voltage = co_await read_word(channel, module, module_voltage);
-            const auto load = voltage ? co_await read_word(channel, module, module_load) : voltage;
-            t.cell_voltages.push_back(load ? Number(scaled(*voltage, 0.001)) : std::nullopt);
-            t.cell_balancing.push_back(load ? Flag(*load > balancing_load) : std::nullopt);
-            heard = heard || load;
-            if (!load) why = load.error();
-        }
-        if (!heard) co_return refuse(why);
-        t.balancing = any(t.cell_balancing);
+        co_await must(meter_.read(channel, settings, reading));
+        co_await must(meter_.read(channel, state, reading));
+        co_await must(read_cells(channel, reading.telemetry));
+        co_await must(meter_.read(channel, more_state, reading));
+        co_await read_loads(channel, reading.telemetry);
         co_return Reply<void>{};
     }
 
   private:
     using Word = Reply<std::int64_t>;
 
-    static Task<Word> read_word(Channel& channel, const modbus::Host& module, Block block)
+    static Task<Word> read_word(Channel& channel, modbus::Host& module, Block block)
     {
         std::int64_t word = 0;
         const auto take_it = [&](ByteView data) -> Reply<void> {
             word = u16be.get(data.data());
             return {};
         };
-        const auto taken = co_await module.read(channel, block, take_it, tries);
-        co_return taken ? Word(word) : refuse(taken.error());
+        co_await must(module.read(channel, block, take_it));
+        co_return word;
+    }
+
+    /// One that does not answer leaves its place empty; when none does, there is no reading.
+    Task<Reply<void>> read_cells(Channel& channel, Telemetry& t)
+    {
+        Reply<void> heard = modules_.empty() ? Reply<void>{} : refuse(Refusal::silence);
+        t.cell_voltages.clear();
+        for (modbus::Host& module : modules_) {
+            const auto voltage = co_await read_word(channel, module, module_voltage);
+            t.cell_voltages.push_back(voltage ? Number(scaled(*voltage, 0.001)) : std::nullopt);
+            if (voltage) heard = {};
+            if (!heard) heard = refuse(voltage.error());
+        }
+        co_return heard;
+    }
+
+    Task<void> read_loads(Channel& channel, Telemetry& t)
+    {
+        t.cell_balancing.clear();
+        for (std::size_t i = 0; i < modules_.size(); ++i) {
+            const auto load = t.cell_voltages[i] ? co_await read_word(channel, modules_[i], module_load)
+                                                 : Word(refuse(Refusal::silence));
+            t.cell_balancing.push_back(load ? Flag(*load > balancing_load) : std::nullopt);
+        }
+        const bool all_told = std::all_of(t.cell_balancing.begin(), t.cell_balancing.end(),
+                                          [](const Flag& flag) { return flag.has_value(); });
+        t.balancing = any(t.cell_balancing);
+        if (!all_told && !*t.balancing) t.balancing.reset();
     }
 
     /// Those of the configured range that answer as a module does; it may be none.
@@ -204,9 +231,9 @@ class Ecs final : public Protocol {
         modules_.clear();
         for (auto address = config_.lipro_start_address; address <= config_.lipro_end_address; ++address) {
             if (address == config_.greenmeter_address) continue;
-            const modbus::Host module(static_cast<std::uint8_t>(address), timing);
-            const auto id = co_await read_word(channel, module, module_id);
-            if (id && *id >= least_module && *id <= most_module) modules_.push_back(module);
+            modbus::Host module(static_cast<std::uint8_t>(address), timing);
+            const auto told = co_await read_word(channel, module, module_id);
+            if (told && *told >= least_module && *told <= most_module) modules_.push_back(module);
         }
         if (static_cast<std::int64_t>(modules_.size()) != config_.lipro_cell_count)
             log::info("GreenMeter: {} LiPro modules for {} cells", modules_.size(), config_.lipro_cell_count);
@@ -251,23 +278,21 @@ class EcsDevice final : public modbus::ModbusDevice {
 };
 
 constexpr Line lines[]{{.baud = 19200, .parity = Parity::even}};
-constexpr std::string_view delivers[]{
-    "hardware_version",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "capacity",
-    "cell_voltages",
-    "cell_balancing",
-    "balancing",
-    "temperatures",
-    "charge_fet",
-    "discharge_fet",
-    "max_charge_current",
-    "max_discharge_current",
-    "alarms",
-};
+constexpr std::string_view delivers[]{"hardware_version",
+                                      "cell_count",
+                                      "voltage",
+                                      "current",
+                                      "soc",
+                                      "capacity",
+                                      "cell_voltages",
+                                      "cell_balancing",
+                                      "balancing",
+                                      "temperatures",
+                                      "charge_fet",
+                                      "discharge_fet",
+                                      "max_charge_current",
+                                      "max_discharge_current",
+                                      "alarms"};
 
 }  // namespace
 

@@ -3,9 +3,9 @@
 
 #include <cmath>
 
+#include "bms/language/fitted.h"
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
-#include "bms/language/unknown_bits.h"
 #include "bms/types/eg4_ll_judge.h"
 
 namespace bmsd::bms {
@@ -19,9 +19,8 @@ using modbus::Layout;
 constexpr modbus::Timing hardware_timing{.first = 1500ms, .rest = 1s, .gap = 35ms};
 // Beside all other types each of the addresses costs its time on a silent port.
 constexpr modbus::Timing search_timing{.first = 600ms, .rest = 1s, .gap = 35ms};
-constexpr modbus::Timing telemetry_timing{.first = 2s, .rest = 1s, .gap = 35ms};
-constexpr modbus::Timing settings_timing{.first = 2500ms, .rest = 1s, .gap = 35ms};
 constexpr int tries = 3;
+constexpr modbus::Timing timing{.first = 2500ms, .rest = 1s, .gap = 35ms, .tries = tries};
 constexpr Duration patience = 60s, pause_between_tests = 3s;
 
 // Masters are delivered with one of the last two.
@@ -41,9 +40,14 @@ constexpr std::array telemetry_table{
     Field{62, u32be, 1 / 3.6e6, &Telemetry::capacity},  // mA s
     Field{66, i8, 1, sensor(1)},
     Field{67, i8, 1, sensor(2)},
-    Field{68, i8, 1, sensor(3), 0, 0},  // 0: not fitted
-    Field{69, i8, 1, sensor(4), 0, 0},
+    Field{68, i8, 1, sensor(3)},
+    Field{69, i8, 1, sensor(4)},
     Field{cell_count_at, u16be, 1, &Telemetry::cell_count},
+};
+constexpr std::array unknown_words{
+    modbus::UnknownWord{status_at, u16be, 0, "EG4 LL, warning word"},
+    modbus::UnknownWord{status_at + 2, u16be, 0, "EG4 LL, protection word"},
+    modbus::UnknownWord{status_at + 4, u16be, 0, "EG4 LL, error word"},
 };
 constexpr std::array heater_bit{Bit{50, 7, &Telemetry::heating}};
 
@@ -111,13 +115,20 @@ void fill_telemetry(MutableBytes data, const Reading& reading)
     write_be(&data[coarse_voltage_at], 2, static_cast<std::uint64_t>(unscaled(voltage, 0.01, u16be)));
 }
 
-constexpr Layout hardware{.block = {105, 23}, .take = take_hardware, .fill = fill_hardware};
-constexpr Layout telemetry{
-    .block = {0, 39}, .fields = telemetry_table, .bits = heater_bit, .take = take_telemetry, .fill = fill_telemetry};
-constexpr Layout settings{.block = {45, 91}, .fill = fill_settings};
+constexpr std::array rows{
+    Layout{.name = "EG4 LL telemetry (0)",
+           .block = {0, 39},
+           .fields = telemetry_table,
+           .bits = heater_bit,
+           .unknown = unknown_words,
+           .take = take_telemetry,
+           .fill = fill_telemetry},
+    Layout{.name = "EG4 LL thresholds (45)", .need = Need::setting, .block = {45, 91}, .fill = fill_settings},
+    Layout{.name = "EG4 LL hardware (105)", .block = {105, 23}, .take = take_hardware, .fill = fill_hardware},
+};
+constexpr const Layout &telemetry = rows[0], &settings = rows[1], &hardware = rows[2];
 static_assert(fits(telemetry_table, telemetry.block.size()) && apart(telemetry_table));
 static_assert(texts_at == 2 * (hardware.block.start - settings.block.start));
-constexpr std::array all{telemetry, settings};
 
 /// When a battery of this type answered on the port last.
 struct LastAnswer {
@@ -126,43 +137,38 @@ struct LastAnswer {
 
 class Eg4Ll final : public Protocol {
   public:
-    explicit Eg4Ll(const Setup& setup) : config_(setup.config), address_(setup.address) {}
+    explicit Eg4Ll(const Setup& setup) : config_(setup.config), host_(setup.address, timing) {}
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
-        const auto there = co_await await_hardware(channel, reading);
-        if (!there) co_return there;
-        const auto polled = co_await poll(channel, reading);
-        if (!polled) co_return polled;
+        host_.anew();
+        co_await must(await_hardware(channel, reading));
+        co_await must(poll(channel, reading));
         Identity& identity = reading.identity;
+        const int address = host_.address();
         identity.type = "EG4-LL";
-        identity.user_label = fmt::format("EG4-LL:{:02}", address_);
+        identity.user_label = fmt::format("EG4-LL:{:02}", address);
         if (identity.serial_number) {
-            identity.serial_number = identity.unique_id = fmt::format("{}{}", *identity.serial_number, address_);
+            identity.serial_number = identity.unique_id = fmt::format("{}{}", *identity.serial_number, address);
         } else {
-            identity.unique_id = common_unique_id(reading) + '_' + address_text(address_);
+            identity.unique_id = common_unique_id(reading) + '_' + address_text(host_.address());
         }
-        const modbus::Host host(address_, settings_timing);
-        const auto take_it = [&](ByteView data) -> Reply<void> {
-            judge_.set(eg4::read_thresholds(data));
-            return {};
-        };
-        co_await host.read(channel, settings.block, take_it, tries);  // without an answer the defaults hold
-        judge_.judge(reading.telemetry, channel.steady());
         co_return Reply<void>{};
     }
 
+    /// Until the battery's own thresholds came the defaults judge.
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const modbus::Host host(address_, telemetry_timing);
-        const auto take_it = [&](ByteView data) {
-            for (std::size_t i = 0; i < unknown_.size(); ++i) unknown_[i].note(read_be(&data[status_at + 2 * i], 2));
-            return take(telemetry, data, reading);
-        };
-        const auto taken = co_await host.read(channel, telemetry.block, take_it, tries);
-        if (!taken) co_return taken;
+        co_await must(host_.read(channel, telemetry, reading));
         channel.shared<LastAnswer>().at = channel.steady();
-        judge_.judge(reading.telemetry, channel.steady());
+        const modbus::Take take_thresholds = [this](ByteView data) -> Reply<void> {
+            judge_.set(eg4::read_thresholds(data));
+            return {};
+        };
+        co_await must(host_.read(channel, settings, reading, take_thresholds));
+        Telemetry& t = reading.telemetry;
+        for (const std::size_t place : {2U, 3U}) fitted_.keep(place, t.temperatures[place]);
+        judge_.judge(t, channel.steady());
         co_return Reply<void>{};
     }
 
@@ -171,15 +177,15 @@ class Eg4Ll final : public Protocol {
     /// not answered lately.
     Task<Reply<void>> await_hardware(Channel& channel, Reading& reading) const
     {
-        const modbus::Host host(address_, config_.bms_type.empty() ? search_timing : hardware_timing);
+        modbus::Host test(host_.address(), config_.bms_type.empty() ? search_timing : hardware_timing);
         const Instant started = channel.steady();
         const auto last = channel.shared<LastAnswer>().at;
         // Where it may have any of the usual addresses, only the last of them is waited for.
-        const bool tried_last = !config_.battery_addresses.empty() || address_ == std::rbegin(lines)->address;
+        const bool tried_last = !config_.battery_addresses.empty() || host_.address() == std::rbegin(lines)->address;
         const bool patient = tried_last && config_.bms_type.size() == 1 && !(last && started - *last < patience);
         int damaged = 0;
         for (;;) {
-            const auto there = co_await host.read(channel, hardware, reading);
+            const auto there = co_await test.read(channel, hardware, reading);
             if (there || there.error() == Refusal::link_lost) co_return there;
             if (there.error() != Refusal::silence && ++damaged < tries) continue;
             if (!patient || channel.steady() - started + pause_between_tests > patience) co_return there;
@@ -189,30 +195,27 @@ class Eg4Ll final : public Protocol {
     }
 
     const config::Config& config_;
-    std::uint8_t address_;
+    modbus::Host host_;
     eg4::Judge judge_;
-    std::array<UnknownBits, 3> unknown_{UnknownBits{"EG4 LL, warning word"}, UnknownBits{"EG4 LL, protection word"},
-                                        UnknownBits{"EG4 LL, error word"}};
+    Fitted<sensor_count> fitted_;  // of the last two, which read 0 where there is none
 };
 
-constexpr std::string_view delivers[]{
-    "hardware_version",
-    "firmware_version",
-    "serial_number",
-    "user_label",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "soh",
-    "capacity",
-    "capacity_remaining",
-    "cycles",
-    "cell_voltages",
-    "temperatures",
-    "temperature_mosfet",
-    "heating",
-};
+constexpr std::string_view delivers[]{"hardware_version",
+                                      "firmware_version",
+                                      "serial_number",
+                                      "user_label",
+                                      "cell_count",
+                                      "voltage",
+                                      "current",
+                                      "soc",
+                                      "soh",
+                                      "capacity",
+                                      "capacity_remaining",
+                                      "cycles",
+                                      "cell_voltages",
+                                      "temperatures",
+                                      "temperature_mosfet",
+                                      "heating"};
 constexpr std::string_view assumed[]{"charge_fet", "discharge_fet", "balancing", "balance_fet", "alarms"};
 
 }  // namespace
@@ -230,9 +233,7 @@ const Entry eg4_ll{
     .delivers = delivers,
     .assumed = assumed,
     .make = [](const Setup& setup) -> std::unique_ptr<Protocol> { return std::make_unique<Eg4Ll>(setup); },
-    .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
-        return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
-    },
+    .device = modbus::device<rows>,
     .unproven = true,
     .alike = modbus::no_register_in_reply,
 };

@@ -3,17 +3,16 @@
 
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
-#include "bms/language/unknown_bits.h"
 
 namespace bmsd::bms {
 namespace {
 
 using namespace std::chrono_literals;
 using modbus::Layout;
+using modbus::row;
 
 // The connection test asks twice: 0.5 s on a silent line.
-constexpr modbus::Timing timing{.first = 250ms, .rest = 1s, .gap = 20ms};
-constexpr int tries = 2;
+constexpr modbus::Timing timing{.first = 250ms, .rest = 1s, .gap = 20ms, .tries = 2};
 
 constexpr std::int64_t nothing = 0x7FFF;  // no cell in this slot, no sensor
 constexpr std::size_t slots = 16;
@@ -45,8 +44,9 @@ constexpr std::array fault_bits{
     AlarmBit{6, Alarm::high_internal_temperature, 2}, AlarmBit{8, Alarm::high_charge_temperature, 2},
     AlarmBit{9, Alarm::low_charge_temperature, 2},
 };
-constexpr std::uint64_t known_faults = known_bits(fault_bits);
 constexpr std::array fault_words{modbus::AlarmWord{faults_at, u16be, fault_bits}};
+constexpr std::array unknown_words{
+    modbus::UnknownWord{faults_at, u16be, known_bits(fault_bits), "Felicity, fault word"}};
 
 Reply<void> take_version(ByteView data, Reading& reading)
 {
@@ -64,7 +64,7 @@ Reply<void> take_serial(ByteView data, Reading& reading)
 {
     std::string text;
     for (std::size_t i = 0; i < data.size(); i += 2) text += std::to_string(read_be(&data[i], 2));
-    reading.identity.serial_number = reading.identity.unique_id = text;
+    reading.identity.serial_number = text;
     return {};
 }
 
@@ -95,55 +95,57 @@ void fill_slots(MutableBytes data, const Reading& reading)
     encode(slot_list, data, reading.telemetry);
 }
 
-constexpr Layout version{.block = {0xF80B, 1}, .take = take_version, .fill = fill_version};
-constexpr Layout serial{.block = {0xF804, 5}, .take = take_serial, .fill = fill_serial};
-constexpr Layout cells{.block = {0x132A, slots}, .take = take_slots, .fill = fill_slots};
-constexpr Layout soc{.block = {0x130B, 1}, .fields = soc_table, .take = modbus::take_plausible};
-constexpr Layout pack{.block = {0x1306, 2}, .fields = pack_table, .take = modbus::take_plausible};
-constexpr Layout limits{.block = {0x131C, 4}, .fields = limit_table};
-constexpr Layout status{.block = {0x1302, 3}, .bits = fet_bits, .alarms = fault_words};
-constexpr Layout board{.block = {0x130A, 1}, .fields = board_table};
-constexpr Layout sensors{.block = {0x1339, 5}, .fields = sensor_table};
-static_assert(fits(limit_table, limits.block.size()) && apart(limit_table));
-
-constexpr std::array first{version, serial, cells};
-constexpr std::array state{soc, pack};
-constexpr std::array measured{cells, board, sensors};
-constexpr std::array all{version, serial, cells, soc, pack, limits, status, board, sensors};
+// None is as long as the one before it.
+constexpr std::array rows{
+    row("Felicity serial number (F804)", Need::required, {0xF804, 5}, take_serial, fill_serial),
+    row("Felicity firmware version (F80B)", Need::setting, {0xF80B, 1}, take_version, fill_version),
+    row("Felicity cell slots (132A)", Need::required, {0x132A, slots}, take_slots, fill_slots),
+    row("Felicity state of charge (130B)", Need::optional, {0x130B, 1}, soc_table),
+    row("Felicity voltage and current (1306)", Need::required, {0x1306, 2}, pack_table, modbus::take_plausible),
+    row("Felicity limits (131C)", Need::optional, {0x131C, 4}, limit_table),
+    Layout{.name = "Felicity status (1302)",
+           .need = Need::optional,
+           .block = {0x1302, 3},
+           .bits = fet_bits,
+           .alarms = fault_words,
+           .unknown = unknown_words},
+    row("Felicity cells (132A)", Need::required, {0x132A, slots}, take_slots, fill_slots),
+    row("Felicity board temperature (130A)", Need::optional, {0x130A, 1}, board_table),
+    row("Felicity temperatures (1339)", Need::optional, {0x1339, 5}, sensor_table),
+};
+constexpr std::span<const Layout> all(rows), known = all.first(3), pack = all.subspan(3, 2), limits = all.subspan(5, 1),
+                                             measured = all.subspan(6);
+static_assert(fits(limit_table, 8) && apart(limit_table));
 
 class Felicity final : public Protocol {
   public:
-    explicit Felicity(const Setup& setup) : config_(setup.config), host_(setup.address, timing) {}
+    explicit Felicity(const Setup& setup) : config_(setup.config), host_(setup.address, timing, known) {}
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
-        const auto taken = co_await host_.read(channel, first, reading, tries);
-        if (!taken) co_return taken;
+        host_.anew();
+        co_await must(host_.read(channel, known, reading));
         if (!find_cells(reading.telemetry)) {
             channel.refused(Refusal::bad_content);
             co_return refuse(Refusal::bad_content);
         }
         reading.identity.type = "Felicity";
+        reading.identity.unique_id = reading.identity.serial_number;
         co_return co_await poll(channel, reading);
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        Telemetry& t = reading.telemetry;
-        auto taken = co_await host_.read(channel, state, reading, tries);
-        if (!taken) co_return taken;
-        for (const Field& limit : limit_table) store(limit.target, std::nullopt, t);
-        if (config_.use_bms_dvcc_values) taken = co_await host_.read(channel, limits, reading, tries);
-        if (!taken) co_return taken;
-        const auto take_status = [&](ByteView data) {
-            unknown_.note(read_be(&data[faults_at], 2) & ~known_faults);
-            return take(status, data, reading);
-        };
-        taken = co_await host_.read(channel, status.block, take_status, tries);
-        if (!taken) co_return taken;
-        taken = co_await host_.read(channel, measured, reading, tries);
-        if (taken) keep_cells(t);
-        co_return taken;
+        co_await must(host_.read(channel, all.subspan(1, 1), reading));
+        co_await must(host_.read(channel, pack, reading));
+        if (config_.use_bms_dvcc_values) {
+            co_await must(host_.read(channel, limits, reading));
+        } else {
+            forget(limits.front(), reading);
+        }
+        co_await must(host_.read(channel, measured, reading));
+        keep_cells(reading.telemetry);
+        co_return Reply<void>{};
     }
 
   private:
@@ -173,28 +175,25 @@ class Felicity final : public Protocol {
     const config::Config& config_;
     modbus::Host host_;
     std::uint32_t filled_ = 0;  // bit 0: the first slot
-    UnknownBits unknown_{"Felicity, fault word"};
 };
 
 constexpr Line lines[]{{9600, 0x01}};
-constexpr std::string_view delivers[]{
-    "firmware_version",
-    "serial_number",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "cell_voltages",
-    "temperatures",
-    "temperature_mosfet",
-    "charge_fet",
-    "discharge_fet",
-    "max_battery_voltage",
-    "min_battery_voltage",
-    "max_charge_current",
-    "max_discharge_current",
-    "alarms",
-};
+constexpr std::string_view delivers[]{"firmware_version",
+                                      "serial_number",
+                                      "cell_count",
+                                      "voltage",
+                                      "current",
+                                      "soc",
+                                      "cell_voltages",
+                                      "temperatures",
+                                      "temperature_mosfet",
+                                      "charge_fet",
+                                      "discharge_fet",
+                                      "max_battery_voltage",
+                                      "min_battery_voltage",
+                                      "max_charge_current",
+                                      "max_discharge_current",
+                                      "alarms"};
 
 }  // namespace
 
@@ -211,9 +210,7 @@ const Entry felicity{
     .commands = {},
     .delivers = delivers,
     .make = [](const Setup& setup) -> std::unique_ptr<Protocol> { return std::make_unique<Felicity>(setup); },
-    .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
-        return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
-    },
+    .device = modbus::device<rows>,
     .unproven = true,
     .alike = modbus::no_register_in_reply,
 };

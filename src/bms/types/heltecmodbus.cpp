@@ -11,14 +11,16 @@ namespace {
 
 using namespace std::chrono_literals;
 using modbus::Layout;
+using modbus::row;
 
 // The connection test asks for the type name up to three times: 1.2 s on a silent line.
-constexpr modbus::Timing timing{.first = 400ms, .rest = 400ms, .gap = 30ms};
-constexpr int tries = 3, settings_tries = 4;
+constexpr modbus::Timing timing{.first = 400ms, .rest = 400ms, .gap = 30ms, .tries = 3};
+constexpr int settings_tries = 4;
 
 // What registers hold is least significant byte first, over all of a reply.
 constexpr std::int64_t most_cells = 32;
 constexpr double most_cell_voltage = 5;
+constexpr std::int64_t freezing = 40, no_sensor = 0;  // raw values
 constexpr std::array charge_limit_table{Field{0, u16le, 0.01, &Telemetry::max_charge_current}};
 constexpr std::array discharge_limit_table{Field{0, u16le, 0.01, &Telemetry::max_discharge_current}};
 constexpr std::array capacity_table{Field{0, u16le, 0.1, &Telemetry::capacity}};
@@ -26,8 +28,9 @@ constexpr std::array cells_table{Field{0, u8, 1, &Telemetry::cell_count}};
 constexpr std::array voltage_table{Field{0, i32le, 0.001, &Telemetry::voltage}};
 constexpr std::array current_table{Field{0, i32le, -0.01, &Telemetry::current}};
 constexpr std::array soc_table{Field{0, u8, 1, &Telemetry::soc}, Field{1, u8, 1, &Telemetry::soh}};
-constexpr std::array sensor_table{Field{0, u8, 1, sensor(2), 40}, Field{1, u8, 1, sensor(1), 40}};
-constexpr std::array mosfet_table{Field{1, u8, 1, &Telemetry::temperature_mosfet, 40}};
+constexpr std::array sensor_table{Field{0, u8, 1, sensor(2), freezing, no_sensor},
+                                  Field{1, u8, 1, sensor(1), freezing, no_sensor}};
+constexpr std::array mosfet_table{Field{1, u8, 1, &Telemetry::temperature_mosfet, freezing, no_sensor}};
 constexpr std::size_t balancer_temperature_at = 0;
 constexpr std::array run_bits{Bit{3, 4, &Telemetry::charge_fet, true}, Bit{3, 5, &Telemetry::discharge_fet, true}};
 constexpr ListField cell_list{0, 2, u16le, 0.001, &Telemetry::cell_voltages};
@@ -47,18 +50,24 @@ constexpr std::array warning_bits{
     AlarmBit{12, Alarm::low_temperature, 2},
     AlarmBit{13, Alarm::high_internal_temperature, 2},
     AlarmBit{14, Alarm::low_soc, 2},
+    AlarmBit{16, Alarm::internal_failure, 2},  // any of the upper half, see take_warnings()
 };
-constexpr std::uint64_t other_faults = 0xFFFF0000;
+constexpr std::size_t other_faults_at = 2;
 constexpr std::array warning_words{modbus::AlarmWord{0, u32le, warning_bits}};
+
+void put_text(MutableBytes data, std::string_view text)
+{
+    std::copy_n(text.begin(), std::min(text.size(), data.size()), data.begin());
+}
 
 Reply<void> take_type(ByteView data, Reading&)
 {
     return is_text(data) ? Reply<void>{} : refuse(Refusal::bad_content);
 }
 
-void put_text(MutableBytes data, std::string_view text)
+void fill_type(MutableBytes data, const Reading& reading)
 {
-    std::copy_n(text.begin(), std::min(text.size(), data.size()), data.begin());
+    put_text(data, reading.identity.model_name.value_or("YYBMS"));
 }
 
 Reply<void> take_cell_count(ByteView, Reading& reading)
@@ -72,7 +81,7 @@ Reply<void> take_serial(ByteView data, Reading& reading)
 {
     std::string text = to_hex(data);
     for (const std::size_t at : {12U, 8U, 4U}) text.insert(at, 1, '-');
-    reading.identity.serial_number = reading.identity.unique_id = text;
+    reading.identity.serial_number = text;
     return {};
 }
 
@@ -121,50 +130,29 @@ Reply<void> take_hardware_number(ByteView data, Reading& reading)
 Reply<void> take_mosfet(ByteView data, Reading& reading)
 {
     Number& temperature = reading.telemetry.temperature_mosfet;
-    temperature = std::max(*temperature, data[balancer_temperature_at] - 40.0);
+    const auto balancer = data[balancer_temperature_at];
+    if (balancer != no_sensor) temperature = std::max(temperature, Number(balancer - double{freezing}));
     return {};
-}
-
-void fill_mosfet(MutableBytes data, const Reading&)
-{
-    data[balancer_temperature_at] = data[1];
 }
 
 Reply<void> take_warnings(ByteView data, Reading& reading)
 {
-    const bool other = (read_le(data.data(), 4) & other_faults) != 0;
-    reading.telemetry.alarms[Alarm::internal_failure] = static_cast<std::uint8_t>(other ? 2 : 0);
+    if (read_le(&data[other_faults_at], 2) != 0) reading.telemetry.alarms.raise(Alarm::internal_failure, 2);
     return {};
-}
-
-void fill_warnings(MutableBytes data, const Reading& reading)
-{
-    if (reading.telemetry.alarms[Alarm::internal_failure].value_or(0) > 0) data[2] = 1;
 }
 
 Reply<void> take_soc(ByteView, Reading& reading)
 {
-    return *reading.telemetry.soh <= 100 ? plausible(reading.telemetry) : refuse(Refusal::implausible);
-}
-
-Reply<void> take_voltage(ByteView, Reading& reading)
-{
-    return plausible(reading.telemetry);
-}
-
-Reply<void> take_cells(ByteView data, Reading& reading)
-{
-    Telemetry& t = reading.telemetry;
-    decode(cell_list, data, static_cast<std::size_t>(*t.cell_count), t);
-    for (const Number& cell : t.cell_voltages) {
-        if (*cell > most_cell_voltage) return refuse(Refusal::implausible);
-    }
+    Number& health = reading.telemetry.soh;
+    if (*health > 100) health.reset();
     return {};
 }
 
-void fill_cells(MutableBytes data, const Reading& reading)
+Reply<void> take_cells(ByteView, Reading& reading)
 {
-    encode(cell_list, data, reading.telemetry);
+    for (const Number& cell : reading.telemetry.cell_voltages)
+        if (*cell > most_cell_voltage) return refuse(Refusal::implausible);
+    return {};
 }
 
 Reply<void> take_balancing(ByteView data, Reading& reading)
@@ -175,114 +163,102 @@ Reply<void> take_balancing(ByteView data, Reading& reading)
     return {};
 }
 
+void forget_balancing(Reading& reading)
+{
+    reading.telemetry.cell_balancing.clear();
+    reading.telemetry.balancing.reset();
+}
+
 void fill_balancing(MutableBytes data, const Reading& reading)
 {
     write_le(data.data(), 4, encode_balancing(reading.telemetry));
 }
 
-void fill_type(MutableBytes data, const Reading& reading)
-{
-    put_text(data, reading.identity.model_name.value_or("YYBMS"));
-}
-
-// Exactly these blocks are asked for: the device is not known to answer others.
-constexpr Layout type_name{.block = {7, 13}, .take = take_type, .fill = fill_type};
-constexpr Layout cells{.block = {81, static_cast<std::uint16_t>(most_cells)}, .take = take_cells, .fill = fill_cells};
-constexpr Layout balancing{.block = {139, 2}, .take = take_balancing, .fill = fill_balancing};
-constexpr std::array settings{
-    Layout{.block = {191, 1}, .fields = charge_limit_table},
-    Layout{.block = {194, 1}, .fields = discharge_limit_table},
-    Layout{.block = {118, 1}, .fields = capacity_table, .take = modbus::take_plausible},
-    Layout{.block = {41, 6}, .take = take_name, .fill = fill_name},
-    Layout{.block = {2, 4}, .take = take_serial, .fill = fill_serial},
-    Layout{.block = {75, 1}, .fields = cells_table, .take = take_cell_count},
-    Layout{.block = {38, 1}, .take = take_hardware_number},
-    Layout{.block = {39, 2}, .take = take_date, .fill = fill_date},
-};
-constexpr std::array state{
-    Layout{.block = {76, 2}, .fields = voltage_table, .take = take_voltage},
-    Layout{.block = {78, 2}, .fields = current_table, .take = modbus::take_plausible},
-    Layout{.block = {152, 2}, .bits = run_bits},
-    Layout{.block = {156, 2}, .alarms = warning_words, .take = take_warnings, .fill = fill_warnings},
-    Layout{.block = {120, 1}, .fields = soc_table, .take = take_soc},
-    Layout{.block = {113, 1}, .fields = sensor_table},
-    Layout{.block = {112, 1}, .fields = mosfet_table, .take = take_mosfet, .fill = fill_mosfet},
-};
-
-// The cells come last: a range for the most there can be reaches over the temperatures.
-constexpr auto all = [] {
-    std::array<Layout, settings.size() + state.size() + 3> blocks{};
-    auto next = std::copy(settings.begin(), settings.end(), blocks.begin());
-    next = std::copy(state.begin(), state.end(), next);
-    *next++ = type_name;
-    *next++ = balancing;
-    *next = cells;
-    return blocks;
+// Exactly these blocks are asked for: the device is not known to answer others. None is as long as the one before it,
+// whenever that can be. The cells come last of those the device has: their block reaches over the temperatures.
+constexpr auto rows = [] {
+    std::array all{
+        row("Heltec type name (7)", Need::required, {7, 13}, take_type, fill_type),
+        row("Heltec number of cells (75)", Need::required, {75, 1}, cells_table, take_cell_count),
+        row("Heltec device name (41)", Need::setting, {41, 6}, take_name, fill_name),
+        row("Heltec hardware number (38)", Need::setting, {38, 1}, take_hardware_number),
+        row("Heltec serial number (2)", Need::setting, {2, 4}, take_serial, fill_serial),
+        row("Heltec charge current limit (191)", Need::setting, {191, 1}, charge_limit_table),
+        row("Heltec production date (39)", Need::setting, {39, 2}, take_date, fill_date),
+        row("Heltec discharge current limit (194)", Need::setting, {194, 1}, discharge_limit_table),
+        row("Heltec voltage (76)", Need::required, {76, 2}, voltage_table, modbus::take_plausible),
+        row("Heltec state of charge (120)", Need::optional, {120, 1}, soc_table, take_soc),
+        row("Heltec current (78)", Need::optional, {78, 2}, current_table),
+        row("Heltec cell temperatures (113)", Need::optional, {113, 1}, sensor_table),
+        Layout{.name = "Heltec run state (152)", .need = Need::optional, .block = {152, 2}, .bits = run_bits},
+        row("Heltec MOSFET temperature (112)", Need::optional, {112, 1}, mosfet_table, take_mosfet),
+        Layout{.name = "Heltec warnings (156)",
+               .need = Need::optional,
+               .block = {156, 2},
+               .alarms = warning_words,
+               .take = take_warnings},
+        Layout{.name = "Heltec cells (81)",
+               .block = {81, most_cells},
+               .count = modbus::registers_for_cells,
+               .list = &cell_list,
+               .take = take_cells},
+        row("Heltec balancing (139)", Need::optional, {139, 2}, take_balancing, fill_balancing, forget_balancing),
+        row("Heltec capacity (118)", Need::setting, {118, 1}, capacity_table),
+    };
+    for (Layout& one : all)
+        if (one.need == Need::setting) one.tries = settings_tries;
+    return all;
 }();
+constexpr std::span<const Layout> known = std::span(rows).first(2), settings = std::span(rows).subspan(2, 6),
+                                  polled = std::span(rows).subspan(8);
 
 class HeltecModbus final : public Protocol {
   public:
-    explicit HeltecModbus(const Setup& setup) : config_(setup.config), host_(setup.address, timing) {}
+    explicit HeltecModbus(const Setup& setup) : config_(setup.config), host_(setup.address, timing, known) {}
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
-        auto taken = co_await host_.read(channel, type_name, reading, tries);
-        if (!taken) co_return taken;
-        taken = co_await read_group(channel, settings, reading, settings_tries);
-        if (!taken) co_return taken;
+        host_.anew();
+        co_await must(host_.read(channel, known, reading));
+        co_await must(poll(channel, reading));
         reading.identity.type = fmt::format("#{}_Heltec_Smart", host_.address());
-        co_return co_await poll(channel, reading);
+        reading.identity.unique_id = reading.identity.serial_number;
+        co_return Reply<void>{};
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const auto taken = co_await read_group(channel, state, reading, tries);
-        if (!taken) co_return taken;
+        co_await must(host_.read(channel, settings, reading));
+        co_await must(host_.read(channel, polled, reading));
         if (config_.soc_calculation) reading.telemetry.alarms[Alarm::low_soc].reset();
-        const auto count = static_cast<std::uint16_t>(*reading.telemetry.cell_count);
-        const std::array cell_group{cells.first(count), balancing};
-        co_return co_await read_group(channel, cell_group, reading, tries);
+        co_return Reply<void>{};
     }
 
   private:
-    /// One request that fails starts the whole group again, when no late reply can come into it any more.
-    Task<Reply<void>> read_group(Channel& channel, std::span<const Layout> group, Reading& reading, int attempts) const
-    {
-        Reply<void> taken;
-        for (int i = 0; i < attempts; ++i) {
-            if (i > 0) co_await channel.pause(timing.first);
-            taken = co_await host_.read(channel, group, reading);
-            if (taken) break;
-        }
-        co_return taken;
-    }
-
     const config::Config& config_;
     modbus::Host host_;
 };
 
 constexpr Line lines[]{{9600, 0x01}};
-constexpr std::string_view delivers[]{
-    "hardware_version",
-    "serial_number",
-    "production_date",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "soh",
-    "capacity",
-    "cell_voltages",
-    "cell_balancing",
-    "balancing",
-    "temperatures",
-    "temperature_mosfet",
-    "charge_fet",
-    "discharge_fet",
-    "max_charge_current",
-    "max_discharge_current",
-    "alarms",
-};
+constexpr std::string_view delivers[]{"hardware_version",
+                                      "serial_number",
+                                      "production_date",
+                                      "cell_count",
+                                      "voltage",
+                                      "current",
+                                      "soc",
+                                      "soh",
+                                      "capacity",
+                                      "cell_voltages",
+                                      "cell_balancing",
+                                      "balancing",
+                                      "temperatures",
+                                      "temperature_mosfet",
+                                      "charge_fet",
+                                      "discharge_fet",
+                                      "max_charge_current",
+                                      "max_discharge_current",
+                                      "alarms"};
 
 }  // namespace
 
@@ -297,9 +273,7 @@ const Entry heltec_modbus{
     .commands = {},
     .delivers = delivers,
     .make = [](const Setup& setup) -> std::unique_ptr<Protocol> { return std::make_unique<HeltecModbus>(setup); },
-    .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
-        return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
-    },
+    .device = modbus::device<rows>,
     .unproven = true,
     .alike = modbus::no_register_in_reply,
 };

@@ -2,47 +2,22 @@
 #include <algorithm>
 
 #include "bms/language/identity.h"
+#include "bms/language/layout.h"
 #include "bms/language/protocol.h"
+#include "bms/language/told.h"
 #include "bms/types/jk.h"
-#include "util/checksum.h"
+#include "bms/types/jk_items.h"
 
 namespace bmsd::bms {
 namespace {
 
 using namespace std::chrono_literals;
+using jk::Items;
 
-// One frame form for both directions: 4E 57, length, terminal, command, source, type, data, record, 68, 0000, sum.
-constexpr std::uint8_t start_0 = 0x4E, start_1 = 0x57, end_mark = 0x68, read_all = 0x06, from_bms = 0, from_pc = 3;
-constexpr std::uint8_t type_request = 0, type_reply = 1;
-constexpr std::size_t length_at = 2, command_at = 8, type_at = 10, head = 11, tail = 9;
-constexpr std::size_t end_from_back = 5, least_length = 19, most_length = 1000;
 constexpr std::size_t most_cells = 32;
-
-// The data are items of a tag and a value; only the cells tell their size, that of the others belongs to the tag.
-constexpr std::uint8_t first_tag = 0x79, last_tag = 0xC0, cells_tag = 0x79, current_tag = 0x84, soc_tag = 0x85;
-constexpr std::uint8_t alarms_tag = 0x8B, state_tag = 0x8C, version_tag = 0xC0;
+constexpr std::uint8_t voltage_tag = 0x83, current_tag = 0x84, soc_tag = 0x85, alarms_tag = 0x8B, state_tag = 0x8C;
 constexpr std::uint8_t label_tag = 0xB4, date_tag = 0xB5, versions_tag = 0xB7, maker_tag = 0xBA;
-constexpr std::array required_tags{cells_tag, std::uint8_t{0x83}, current_tag, soc_tag, alarms_tag, state_tag};
-
-struct TagRange {
-    std::uint8_t first, last, size;
-};
-constexpr TagRange tag_sizes[]{
-    {0x80, 0x84, 2}, {0x85, 0x86, 1},  {0x87, 0x87, 2}, {0x89, 0x89, 4},  {0x8A, 0x8C, 2},  {0x8E, 0x9C, 2},
-    {0x9D, 0x9D, 1}, {0x9E, 0xA8, 2},  {0xA9, 0xA9, 1}, {0xAA, 0xAA, 4},  {0xAB, 0xAC, 1},  {0xAD, 0xAD, 2},
-    {0xAE, 0xAF, 1}, {0xB0, 0xB0, 2},  {0xB1, 0xB1, 1}, {0xB2, 0xB2, 10}, {0xB3, 0xB3, 1},  {0xB4, 0xB4, 8},
-    {0xB5, 0xB6, 4}, {0xB7, 0xB7, 15}, {0xB8, 0xB8, 1}, {0xB9, 0xB9, 4},  {0xBA, 0xBA, 24}, {0xBB, 0xBD, 1},
-    {0xBE, 0xBF, 2}, {0xC0, 0xC0, 1},
-};
-
-/// 0 = an unknown tag.
-constexpr std::size_t size_of(std::uint8_t tag)
-{
-    for (const TagRange& range : tag_sizes) {
-        if (tag >= range.first && tag <= range.last) return range.size;
-    }
-    return 0;
-}
+constexpr std::array required_tags{jk::cells_tag, voltage_tag, current_tag, soc_tag, alarms_tag, state_tag};
 
 // degC; above 100 the rest counts below zero (101 = -1).
 constexpr Wire temperature_code{
@@ -70,7 +45,7 @@ constexpr std::array tag_table{
     TagField{0x80, {0, temperature_code, 1, &Telemetry::temperature_mosfet}},
     TagField{0x81, {0, temperature_code, 1, sensor(1)}},
     TagField{0x82, {0, temperature_code, 1, sensor(2)}},
-    TagField{0x83, {0, u16be, 0.01, &Telemetry::voltage}},
+    TagField{voltage_tag, {0, u16be, 0.01, &Telemetry::voltage}},
     TagField{0x87, {0, u16be, 1, &Telemetry::cycles}},
     TagField{0x97, {0, u16be, 1, &Telemetry::max_discharge_current}},
     TagField{0x99, {0, u16be, 1, &Telemetry::max_charge_current}},
@@ -107,107 +82,11 @@ constexpr std::array other_alarm_bits{
     AlarmBit{9, Alarm::low_temperature, 1},
 };
 
-Bytes frame(std::uint8_t command, std::uint8_t source, std::uint8_t type, ByteView data)
-{
-    Bytes bytes{start_0, start_1, 0, 0, 0, 0, 0, 0, command, source, type};
-    append(bytes, data);
-    bytes.insert(bytes.end(), {0, 0, 0, 0, end_mark});
-    const auto sum_at = bytes.size() + 2;
-    bytes.resize(sum_at + 2);
-    write_be(&bytes[length_at], 2, bytes.size() - length_at);
-    write_be(&bytes[sum_at], 2, checksum::sum16(bytes));
-    return bytes;
-}
-
-struct Extent {
-    std::size_t begin, end;  // in the stream; an end behind it = so many bytes are needed to tell more
-    bool reply;              // a frame of the reply type
-};
-
-/// The first reply frame. An echoed request, an unasked report and noise may come before it.
-Extent find_reply(ByteView stream)
-{
-    std::size_t at = 0;
-    while (at + 1 < stream.size()) {
-        if (stream[at] != start_0 || stream[at + 1] != start_1) {
-            ++at;
-            continue;
-        }
-        if (stream.size() < at + head) return {at, at + head, false};
-        const auto length = static_cast<std::size_t>(read_be(&stream[at + length_at], 2));
-        if (length < least_length || length > most_length) {
-            ++at;
-        } else if (stream[at + type_at] == type_reply) {
-            return {at, at + length_at + length, true};
-        } else {
-            at += length_at + length;
-        }
-    }
-    return {at, std::max(at, stream.size()) + 1, false};
-}
-
-/// The data of the reply in `stream`.
-Reply<ByteView> open(ByteView stream)
-{
-    const Extent extent = find_reply(stream);
-    if (!extent.reply) return refuse(Refusal::bad_start);
-    if (extent.end > stream.size()) return refuse(Refusal::cut_short);
-    const ByteView bytes = stream.subspan(extent.begin, extent.end - extent.begin);
-    const std::size_t end = bytes.size() - end_from_back;
-    if (bytes[end] != end_mark) return refuse(Refusal::bad_end);
-    if (checksum::sum16(bytes.first(end + 1)) != read_be(&bytes[bytes.size() - 2], 2))
-        return refuse(Refusal::bad_checksum);
-    if (bytes[command_at] != read_all) return refuse(Refusal::wrong_echo);
-    return bytes.subspan(head, bytes.size() - head - tail);
-}
-
-/// The values of one reply by tag; empty = not there.
-class Items {
-  public:
-    static Reply<Items> of(ByteView data)
-    {
-        Items items;
-        for (ByteView rest = data; !rest.empty();) {
-            const std::uint8_t tag = rest[0];
-            rest = rest.subspan(1);
-            std::size_t size = size_of(tag);
-            if (tag == cells_tag) {
-                if (rest.empty()) return refuse(Refusal::bad_length);
-                size = rest[0];
-                rest = rest.subspan(1);
-            } else if (size == 0) {  // what follows cannot be told apart
-                items.take_version_from_end(data);
-                return items;
-            }
-            if (size > rest.size()) return refuse(Refusal::bad_length);
-            items.place(tag) = rest.first(size);
-            rest = rest.subspan(size);
-        }
-        return items;
-    }
-
-    ByteView operator[](std::uint8_t tag) const { return values_[static_cast<std::size_t>(tag - first_tag)]; }
-    bool old_current_code() const { return (*this)[version_tag].empty() ? !assume_new_ : (*this)[version_tag][0] == 0; }
-
-  private:
-    ByteView& place(std::uint8_t tag) { return values_[static_cast<std::size_t>(tag - first_tag)]; }
-    void take_version_from_end(ByteView data)
-    {
-        assume_new_ = true;
-        if (!(*this)[version_tag].empty() || data.size() < 2) return;
-        const ByteView last = data.last(2);
-        if (last[0] == version_tag && last[1] <= 1) place(version_tag) = last.last(1);
-    }
-
-    std::array<ByteView, last_tag - first_tag + 1> values_{};
-    bool assume_new_ = false;
-};
-
 Reply<void> complete(const Items& items)
 {
     for (const auto tag : required_tags)
         if (items[tag].empty()) return refuse(Refusal::bad_content);
-    const std::size_t size = items[cells_tag].size();
+    const std::size_t size = items[jk::cells_tag].size();
     if (size % cell_list.stride != 0 || size / cell_list.stride > most_cells) return refuse(Refusal::bad_content);
     return {};
 }
@@ -219,12 +98,12 @@ void take_telemetry(const Items& items, Telemetry& t, jk::CellGaps& gaps)
     t.temperature_mosfet = jk::without_minus_zero(t.temperature_mosfet, hot_before);
     for (auto& sensor : t.temperatures) sensor = jk::without_minus_zero(sensor);
     decode(std::span(items.old_current_code() ? &old_current_field : &current_field, 1), items[current_tag], t);
-    if (items[soc_tag][0] <= 100) decode(std::span(&soc_field, 1), items[soc_tag], t);
+    t.soc = soc_in_range(items[soc_tag][0]);
     decode(state_bits, items[state_tag], t);
 
-    const std::size_t cells = items[cells_tag].size() / cell_list.stride;
+    const std::size_t cells = items[jk::cells_tag].size() / cell_list.stride;
     const Cells before = t.cell_voltages;
-    decode(cell_list, items[cells_tag], cells, t);
+    decode(cell_list, items[jk::cells_tag], cells, t);
     gaps.fill(t.cell_voltages, before);
     t.cell_count = static_cast<std::int64_t>(cells);
     jk::mark_balanced_cells(t);
@@ -295,22 +174,20 @@ class Jkbms final : public Protocol {
     Task<Reply<void>> read(Channel& channel, Reading& reading, bool identify)
     {
         constexpr std::uint8_t everything[]{0};
-        const Bytes request = frame(read_all, from_pc, type_request, everything);
-        const Exchange exchange{.request = request,
-                                .length = [](ByteView so_far) { return find_reply(so_far).end; },
-                                .interval = 100ms,
-                                .partial = true};
-        const auto data = co_await ask(channel, exchange, open);
-        if (!data) co_return refuse(data.error());
-        const auto items = Items::of(*data);
-        const auto taken = items ? complete(*items) : Reply<void>(refuse(items.error()));
-        if (!taken) {
-            channel.refused(taken.error());
-            co_return taken;
-        }
-        take_telemetry(*items, reading.telemetry, gaps_);
+        const Bytes request = jk::frame(jk::read_all, jk::from_pc, jk::type_request, everything);
+        const Exchange exchange{
+            .request = request, .length = jk::reply_end, .interval = 100ms, .partial = true, .starts = jk::starts};
+        const auto opened = [](ByteView stream) -> Reply<Items> {
+            const auto data = jk::open_reply(stream);
+            if (!data) return refuse(data.error());
+            const auto items = Items::of(*data);
+            const auto whole = items ? complete(*items) : refuse(items.error());
+            return whole ? items : refuse(whole.error());
+        };
+        const Items items = co_await must(ask(channel, exchange, opened));
+        take_telemetry(items, reading.telemetry, gaps_);
         if (config_.soc_calculation) reading.telemetry.alarms[Alarm::low_soc].reset();
-        if (identify) take_identity(*items, reading);
+        if (identify) take_identity(items, reading);
         co_return Reply<void>{};
     }
 
@@ -329,23 +206,16 @@ class JkbmsDevice final : public Device {
 
     std::size_t receive(ByteView input, Bytes& reply) override
     {
-        if (input[0] != start_0) return 1;
-        if (input.size() < head) return 0;
-        const auto length = static_cast<std::size_t>(read_be(&input[length_at], 2));
-        if (input[1] != start_1 || length < least_length || length > most_length) return 1;
-        if (input.size() < length + length_at) return 0;
-        const ByteView bytes = input.first(length + length_at);
-        const auto sum = checksum::sum16(bytes.first(bytes.size() - end_from_back + 1));
-        const bool asked = bytes[command_at] == read_all && sum == read_be(&bytes[bytes.size() - 2], 2);
-        if (asked) append(reply, frame(read_all, from_bms, type_reply, data()));
-        return bytes.size();
+        const jk::Asked asked = jk::take_request(input);
+        if (asked.read_all) append(reply, jk::frame(jk::read_all, jk::from_bms, jk::type_reply, data()));
+        return asked.used;
     }
 
   private:
     Bytes data() const
     {
         const Telemetry& t = truth_.telemetry;
-        Bytes all{cells_tag, static_cast<std::uint8_t>(cell_list.stride * t.cell_voltages.size())};
+        Bytes all{jk::cells_tag, static_cast<std::uint8_t>(cell_list.stride * t.cell_voltages.size())};
         Bytes cells(all.back());
         for (std::size_t i = 0; i < t.cell_voltages.size(); ++i)
             cells[i * cell_list.stride] = static_cast<std::uint8_t>(i + 1);
@@ -357,7 +227,7 @@ class JkbmsDevice final : public Device {
         encode(state_bits, add(all, state_tag), t);
         write_be(add(all, alarms_tag).data(), 2, alarms());
         add_texts(all);
-        add(all, version_tag)[0] = 1;
+        add(all, jk::version_tag)[0] = 1;
         return all;
     }
 
@@ -365,8 +235,8 @@ class JkbmsDevice final : public Device {
     static MutableBytes add(Bytes& all, std::uint8_t tag)
     {
         all.push_back(tag);
-        all.resize(all.size() + size_of(tag));
-        return MutableBytes(all).last(size_of(tag));
+        all.resize(all.size() + jk::size_of(tag));
+        return MutableBytes(all).last(jk::size_of(tag));
     }
 
     std::uint64_t alarms() const
@@ -393,29 +263,19 @@ class JkbmsDevice final : public Device {
 };
 
 constexpr Line lines[]{{115200}};
-constexpr std::string_view delivers[]{
-    "hardware_version",
-    "firmware_version",
-    "production_date",
-    "user_label",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "capacity",
-    "cycles",
-    "cell_voltages",
-    "cell_balancing",
-    "temperatures",
-    "temperature_mosfet",
-    "charge_fet",
-    "discharge_fet",
-    "balance_fet",
-    "balancing",
-    "max_charge_current",
-    "max_discharge_current",
-    "alarms",
-};
+constexpr Told delivers = [] {
+    Told told{"hardware_version",
+              "firmware_version",
+              "production_date",
+              "user_label",
+              "cell_count",
+              "current",
+              "soc",
+              "cell_balancing",
+              "alarms"};
+    for (const auto& row : tag_table) told = told.add(Layout{.fields = std::span(&row.field, 1)});
+    return told.add(Layout{.bits = state_bits, .lists = std::span(&cell_list, 1)});
+}();
 
 }  // namespace
 

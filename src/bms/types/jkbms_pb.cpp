@@ -6,126 +6,26 @@
 
 #include "bms/language/identity.h"
 #include "bms/language/protocol.h"
-#include "bms/types/jk.h"
-#include "util/checksum.h"
+#include "bms/language/requests.h"
+#include "bms/language/told.h"
+#include "bms/types/jk_trigger.h"
 
 namespace bmsd::bms {
 namespace {
 
 using namespace std::chrono_literals;
 
-// A trigger is a Modbus "write multiple registers" of one zero; the board sends a payload, then acknowledges.
-struct Trigger {
-    std::uint16_t reg;
-    jk::Payload payload;
-    Duration timeout;
-};
-constexpr Trigger settings{0x161E, jk::Payload::settings, 1s};
-constexpr Trigger info{0x161C, jk::Payload::info, 1s};
-constexpr Trigger status{0x1620, jk::Payload::status, 500ms};
-constexpr std::array triggers{settings, info, status};
-
-constexpr std::uint8_t write_registers = 0x10;
-constexpr std::size_t trigger_size = 11, acknowledgement_size = 8, register_at = 2;
 constexpr auto between_triggers = 120ms;  // sooner, for any address, boards talk into each other
+constexpr int tries = 2;
 
-Bytes trigger_bytes(std::uint8_t address, const Trigger& trigger)
-{
-    Bytes bytes{address, write_registers, 0, 0, 0, 1, 2, 0, 0};
-    write_be(&bytes[register_at], 2, trigger.reg);
-    checksum::append_crc16_modbus(bytes);
-    return bytes;
-}
-
-Bytes acknowledgement_bytes(std::uint8_t address, std::uint16_t reg)
-{
-    Bytes bytes{address, write_registers, 0, 0, 0, 1};
-    write_be(&bytes[register_at], 2, reg);
-    checksum::append_crc16_modbus(bytes);
-    return bytes;
-}
-
-/// What came of one reply so far. Only the acknowledgement says whose payload it stands behind.
-struct Found {
-    std::size_t end;                    // of the reply; behind the stream = so many bytes are needed to tell more
-    Reply<ByteView> payload;            // of the board asked
-    std::optional<ByteView> bare = {};  // without an acknowledgement: of that board, or of a master that tells all
+struct Row : Request {
+    jk::Trigger trigger;
+    int tries = bms::tries;
 };
-
-enum class Signature : std::uint8_t { missing, mine, foreign };
-
-struct Acknowledged {
-    Signature signature;
-    std::size_t size;  // with the padding byte that may come first; no board that answers has the address 0
-};
-
-Acknowledged acknowledged(ByteView behind_payload, std::uint8_t address, const Trigger& trigger)
-{
-    const std::size_t pad = !behind_payload.empty() && behind_payload[0] == 0 ? 1 : 0;
-    const ByteView rest = behind_payload.subspan(pad);
-    if (rest.size() < acknowledgement_size || !checksum::crc16_modbus_fits(rest.first(acknowledgement_size)))
-        return {Signature::missing, pad + acknowledgement_size};
-    const bool mine = rest[0] == address && rest[1] == write_registers && read_be(&rest[register_at], 2) == trigger.reg;
-    return {mine ? Signature::mine : Signature::foreign, pad + acknowledgement_size};
-}
-
-/// What a foreign acknowledgement has wrong: the address, or else the register.
-Refusal foreign(ByteView behind_payload, std::uint8_t address)
-{
-    const std::uint8_t answered = behind_payload[0] == 0 ? behind_payload[1] : behind_payload[0];
-    return answered == address ? Refusal::wrong_echo : Refusal::wrong_address;
-}
-
-/// Looks for the payload of this board. Before it may come the request (some adapters return it), noise, and payloads
-/// of others, which are skipped.
-Found find_reply(ByteView stream, std::uint8_t address, const Trigger& trigger)
-{
-    Found found{0, refuse(Refusal::bad_start)};
-    for (std::size_t from = 0;;) {
-        const auto at = jk::find_payload(stream.subspan(from));
-        if (!at) {
-            found.end = stream.size() + 1;
-            return found;
-        }
-        const ByteView payload = stream.subspan(from + *at);
-        if (payload.size() < jk::payload_size) {
-            found.end = from + *at + jk::payload_size;
-            if (!found.bare) found.payload = refuse(Refusal::cut_short);
-            return found;
-        }
-        const auto checked = jk::check_payload(payload, trigger.payload);
-        const auto [signature, size] = acknowledged(payload.subspan(jk::payload_size), address, trigger);
-        const std::size_t end = from + *at + jk::payload_size + size;
-        if (signature == Signature::mine) {
-            found.payload = checked ? Reply<ByteView>(payload.first(jk::payload_size)) : refuse(checked.error());
-            found.bare.reset();
-            found.end = end;
-            return found;
-        }
-        if (signature == Signature::foreign || !checked) {
-            found.payload = refuse(signature == Signature::foreign ? foreign(payload.subspan(jk::payload_size), address)
-                                                                   : checked.error());
-        } else {
-            found.bare = payload.first(jk::payload_size);
-        }
-        if (stream.size() < end) {  // its acknowledgement may be on its way
-            found.end = end;
-            return found;
-        }
-        from += *at + (signature == Signature::foreign ? jk::payload_size + size
-                       : checked                       ? jk::payload_size
-                                                       : jk::payload_start.size());
-    }
-}
-
-/// The payload of `stream`. A bare one is this board's only where no other board is asked on the port.
-Reply<ByteView> open(ByteView stream, std::uint8_t address, const Trigger& trigger, bool alone)
-{
-    const Found found = find_reply(stream, address, trigger);
-    if (!found.bare) return found.payload;
-    if (alone) return *found.bare;
-    return refuse(Refusal::wrong_address);
-}
+constexpr Row settings{{"Jkbms_pb settings (161E)"}, {0x161E, jk::Payload::settings, 1s}};
+constexpr Row status{{"Jkbms_pb status (1620)"}, {0x1620, jk::Payload::status, 500ms}};
+/// The id stands in it, so it is asked for three times.
+constexpr Row info{{"Jkbms_pb device info (161C)", Need::setting}, {0x161C, jk::Payload::info, 1s}, 3};
 
 /// Numbers between dots, compared one by one; what is no number is old.
 bool from_15_41_on(std::string_view version)
@@ -172,15 +72,6 @@ void take_info(const Identity& device, Identity& identity)
     identity.user_label = device.user_label;
     if (identity.user_label && (*identity.user_label == "JK-BMS" || identity.user_label->starts_with("Input Us")))
         identity.user_label.reset();
-    identity.unique_id = device.unique_id ? device.unique_id : identity.address;
-}
-
-Reply<void> take_settings(ByteView payload, Telemetry& t)
-{
-    decode(jk::settings_table, payload, t);
-    decode(jk::settings_bits, payload, t);
-    if (*t.cell_count < 1 || *t.cell_count > 32) return refuse(Refusal::bad_content);
-    return {};
 }
 
 void take_status(ByteView payload, Telemetry& t, jk::CellGaps& gaps)
@@ -203,12 +94,12 @@ void take_status(ByteView payload, Telemetry& t, jk::CellGaps& gaps)
     t.heater_power = *t.heating ? *t.heater_current * *t.voltage : 0.0;
 }
 
-/// The addresses asked on one port.
-using Asked = std::set<std::uint8_t>;
-
-/// The texts each board on a port has told. Firmware leaves the question unanswered for a while now and then, and a
-/// battery must not come back under another id because of that.
-using KnownTexts = std::map<std::uint8_t, Identity>;
+/// The boards asked on one port, and the texts each has told. Firmware leaves the question unanswered for a while now
+/// and then, and a battery must not come back under another id because of that.
+struct Boards {
+    std::set<std::uint8_t> asked;
+    std::map<std::uint8_t, Identity> texts;
+};
 
 class JkbmsPb final : public Protocol {
   public:
@@ -216,64 +107,79 @@ class JkbmsPb final : public Protocol {
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
-        reading.identity.type = "JKBMS PB Model";
-        reading.identity.address = address_text(address_);
-        channel.shared<Asked>().insert(address_);
-        const auto data = co_await read(channel, settings, 2);
-        if (!data) co_return refuse(data.error());
-        const Bytes kept(data->begin(), data->end());
-        const auto taken = take_settings(kept, reading.telemetry);
-        if (!taken) {
-            channel.refused(taken.error());
-            co_return taken;
-        }
-        co_await read_info(channel, kept, reading);
-        co_return co_await poll(channel, reading);
+        requests_.anew();
+        Identity& identity = reading.identity;
+        identity.type = "JKBMS PB Model";
+        identity.address = address_text(address_);
+        channel.shared<Boards>().asked.insert(address_);
+        const auto ask = [&](const Row& row) { return take(channel, row, reading, row.tries); };
+        co_await must(requests_.read_one(channel, settings, reading, ask));
+        identity.hardware_version = identity.firmware_version = "";
+        co_await must(requests_.read_one(channel, info, reading, ask));
+        identity.unique_id = take_known_texts(channel, reading).value_or(*identity.address);
+        co_return co_await requests_.read_one(channel, status, reading, ask);
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const auto data = co_await read(channel, status, 2);
-        if (!data) co_return refuse(data.error());
-        take_status(*data, reading.telemetry, gaps_);
+        const auto ask = [&](const Row& row) { return take(channel, row, reading, tries); };
+        co_await must(requests_.read_one(channel, status, reading, ask));
+        if (!requests_.answers(info)) {
+            co_await must(requests_.read_one(channel, info, reading, ask));
+            take_known_texts(channel, reading);
+        }
         co_return Reply<void>{};
     }
 
   private:
-    Task<Reply<ByteView>> read(Channel& channel, const Trigger& trigger, int tries) const
+    Task<Reply<void>> take(Channel& channel, const Row& row, Reading& reading, int tries)
     {
-        const auto& asked = channel.shared<Asked>();
-        const Bytes request = trigger_bytes(address_, trigger);
-        const auto reply_end = [&](ByteView so_far) { return find_reply(so_far, address_, trigger).end; };
+        const auto payload = co_await must(read(channel, row.trigger, tries));
+        if (row.trigger.payload == jk::Payload::status) take_status(payload, reading.telemetry, gaps_);
+        if (row.trigger.payload == jk::Payload::info)
+            decode(jk::info_texts, payload, channel.shared<Boards>().texts[address_]);
+        if (row.trigger.payload != jk::Payload::settings) co_return Reply<void>{};
+        settings_.assign(payload.begin(), payload.end());
+        decode(jk::settings_table, settings_, reading.telemetry);
+        decode(jk::settings_bits, settings_, reading.telemetry);
+        const std::int64_t cells = *reading.telemetry.cell_count;
+        if (cells >= 1 && cells <= 32) co_return Reply<void>{};
+        channel.refused(Refusal::bad_content);
+        co_return refuse(Refusal::bad_content);
+    }
+
+    Task<Reply<ByteView>> read(Channel& channel, const jk::Trigger& trigger, int tries) const
+    {
+        const auto& asked = channel.shared<Boards>().asked;
+        const Bytes request = jk::trigger_bytes(address_, trigger);
         const Exchange exchange{.request = request,
-                                .length = reply_end,
+                                .length = [&](ByteView so_far) { return jk::reply_end(so_far, address_, trigger); },
                                 .first = trigger.timeout,
                                 .rest = trigger.timeout,
                                 .interval = between_triggers,
                                 .partial = true};
-        co_return co_await ask(
-            channel, exchange, [&](ByteView stream) { return open(stream, address_, trigger, asked.size() < 2); },
-            tries);
+        const auto open = [&](ByteView stream) {
+            if (jk::noise_before(stream, request)) channel.refused(Refusal::bad_start);
+            return jk::open_reply(stream, address_, trigger, asked.size() < 2);
+        };
+        co_return co_await ask(channel, exchange, open, tries);
     }
 
-    /// The id stands in it, so it is asked for three times.
-    Task<void> read_info(Channel& channel, const Bytes& settings_payload, Reading& reading) const
+    /// What device info tells, this time or before, and what it decides. Gives the name of the board, which is its id;
+    /// that stays as it was found while the battery is served.
+    Text take_known_texts(Channel& channel, Reading& reading) const
     {
-        auto& known = channel.shared<KnownTexts>();
-        const auto data = co_await read(channel, info, 3);
-        if (data) decode(jk::info_texts, *data, known[address_]);
-        const auto told = known.find(address_);
-        Identity& identity = reading.identity;
-        if (told != known.end()) {
-            take_info(told->second, identity);
-        } else {
-            identity.hardware_version = identity.firmware_version = "";
-            identity.unique_id = identity.address;
-        }
-        decode(heater_fields(told != known.end() ? told->second : Identity()), settings_payload, reading.telemetry);
+        const auto& texts = channel.shared<Boards>().texts;
+        const auto told = texts.find(address_);
+        const Identity known = told == texts.end() ? Identity() : told->second;
+        if (told != texts.end()) take_info(known, reading.identity);
+        decode(heater_fields(known), settings_, reading.telemetry);
+        return known.unique_id;
     }
 
     std::uint8_t address_;
+    Requests requests_;
+    Bytes settings_;
     jk::CellGaps gaps_;
 };
 
@@ -283,18 +189,15 @@ class JkbmsPbDevice final : public Device {
 
     std::size_t receive(ByteView input, Bytes& reply) override
     {
-        if (input.size() > 1 && input[1] != write_registers) return 1;
-        if (input.size() < trigger_size) return 0;
-        if (!checksum::crc16_modbus_fits(input.first(trigger_size))) return 1;
-        if (input[0] != address_) return trigger_size;
-        for (const Trigger& trigger : triggers) {
-            if (read_be(&input[register_at], 2) != trigger.reg) continue;
-            append(reply, payload(trigger.payload));
+        const auto [used, reg] = jk::take_trigger(input, address_);
+        for (const Row& row : {settings, info, status}) {
+            if (reg != row.trigger.reg) continue;
+            append(reply, payload(row.trigger.payload));
             reply.push_back(0);
-            append(reply, acknowledgement_bytes(address_, trigger.reg));
+            append(reply, jk::acknowledgement_bytes(address_, *reg));
             reply.push_back(0);
         }
-        return trigger_size;
+        return used;
     }
 
   private:
@@ -344,40 +247,22 @@ class JkbmsPbDevice final : public Device {
 };
 
 constexpr Line lines[]{{115200, 0x01}};
-constexpr std::string_view delivers[]{
-    "address",
-    "model_name",
-    "hardware_version",
-    "firmware_version",
-    "serial_number",
-    "production_date",
-    "user_label",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "soh",
-    "capacity",
-    "capacity_remaining",
-    "cycles",
-    "cell_voltages",
-    "cell_balancing",
-    "temperatures",
-    "temperature_mosfet",
-    "charge_fet",
-    "discharge_fet",
-    "balance_fet",
-    "balancing",
-    "heater_fet",
-    "heating",
-    "heater_current",
-    "heater_power",
-    "heater_temperature_start",
-    "heater_temperature_stop",
-    "max_charge_current",
-    "max_discharge_current",
-    "alarms",
-};
+constexpr Told delivers = Told{"address",
+                               "cell_balancing",
+                               "heater_power",
+                               "heater_temperature_start",
+                               "heater_temperature_stop",
+                               "temperatures",
+                               "cell_voltages",
+                               "alarms",
+                               "model_name",
+                               "hardware_version",
+                               "firmware_version",
+                               "serial_number",
+                               "production_date",
+                               "user_label"}
+                              .add(Layout{.fields = jk::settings_table, .bits = jk::settings_bits})
+                              .add(Layout{.fields = jk::status_table});
 
 }  // namespace
 

@@ -12,66 +12,25 @@ namespace dr = dr1363;
 constexpr ascii::Dialect dialect{
     .start = '>', .version = dr::version, .reply_starts = ">~", .groups = {0x42, 0x4A}, .group_repeated = false};
 constexpr std::size_t serial_size = 15;
-constexpr ascii::Service serial{0x4A, dr::module, dr::module_head + serial_size, 1500ms};
-constexpr ascii::Service parameter_service{0x42, dr::parameters, dr::parameters_size};
-constexpr ascii::Service realtime{0x42, dr::realtime, 0, 3500ms};
-constexpr ascii::Service maker{0x42, dr::maker, 35};
-constexpr ascii::Service capacity{0x4A, dr::module, dr::capacity_size};
-
-constexpr ascii::Shape realtime_shape = [] {
-    ascii::Shape shape = dr::realtime_shape;
-    shape.most_sensors = 0xFF;
-    return shape;
+constexpr std::array alarm_bits =
+    ascii::joined(dr::common_alarms, std::array{AlarmBit{dr::warning_status + 0, Alarm::cell_imbalance, 1},
+                                                AlarmBit{dr::warning_status + 8, Alarm::high_internal_temperature, 2},
+                                                AlarmBit{dr::warning_status + 9, Alarm::high_internal_temperature, 1},
+                                                AlarmBit{dr::warning_status + 10, Alarm::internal_failure, 2},
+                                                AlarmBit{dr::warning_status + 11, Alarm::internal_failure, 2},
+                                                AlarmBit{dr::warning_status + 12, Alarm::internal_failure, 2},
+                                                AlarmBit{dr::warning_status + 13, Alarm::internal_failure, 2},
+                                                AlarmBit{dr::warning_status + 14, Alarm::internal_failure, 2},
+                                                AlarmBit{dr::warning_status + 15, Alarm::internal_failure, 2}});
+const ascii::InfoLayout realtime_layout = [] {
+    ascii::InfoLayout layout = dr::realtime_layout(alarm_bits);
+    layout.shape.most_sensors = 0xFF;
+    layout.middle = std::span(&dr::mosfet_field, 1);
+    return layout;
 }();
-constexpr std::array counter_table{
-    Field{10, u16be, 0.01, &Telemetry::design_capacity},
-    dr::ah_charged,
-    dr::ah_drawn,
-    Field{dr::charged_energy_at, u16be, 0.01, &Telemetry::charged_energy},
-    Field{dr::discharged_energy_at, u16be, 0.01, &Telemetry::discharged_energy},
-};
+constexpr std::array counter_table{dr::design_capacity, dr::ah_charged, dr::ah_drawn, dr::charged_energy,
+                                   dr::discharged_energy};
 static_assert(fits(counter_table, dr::capacity_size) && apart(counter_table));
-
-constexpr std::array own_alarms{
-    AlarmBit{dr::voltage_status + 14, Alarm::cell_imbalance, 2},
-    AlarmBit{dr::voltage_status + 8, Alarm::cell_imbalance, 1},
-    AlarmBit{dr::warning_status + 0, Alarm::cell_imbalance, 1},
-    AlarmBit{dr::temperature_status + 6, Alarm::high_internal_temperature, 2},
-    AlarmBit{dr::temperature_status + 4, Alarm::high_internal_temperature, 2},
-    AlarmBit{dr::warning_status + 8, Alarm::high_internal_temperature, 2},
-    AlarmBit{dr::temperature_status + 14, Alarm::high_internal_temperature, 1},
-    AlarmBit{dr::temperature_status + 12, Alarm::high_internal_temperature, 1},
-    AlarmBit{dr::warning_status + 9, Alarm::high_internal_temperature, 1},
-    AlarmBit{dr::warning_status + 1, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 2, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 3, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 4, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 10, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 11, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 12, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 13, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 14, Alarm::internal_failure, 2},
-    AlarmBit{dr::warning_status + 15, Alarm::internal_failure, 2},
-    AlarmBit{dr::fet_status + 2, Alarm::internal_failure, 2},
-    AlarmBit{dr::fet_status + 3, Alarm::internal_failure, 2},
-};
-
-/// The numbers of cells of the two replies must be the same; so a late reply of the other service is not taken either.
-Reply<void> take_realtime(ByteView info, Telemetry& t)
-{
-    const auto counted = dr::take_realtime(info, realtime_shape, own_alarms, t);
-    if (!counted) return refuse(counted.error());
-    if (static_cast<std::int64_t>(counted->cells) != t.cell_count) return refuse(Refusal::bad_content);
-    return {};
-}
-
-Reply<void> take_parameters(ByteView info, Telemetry& t)
-{
-    const auto cells = static_cast<std::int64_t>(read_be(&info[dr::cell_number_at], 2));
-    if (t.cell_count && *t.cell_count != cells) return refuse(Refusal::bad_content);
-    t.cell_count = cells;
-    return {};
-}
 
 class Ks48100 final : public Protocol {
   public:
@@ -79,71 +38,110 @@ class Ks48100 final : public Protocol {
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
+        requests_.anew();
+        reading.telemetry.cell_count.reset();
+        const auto ask = [&](const Row& row) { return host_.ask(channel, row, *this, reading, row.tries); };
+        co_await must(requests_.read_one(channel, serial, reading, ask));
+        co_await must(requests_.read_one(channel, polled[1], reading, ask));
+        co_await must(requests_.read_one(channel, polled[0], reading, ask));
+        co_await must(requests_.read_one(channel, maker, reading, ask));
+        co_await must(requests_.read_one(channel, polled[2], reading, ask));
+        finish(reading);
         Identity& identity = reading.identity;
-        Telemetry& t = reading.telemetry;
-        t.cell_count.reset();
-        const auto named = co_await ask_module(channel, serial, dr::serial_module, 0x56);
-        if (!named) co_return refuse(named.error());
-        auto taken = co_await read_parameters(channel, t);
-        if (taken) taken = co_await read_realtime(channel, t);
-        if (!taken) co_return taken;
-        const auto made = co_await host_.ask(channel, maker, {});
-        if (!made) co_return refuse(made.error());
-        taken = co_await read_capacity(channel, t);
-        if (!taken) co_return taken;
-
         identity.type = "KS48100";
-        const std::string hardware = dr::hardware_text(*made);
-        identity.hardware_version = (hardware.empty() ? "" : hardware + ' ') + dr::version_text(*made);
-        const std::string number = dr::text(*named, dr::module_head, serial_size);
-        identity.serial_number = number.empty() ? Text() : Text(number);
-        identity.unique_id = number.empty() ? common_unique_id(reading) : number;
-        dr::share_limit(limit_, t);
+        identity.unique_id = identity.serial_number ? *identity.serial_number : common_unique_id(reading);
         co_return Reply<void>{};
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        Telemetry& t = reading.telemetry;
-        auto taken = co_await read_realtime(channel, t);
-        if (taken) taken = co_await read_parameters(channel, t);
-        if (taken) taken = co_await read_capacity(channel, t);
-        if (!taken) co_return taken;
-        dr::share_limit(limit_, t);
+        const auto ask = [&](const Row& row) { return host_.ask(channel, row, *this, reading); };
+        co_await must(requests_.read(channel, polled, reading, ask));
+        co_await must(requests_.read_one(channel, maker, reading, ask));
+        finish(reading);
         co_return Reply<void>{};
     }
 
   private:
-    Task<Reply<void>> read_realtime(Channel& channel, Telemetry& telemetry)
+    using Row = ascii::Row<Ks48100>;
+    static const Row serial, maker, polled[3];
+
+    void finish(Reading& reading) const
     {
-        return host_.read(channel, realtime, {}, take_realtime, telemetry);
+        dr::share_limit(requests_.answers(polled[1]) ? Number(limit_) : std::nullopt, reading.telemetry);
     }
 
-    Task<Reply<void>> read_parameters(Channel& channel, Telemetry& t)
+    Reply<void> take_serial(ByteView info, Reading& reading)
     {
-        const auto info = co_await host_.ask(channel, parameter_service, Bytes(1, host_.address()),
-                                             [&](ByteView reply) { return take_parameters(reply, t); });
-        if (!info) co_return refuse(info.error());
-        limit_ = scaled(static_cast<std::int64_t>(read_be(&(*info)[dr::current_limit_at], 2)), 0.01);
-        co_return Reply<void>{};
+        const auto right = dr::is_module(info, dr::serial_module);
+        if (!right) return right;
+        const std::string number = dr::text(info, dr::module_head, serial_size);
+        reading.identity.serial_number = number.empty() ? Text() : Text(number);
+        return {};
     }
 
-    Task<Reply<void>> read_capacity(Channel& channel, Telemetry& t)
+    /// The numbers of cells of the two replies must be the same; so a late reply of the other service is not taken.
+    Reply<void> take_realtime(ByteView info, Reading& reading)
     {
-        const auto info = co_await ask_module(channel, capacity, dr::capacity_module, 0x00);
-        if (!info) co_return refuse(info.error());
-        decode(counter_table, *info, t);
-        co_return Reply<void>{};
+        const auto taken = ascii::take(realtime_layout, info, reading.telemetry);
+        if (taken) reading.telemetry.soc = soc_in_range(*reading.telemetry.soc);
+        return taken;
+    }
+    Reply<void> take_parameters(ByteView info, Reading& reading)
+    {
+        const auto cells = static_cast<std::int64_t>(read_be(&info[dr::cell_number_at], 2));
+        Count& known = reading.telemetry.cell_count;
+        if (cells < 1 || cells > 32 || known.value_or(cells) != cells) return refuse(Refusal::bad_content);
+        known = cells;
+        limit_ = dr::limit_of(info);
+        return {};
     }
 
-    Task<Reply<Bytes>> ask_module(Channel& channel, ascii::Service service, std::uint8_t module, std::uint8_t last)
+    Reply<void> take_maker(ByteView info, Reading& reading)
     {
-        return host_.ask(channel, service, dr::module_request(host_.address(), module, last),
-                         [=](ByteView info) { return dr::is_module(info, module); });
+        const auto right = dr::is_maker(info);
+        if (!right) return right;
+        const std::string hardware = dr::hardware_text(info);
+        reading.identity.hardware_version = (hardware.empty() ? "" : hardware + ' ') + dr::version_text(info);
+        return {};
+    }
+
+    Reply<void> take_counters(ByteView info, Reading& reading)
+    {
+        const auto right = dr::is_module(info, dr::capacity_module);
+        if (right) decode(counter_table, info, reading.telemetry);
+        return right;
     }
 
     ascii::Host host_;
-    double limit_ = 0;  // A
+    Requests requests_;
+    double limit_ = 0;  // A, of service 47
+};
+
+// The reply to the first, and the start character of the requests, are what this type is known by.
+const Ks48100::Row Ks48100::serial{
+    {"KS48100 serial number (B0/03)"},
+    {0x4A, dr::module, dr::module_head + serial_size, 1500ms},
+    [](const ascii::Host& host) { return dr::module_request(host.address(), dr::serial_module, 0x56); },
+    &Ks48100::take_serial};
+const Ks48100::Row Ks48100::maker{
+    {"KS48100 versions (51)", Need::setting, [](Reading& r) { r.identity.hardware_version.reset(); }},
+    {0x42, dr::maker, 35},
+    [](const ascii::Host&) { return Bytes{}; },
+    &Ks48100::take_maker};
+const Ks48100::Row Ks48100::polled[]{
+    {{"KS48100 telemetry (42)"},
+     {0x42, dr::realtime, 0, 3500ms},
+     [](const ascii::Host&) { return Bytes{}; },
+     &Ks48100::take_realtime},
+    {{"KS48100 parameters (47)", Need::optional},
+     {0x42, dr::parameters, dr::parameters_size},
+     [](const ascii::Host& host) { return Bytes{host.address()}; },
+     &Ks48100::take_parameters},
+    {{"KS48100 counters (B0/04)", Need::optional, [](Reading& r) { decode(counter_table, {}, r.telemetry); }},
+     {0x4A, dr::module, dr::capacity_size},
+     [](const ascii::Host& host) { return dr::module_request(host.address(), dr::capacity_module, 0x00); },
+     &Ks48100::take_counters},
 };
 
 constexpr Line lines[]{{9600, 0x01}};
@@ -187,7 +185,7 @@ const Entry ks48100{
     .delivers = delivers,
     .make = [](const Setup& setup) -> std::unique_ptr<Protocol> { return std::make_unique<Ks48100>(setup); },
     .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
-        return dr::make_device(dialect, line.address, truth, own_alarms);
+        return dr::make_device(dialect, line.address, truth, realtime_layout);
     },
     .one_current_limit = true,
     .unproven = true,

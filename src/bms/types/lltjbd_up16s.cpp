@@ -19,6 +19,7 @@ constexpr int attempts = 5;         // of what identifies a battery, 1 s apart; 
 constexpr int write_attempts = 3;   // 1 s apart
 constexpr int waits_for_port = 24;  // each takes a reply timeout and 1 s: 60 s in all
 constexpr double bank_limits_last = 300;  // s
+constexpr double soc_tolerance = 1;       // %, of one that was set when it is read back
 
 std::string firmware_text(std::uint64_t number)
 {
@@ -96,7 +97,7 @@ class Up16s final : public Protocol {
 
     Task<Reply<void>> command(Channel& channel, Reading& reading, Command command) override
     {
-        if (command.kind == Command::Kind::set_soc) return set_soc(channel, command.value);
+        if (command.kind == Command::Kind::set_soc) return set_soc(channel, reading.telemetry, command.value);
         return Protocol::command(channel, reading, command);
     }
 
@@ -107,11 +108,19 @@ class Up16s final : public Protocol {
     Task<Reply<ByteView>> transact(Channel& channel, const Range& range, Bytes data) const
     {
         const Bytes request = frame(address_, range, data);
-        const Exchange exchange{.request = request, .length = frame_length, .first = 1500ms, .rest = 500ms};
-        const std::size_t least = range.least;
+        const auto length = [&](ByteView so_far) {
+            const std::size_t noise = noise_before(so_far, request);
+            return noise + frame_length(so_far.subspan(noise));
+        };
+        const Exchange exchange{.request = request, .length = length, .first = 1500ms, .rest = 500ms};
+        const auto judge = [&](ByteView bytes) {
+            const std::size_t noise = noise_before(bytes, request);
+            if (noise != 0) channel.refused(Refusal::bad_start);
+            return open(bytes.subspan(noise), request, range.least);
+        };
         Reply<ByteView> reply;
         for (int i = 0; i < waits_for_port; ++i) {
-            reply = co_await ask(channel, exchange, [&](ByteView bytes) { return open(bytes, request, least); });
+            reply = co_await ask(channel, exchange, judge);
             if (reply || reply.error() != Refusal::port_taken) break;
             co_await channel.pause(1s);
         }
@@ -236,7 +245,8 @@ class Up16s final : public Protocol {
                                                           decimal_text(*reading.telemetry.design_capacity);
     }
 
-    Task<Reply<void>> set_soc(Channel& channel, double percent) const
+    /// What it acknowledged is read back.
+    Task<Reply<void>> set_soc(Channel& channel, Telemetry& t, double percent) const
     {
         if (!(percent >= 0 && percent <= 100)) co_return refuse(Refusal::implausible);
         Known& mine = known(channel);
@@ -249,7 +259,10 @@ class Up16s final : public Protocol {
             const auto acknowledged = co_await transact(channel, soc_write, data);
             if (acknowledged) {
                 mine.soc_write.available = true;
-                co_return Reply<void>{};
+                const auto told = co_await read(channel, parameters_2);
+                if (!told) co_return Reply<void>{};  // the next poll shows it
+                decode(counters_table, *told, t);
+                co_return std::abs(*t.soc - percent) <= soc_tolerance ? Reply<void>{} : refuse(Refusal::device_error);
             }
             mine.soc_write.note(acknowledged.error());
             result = refuse(acknowledged.error());
@@ -263,126 +276,35 @@ class Up16s final : public Protocol {
     std::string status_firmware_;
 };
 
-class Up16sDevice final : public Device {
-  public:
-    Up16sDevice(Reading& truth, std::uint8_t address) : truth_(truth), address_(address) {}
-
-    std::size_t receive(ByteView input, Bytes& reply) override
-    {
-        if (input.size() > 1 && input[1] != read_code && input[1] != write_code && input[1] != individual_code)
-            return 1;
-        if (input.size() < data_at) return 0;
-        const std::size_t size = frame_length(input);
-        if (size > 64) return 1;
-        if (input.size() < size) return 0;
-        const ByteView request = input.first(size);
-        if (!checksum::crc16_modbus_fits(request)) return 1;
-        if (request[0] == address_) answer(request, reply);
-        return size;
-    }
-
-  private:
-    void answer(ByteView request, Bytes& reply)
-    {
-        const auto first = read_be(&request[2], 2);
-        const auto is = [&](const Range& range) { return request[1] == range.function && first == range.first; };
-        if (is(pack_status)) append(reply, frame(address_, pack_status, status()));
-        if (is(parameters_1)) append(reply, frame(address_, parameters_1, texts()));
-        if (is(parameters_2)) append(reply, frame(address_, parameters_2, encoded(counters_table, parameters_2)));
-        if (is(individual)) append(reply, frame(address_, individual, encoded(own_limits_table, individual)));
-        if (is(soc_write) && request.size() == around + 6) {
-            decode(std::array{Field{data_at + 4, u16be, 0.01, &Telemetry::soc}}, request, truth_.telemetry);
-            append(reply, frame(address_, soc_write, {}));
-        }
-    }
-
-    Bytes encoded(std::span<const Field> table, const Range& range) const
-    {
-        Bytes data(range.least);
-        encode(table, data, truth_.telemetry);
-        return data;
-    }
-
-    Bytes status() const
-    {
-        const Telemetry& t = truth_.telemetry;
-        const std::size_t cells = t.cell_voltages.size();
-        Bytes data(cell_list_at + 2 * cells + 2 + 2 * sensor_count + tail_size);
-        encode(status_table, data, t);
-        encode(std::span(&coarse_soc, 1), data, t);
-        encode(fet_bits, data, t);
-        encode(cell_list, data, t);
-        const auto word = encode(alarm_bits, t.alarms);
-        write_be(&data[faults_at], 4, word);
-        write_be(&data[faults_at + 4], 4, word >> 32);
-        write_be(&data[cells_at], 2, cells);
-        std::size_t sensors = 0;
-        while (sensors < sensor_count && t.temperatures[sensors]) ++sensors;
-        write_be(&data[cell_list_at + 2 * cells], 2, sensors);
-        data.resize(data.size() - 2 * (sensor_count - sensors));
-        const auto layout = Layout::of(data);
-        if (!layout) return data;
-        for (std::size_t i = 0; i < sensors; ++i) encode(std::array{layout->sensor_field(i)}, data, t);
-        std::uint8_t* tail = &data[layout->tail_at];
-        write_be(tail + balancing_at, 2, encode_balancing(t));
-        write_be(tail + firmware_at, 2, 0x0C01);
-        put_text({tail + serial_at, text_size}, truth_.identity.pack_serial_number);
-        return data;
-    }
-
-    Bytes texts() const
-    {
-        Bytes data(parameters_1.least);
-        put_text(MutableBytes(data).subspan(16, text_size), truth_.identity.serial_number);
-        put_text(MutableBytes(data).subspan(52, text_size), truth_.identity.pack_serial_number);
-        for (const std::size_t at : {std::size_t{46}, std::size_t{82}}) {
-            write_be(&data[at], 2, 2025);
-            write_be(&data[at + 2], 2, 1);
-            write_be(&data[at + 4], 2, 1);
-        }
-        return data;
-    }
-
-    static void put_text(MutableBytes place, const Text& text)
-    {
-        if (text) std::copy_n(text->begin(), std::min(text->size(), place.size()), place.begin());
-    }
-
-    Reading& truth_;
-    std::uint8_t address_;
-};
-
 constexpr Line lines[]{{9600, master}};
-constexpr std::string_view delivers[]{
-    "address",
-    "hardware_version",
-    "firmware_version",
-    "serial_number",
-    "pack_serial_number",
-    "production_date",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "soh",
-    "capacity",
-    "capacity_remaining",
-    "design_capacity",
-    "cycles",
-    "total_ah_drawn",
-    "cell_voltages",
-    "cell_balancing",
-    "temperatures",
-    "temperature_mosfet",
-    "temperature_ambient",
-    "charge_fet",
-    "discharge_fet",
-    "max_charge_current",
-    "max_discharge_current",
-    "max_battery_voltage",
-    "min_battery_voltage",
-    "alarms",
-};
+constexpr std::string_view delivers[]{"address",
+                                      "hardware_version",
+                                      "firmware_version",
+                                      "serial_number",
+                                      "pack_serial_number",
+                                      "production_date",
+                                      "cell_count",
+                                      "voltage",
+                                      "current",
+                                      "soc",
+                                      "soh",
+                                      "capacity",
+                                      "capacity_remaining",
+                                      "design_capacity",
+                                      "cycles",
+                                      "total_ah_drawn",
+                                      "cell_voltages",
+                                      "cell_balancing",
+                                      "temperatures",
+                                      "temperature_mosfet",
+                                      "temperature_ambient",
+                                      "charge_fet",
+                                      "discharge_fet",
+                                      "max_charge_current",
+                                      "max_discharge_current",
+                                      "max_battery_voltage",
+                                      "min_battery_voltage",
+                                      "alarms"};
 
 }  // namespace
 
@@ -398,9 +320,7 @@ const Entry lltjbd_up16s{
     .commands = {Command::Kind::set_soc},
     .delivers = delivers,
     .make = [](const Setup& setup) -> std::unique_ptr<Protocol> { return std::make_unique<Up16s>(setup); },
-    .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
-        return std::make_unique<Up16sDevice>(truth, line.address);
-    },
+    .device = up16s::device,
 };
 
 }  // namespace bmsd::bms

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "bms/language/field.h"
-#include "bms/language/refusal.h"
+#include "bms/language/protocol.h"
 #include "util/checksum.h"
 
 namespace bmsd::bms::up16s {
@@ -27,8 +27,8 @@ inline constexpr std::array status_table{
     Field{10, u16be, 0.01, &Telemetry::capacity_remaining},
     Field{12, u16be, 0.01, &Telemetry::capacity},
     Field{14, u16be, 0.01, &Telemetry::design_capacity},
-    Field{16, u16be, 0.1, &Telemetry::temperature_mosfet, 500},
-    Field{18, u16be, 0.1, &Telemetry::temperature_ambient, 500},
+    Field{16, u16be, 0.1, &Telemetry::temperature_mosfet, 500, 0},  // 0: no sensor
+    Field{18, u16be, 0.1, &Telemetry::temperature_ambient, 500, 0},
     Field{22, u16be, 1, &Telemetry::soh},
     Field{36, u16be, 1, &Telemetry::cycles},
     Field{58, u16be, 0.1, &Telemetry::max_battery_voltage},
@@ -65,54 +65,52 @@ constexpr AlarmBit warning(unsigned bit, Alarm alarm, std::uint8_t level = 1)
     return {static_cast<std::uint8_t>(32 + bit), alarm, level};
 }
 // Fault 25, full charge protection, is the normal end of a charge and no alarm.
-inline constexpr std::array alarm_bits{
-    fault(0, Alarm::high_cell_voltage),
-    warning(0, Alarm::high_cell_voltage),
-    fault(1, Alarm::low_cell_voltage),
-    warning(1, Alarm::low_cell_voltage),
-    fault(2, Alarm::high_voltage),
-    warning(2, Alarm::high_voltage),
-    warning(18, Alarm::high_voltage),
-    fault(3, Alarm::low_voltage),
-    warning(3, Alarm::low_voltage),
-    fault(4, Alarm::high_charge_current),
-    warning(4, Alarm::high_charge_current),
-    fault(5, Alarm::high_charge_current),
-    warning(5, Alarm::high_discharge_current),
-    fault(6, Alarm::high_discharge_current),
-    fault(7, Alarm::high_discharge_current),
-    fault(18, Alarm::high_discharge_current),
-    fault(27, Alarm::high_discharge_current),
-    fault(8, Alarm::high_charge_temperature),
-    warning(6, Alarm::high_charge_temperature),
-    fault(9, Alarm::low_charge_temperature),
-    warning(7, Alarm::low_charge_temperature),
-    fault(10, Alarm::high_temperature),
-    warning(8, Alarm::high_temperature),
-    fault(13, Alarm::high_temperature),
-    warning(11, Alarm::high_temperature),
-    fault(11, Alarm::low_temperature),
-    warning(9, Alarm::low_temperature),
-    fault(14, Alarm::low_temperature),
-    warning(12, Alarm::low_temperature),
-    fault(12, Alarm::high_internal_temperature),
-    warning(10, Alarm::high_internal_temperature),
-    fault(15, Alarm::cell_imbalance),
-    warning(13, Alarm::cell_imbalance),
-    fault(16, Alarm::cell_imbalance),
-    warning(14, Alarm::cell_imbalance),
-    fault(17, Alarm::low_soc),
-    warning(15, Alarm::low_soc),
-    fault(19, Alarm::internal_failure),
-    fault(20, Alarm::internal_failure),
-    fault(21, Alarm::internal_failure),
-    fault(22, Alarm::internal_failure),
-    fault(23, Alarm::internal_failure),
-    fault(24, Alarm::internal_failure),
-    fault(26, Alarm::internal_failure),
-    warning(16, Alarm::internal_failure, 2),
-    warning(17, Alarm::internal_failure, 2),
-};
+inline constexpr std::array alarm_bits{fault(0, Alarm::high_cell_voltage),
+                                       warning(0, Alarm::high_cell_voltage),
+                                       fault(1, Alarm::low_cell_voltage),
+                                       warning(1, Alarm::low_cell_voltage),
+                                       fault(2, Alarm::high_voltage),
+                                       warning(2, Alarm::high_voltage),
+                                       warning(18, Alarm::high_voltage),
+                                       fault(3, Alarm::low_voltage),
+                                       warning(3, Alarm::low_voltage),
+                                       fault(4, Alarm::high_charge_current),
+                                       warning(4, Alarm::high_charge_current),
+                                       fault(5, Alarm::high_charge_current),
+                                       warning(5, Alarm::high_discharge_current),
+                                       fault(6, Alarm::high_discharge_current),
+                                       fault(7, Alarm::high_discharge_current),
+                                       fault(18, Alarm::high_discharge_current),
+                                       fault(27, Alarm::high_discharge_current),
+                                       fault(8, Alarm::high_charge_temperature),
+                                       warning(6, Alarm::high_charge_temperature),
+                                       fault(9, Alarm::low_charge_temperature),
+                                       warning(7, Alarm::low_charge_temperature),
+                                       fault(10, Alarm::high_temperature),
+                                       warning(8, Alarm::high_temperature),
+                                       fault(13, Alarm::high_temperature),
+                                       warning(11, Alarm::high_temperature),
+                                       fault(11, Alarm::low_temperature),
+                                       warning(9, Alarm::low_temperature),
+                                       fault(14, Alarm::low_temperature),
+                                       warning(12, Alarm::low_temperature),
+                                       fault(12, Alarm::high_internal_temperature),
+                                       warning(10, Alarm::high_internal_temperature),
+                                       fault(15, Alarm::cell_imbalance),
+                                       warning(13, Alarm::cell_imbalance),
+                                       fault(16, Alarm::cell_imbalance),
+                                       warning(14, Alarm::cell_imbalance),
+                                       fault(17, Alarm::low_soc),
+                                       warning(15, Alarm::low_soc),
+                                       fault(19, Alarm::internal_failure),
+                                       fault(20, Alarm::internal_failure),
+                                       fault(21, Alarm::internal_failure),
+                                       fault(22, Alarm::internal_failure),
+                                       fault(23, Alarm::internal_failure),
+                                       fault(24, Alarm::internal_failure),
+                                       fault(26, Alarm::internal_failure),
+                                       warning(16, Alarm::internal_failure, 2),
+                                       warning(17, Alarm::internal_failure, 2)};
 
 inline Bytes frame(std::uint8_t address, const Range& range, ByteView data)
 {
@@ -128,6 +126,16 @@ inline Bytes frame(std::uint8_t address, const Range& range, ByteView data)
 inline std::size_t frame_length(ByteView so_far)
 {
     return so_far.size() < data_at ? data_at : static_cast<std::size_t>(read_be(&so_far[size_at], 2)) + around;
+}
+
+/// How many bytes stand before what begins as the reply to `request` does; all of them when nothing does.
+inline std::size_t noise_before(ByteView bytes, ByteView request)
+{
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const ByteView rest = bytes.subspan(i, std::min(echoed, bytes.size() - i));
+        if (std::equal(rest.begin(), rest.end(), request.begin())) return i;
+    }
+    return bytes.size();
 }
 
 inline Reply<ByteView> open(ByteView reply, ByteView request, std::size_t least)
@@ -161,8 +169,11 @@ struct Layout {
     }
     Field sensor_field(std::size_t index) const
     {
-        return {sensors_at + 2 * index, u16be, 0.1, sensor(static_cast<int>(index) + 1), 500};
+        return {sensors_at + 2 * index, u16be, 0.1, sensor(static_cast<int>(index) + 1), 500, 0};
     }
 };
+
+/// A battery that has what its reading has.
+std::unique_ptr<Device> device(Reading& truth, const Line& line);
 
 }  // namespace bmsd::bms::up16s

@@ -1,7 +1,7 @@
 // Pace boards (PACE RS232 V2.5). What the bytes mean: docs/bms/pace.md
 #include <cmath>
 
-#include "bms/language/ascii_frame.h"
+#include "bms/language/ascii_layout.h"
 #include "bms/language/identity.h"
 
 namespace bmsd::bms {
@@ -9,18 +9,29 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr ascii::Dialect dialect{
-    .start = '~', .version = 0x25, .reply_starts = "~", .groups = {0x46, 0x46}, .own_address_for_0 = true};
+// A master tells 16 packs of up to 77 bytes in one reply.
+constexpr ascii::Dialect dialect{.start = '~',
+                                 .version = 0x25,
+                                 .reply_starts = "~",
+                                 .groups = {0x46, 0x46},
+                                 .longest_info = 2 + 16 * 77,
+                                 .own_address_for_0 = true};
 constexpr std::size_t text_size = 20;
 constexpr Duration first_byte = 500ms;
-constexpr ascii::Service analog{0x46, 0x42, 0, first_byte}, status{0x46, 0x44, 0, first_byte};
-constexpr ascii::Service version{0x46, 0xC1, text_size, first_byte}, product{0x46, 0xC2, text_size, first_byte};
 constexpr std::uint8_t every_pack = 0xFF, first_pack = 0x01;  // INFO of the two requests that carry one
 
-constexpr ascii::Shape analog_shape{
-    .at = 2, .size = 2, .between = 0, .most_cells = 16, .least_sensors = 0, .most_sensors = 8, .rest = 13};
-constexpr ListField cell_list{3, 2, u16be, 0.001, &Telemetry::cell_voltages};
-constexpr std::size_t user_count_at = 6;  // how many numbers follow it: 3, of a wall-pack variant 9
+constexpr ListField cell_list{0, 2, u16be, 0.001, &Telemetry::cell_voltages};
+constexpr Field sensor_field(std::size_t index, Target target)
+{
+    return {2 * index, u16be, 0.1, target, 2730, 0};
+}
+constexpr std::array sensor_table{sensor_field(0, sensor(1)),
+                                  sensor_field(1, sensor(2)),
+                                  sensor_field(2, sensor(3)),
+                                  sensor_field(3, sensor(4)),
+                                  sensor_field(4, &Telemetry::temperature_mosfet),
+                                  sensor_field(5, &Telemetry::temperature_ambient)};
+// The byte before the full capacity counts what follows, on most boards; nothing can be made of it.
 constexpr std::array pack_table{
     Field{0, i16be, 0.01, &Telemetry::current},
     Field{2, u16be, 0.001, &Telemetry::voltage},
@@ -29,25 +40,18 @@ constexpr std::array pack_table{
     Field{9, u16be, 1, &Telemetry::cycles},
     Field{11, u16be, 0.01, &Telemetry::design_capacity},
 };
-static_assert(fits(pack_table, analog_shape.rest) && apart(pack_table));
-
-constexpr Field sensor_field(std::size_t index, Target target)
-{
-    return {2 * index, u16be, 0.1, target, 2730};
-}
-constexpr std::array sensor_table{sensor_field(0, sensor(1)),
-                                  sensor_field(1, sensor(2)),
-                                  sensor_field(2, sensor(3)),
-                                  sensor_field(3, sensor(4)),
-                                  sensor_field(4, &Telemetry::temperature_mosfet),
-                                  sensor_field(5, &Telemetry::temperature_ambient)};
-
-// The status reply has one code for each cell and sensor, then these bytes.
+constexpr std::size_t count_at = 6, pack_size = 13;
+static_assert(fits(pack_table, pack_size) && apart(pack_table));
+constexpr ascii::Shape analog_shape{
+    .at = 2, .size = 2, .between = 0, .most_cells = 16, .least_sensors = 0, .most_sensors = 8, .rest = pack_size};
 constexpr ascii::Shape status_shape{
     .at = 2, .size = 1, .between = 0, .most_cells = 16, .least_sensors = 0, .most_sensors = 8, .rest = 12};
-constexpr std::size_t codes_at = 3, balance_at = 8;
+constexpr ascii::InfoLayout analog_layout{
+    .shape = analog_shape, .codes = &status_shape, .cells = &cell_list, .sensors = sensor_table, .tail = pack_table};
+
 constexpr std::array fet_bits{Bit{5, 1, &Telemetry::charge_fet}, Bit{5, 2, &Telemetry::discharge_fet}};
 constexpr std::array<std::uint8_t, 5> alarm_places{3, 4, 7, 10, 11};
+constexpr std::array<std::uint8_t, 2> balancing_places{8, 9};
 constexpr std::uint8_t protect1 = 0, protect2 = 8, fault = 16, warn1 = 24, warn2 = 32;
 constexpr std::array alarm_bits{
     AlarmBit{protect1 + 0, Alarm::high_cell_voltage, 2},
@@ -86,41 +90,18 @@ constexpr std::array alarm_bits{
     AlarmBit{fault + 5, Alarm::internal_failure, 2},
 };
 
+constexpr ascii::InfoLayout status_layout{.shape = status_shape,
+                                          .sensors = sensor_table,
+                                          .bits = fet_bits,
+                                          .status = alarm_places,
+                                          .alarms = alarm_bits,
+                                          .balancing = balancing_places};
+
 /// Absent, too, when the pack does not know how much full is.
-Number state_of_charge(ByteView pack)
+Number state_of_charge(const Telemetry& t)
 {
-    const auto remaining = static_cast<double>(read_be(&pack[4], 2)), full = static_cast<double>(read_be(&pack[7], 2));
-    if (full == 0) return std::nullopt;
-    return soc_in_range(std::round(remaining / full * 10000) / 100);
-}
-
-Reply<void> take_analog(ByteView info, Telemetry& t)
-{
-    const auto counted = ascii::count(info, analog_shape);
-    if (!counted) return refuse(counted.error());
-    if (t.cell_count && *t.cell_count != static_cast<std::int64_t>(counted->cells)) return refuse(Refusal::bad_content);
-    const ByteView pack = info.subspan(counted->end);
-    t.soc = state_of_charge(pack);
-    t.cell_count = static_cast<std::int64_t>(counted->cells);
-    decode(cell_list, info, counted->cells, t);
-    decode(sensor_table, info.subspan(counted->sensors_at, 2 * counted->sensors), t);
-    decode(pack_table, pack, t);
-    return {};
-}
-
-Reply<void> take_status(ByteView info, Telemetry& t)
-{
-    const auto counted = ascii::count(info, status_shape);
-    if (!counted) return refuse(counted.error());
-    const ByteView codes = info.subspan(codes_at, counted->cells);
-    if (static_cast<std::int64_t>(counted->cells) != t.cell_count || !ascii::are_codes(codes))
-        return refuse(Refusal::bad_content);
-    const ByteView states = info.subspan(counted->end);
-    decode(fet_bits, states, t);
-    decode(alarm_bits, gather(states, alarm_places), t.alarms);
-    decode_balancing(read_le(&states[balance_at], 2), counted->cells, t);
-    t.balancing = any(t.cell_balancing);
-    return {};
+    if (!(t.capacity > 0.0)) return std::nullopt;
+    return soc_in_range(std::round(*t.capacity_remaining / *t.capacity * 10000) / 100);
 }
 
 class Pace final : public Protocol {
@@ -130,51 +111,85 @@ class Pace final : public Protocol {
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
         host_.forget();
+        requests_.anew();
         reading.telemetry.cell_count.reset();
-        const auto read = co_await read_analog(channel, reading.telemetry);
-        if (!read) co_return read;
-        reading.identity.type = "PACE RS232";
-        const Text version_text = co_await read_text(channel, version);
-        reading.identity.hardware_version = version_text;
-        reading.identity.serial_number = co_await read_text(channel, product, version_text);
-        const Identity& identity = reading.identity;
-        reading.identity.unique_id = identity.serial_number ? *identity.serial_number : common_unique_id(reading);
-        co_return co_await read_status(channel, reading.telemetry);
+        reading.identity.hardware_version.reset();
+        reading.identity.serial_number.reset();
+        const auto ask = [&](const Row& row) { return host_.ask(channel, row, *this, reading, row.tries); };
+        co_await must(requests_.read_one(channel, polled[1], reading, ask));
+        co_await must(requests_.read(channel, texts, reading, ask));
+        co_await must(requests_.read_one(channel, polled[0], reading, ask));
+        Identity& identity = reading.identity;
+        identity.type = "PACE RS232";
+        identity.unique_id = identity.serial_number ? *identity.serial_number : common_unique_id(reading);
+        co_return Reply<void>{};
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const auto read = co_await read_status(channel, reading.telemetry);
-        if (!read) co_return read;
-        co_return co_await read_analog(channel, reading.telemetry);
+        const auto ask = [&](const Row& row) { return host_.ask(channel, row, *this, reading); };
+        co_await must(requests_.read(channel, polled, reading, ask));
+        co_return co_await requests_.read(channel, texts, reading, ask);
     }
 
   private:
-    Task<Reply<void>> read_analog(Channel& channel, Telemetry& telemetry)
+    using Row = ascii::Row<Pace>;
+    static const Row polled[2], texts[2];
+
+    Reply<void> take_analog(ByteView info, Reading& reading)
     {
-        return host_.read(channel, analog, Bytes{every_pack}, take_analog, telemetry);
+        const auto taken = ascii::take(analog_layout, info, reading.telemetry);
+        if (taken) reading.telemetry.soc = state_of_charge(reading.telemetry);
+        return taken;
     }
-    Task<Reply<void>> read_status(Channel& channel, Telemetry& telemetry)
+    Reply<void> take_status(ByteView info, Reading& reading)
     {
-        return host_.read(channel, status, Bytes{first_pack}, take_status, telemetry);
+        return ascii::take(status_layout, info, reading.telemetry);
     }
 
-    /// The first 20 characters of a text; absent when it does not come or is empty. `before`: the text asked for before
-    /// this one, whose late reply must not be taken for it.
-    Task<Text> read_text(Channel& channel, ascii::Service service, Text before = {})
+    /// The first 20 characters. A late reply to the request for the other text must not be taken.
+    static Reply<void> take_text(ByteView info, Text& text, const Text& other)
     {
-        const auto check = [&](ByteView info) -> Reply<void> {
-            if (info.size() != text_size && info.size() != 2 * text_size) return refuse(Refusal::bad_length);
-            if (before && printable(info.first(text_size)) == *before) return refuse(Refusal::wrong_echo);
-            return {};
-        };
-        const auto info = co_await host_.ask(channel, service, {}, check, 3);
-        if (!info) co_return std::nullopt;
-        std::string text = printable(ByteView(*info).first(text_size));
-        co_return text.empty() ? Text() : Text(std::move(text));
+        if (info.size() != text_size && info.size() != 2 * text_size) return refuse(Refusal::bad_length);
+        std::string told = printable(info.first(text_size));
+        if (!told.empty() && told == other) return refuse(Refusal::wrong_echo);
+        text = told.empty() ? Text() : Text(std::move(told));
+        return {};
+    }
+    Reply<void> take_version(ByteView info, Reading& reading)
+    {
+        return take_text(info, reading.identity.hardware_version, reading.identity.serial_number);
+    }
+    Reply<void> take_product(ByteView info, Reading& reading)
+    {
+        return take_text(info, reading.identity.serial_number, reading.identity.hardware_version);
     }
 
     ascii::Host host_;
+    Requests requests_;
+};
+
+const Pace::Row Pace::polled[]{
+    {{"Pace alarms and switches (44)", Need::optional, [](Reading& r) { ascii::forget(status_layout, r.telemetry); }},
+     {0x46, 0x44, 0, first_byte},
+     [](const ascii::Host&) { return Bytes{first_pack}; },
+     &Pace::take_status},
+    {{"Pace cells and sensors (42)"},
+     {0x46, 0x42, 0, first_byte},
+     [](const ascii::Host&) { return Bytes{every_pack}; },
+     &Pace::take_analog},
+};
+const Pace::Row Pace::texts[]{
+    {{"Pace version (C1)", Need::setting, [](Reading& r) { r.identity.hardware_version.reset(); }},
+     {0x46, 0xC1, text_size, first_byte},
+     [](const ascii::Host&) { return Bytes{}; },
+     &Pace::take_version,
+     3},
+    {{"Pace serial number (C2)", Need::setting, [](Reading& r) { r.identity.serial_number.reset(); }},
+     {0x46, 0xC2, text_size, first_byte},
+     [](const ascii::Host&) { return Bytes{}; },
+     &Pace::take_product,
+     3},
 };
 
 class PaceDevice final : public ascii::AsciiDevice {
@@ -185,13 +200,13 @@ class PaceDevice final : public ascii::AsciiDevice {
     Answer answer(const ascii::Frame& request) override
     {
         switch (request.code) {
-            case analog.code:
-                return analog_info();
-            case status.code:
-                return status_info();
-            case version.code:
+            case 0x42:
+                return of_first_pack(analog_layout);
+            case 0x44:
+                return of_first_pack(status_layout);
+            case 0xC1:
                 return text(truth_.identity.hardware_version);
-            case product.code:
+            case 0xC2:
                 return text(truth_.identity.serial_number);
             default:
                 return std::unexpected(ascii::unknown_command);
@@ -206,32 +221,11 @@ class PaceDevice final : public ascii::AsciiDevice {
         return info;
     }
 
-    Bytes analog_info() const
+    Bytes of_first_pack(const ascii::InfoLayout& layout) const
     {
-        const Telemetry& t = truth_.telemetry;
-        const auto counted =
-            ascii::counted(analog_shape, t.cell_voltages.size(), ascii::sensors_needed(sensor_table, t));
-        Bytes info = ascii::blank(analog_shape, counted);
+        Bytes info = ascii::encode(layout, truth_.telemetry);
         info[1] = 1;
-        encode(cell_list, info, t);
-        encode(sensor_table, MutableBytes(info).subspan(counted.sensors_at, 2 * counted.sensors), t);
-        const auto pack = MutableBytes(info).subspan(counted.end);
-        encode(pack_table, pack, t);
-        pack[user_count_at] = 3;
-        return info;
-    }
-
-    Bytes status_info() const
-    {
-        const Telemetry& t = truth_.telemetry;
-        const auto counted =
-            ascii::counted(status_shape, t.cell_voltages.size(), ascii::sensors_needed(sensor_table, t));
-        Bytes info = ascii::blank(status_shape, counted);
-        info[1] = 1;
-        const auto states = MutableBytes(info).subspan(counted.end);
-        encode(fet_bits, states, t);
-        scatter(encode(alarm_bits, t.alarms), alarm_places, states);
-        write_le(&states[balance_at], 2, encode_balancing(t));
+        if (&layout == &analog_layout) info[info.size() - pack_size + count_at] = 3;
         return info;
     }
 
@@ -239,27 +233,9 @@ class PaceDevice final : public ascii::AsciiDevice {
 };
 
 constexpr Line lines[]{{9600, 0x00}};
-constexpr std::string_view delivers[]{
-    "hardware_version",
-    "serial_number",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "capacity",
-    "capacity_remaining",
-    "design_capacity",
-    "cycles",
-    "cell_voltages",
-    "cell_balancing",
-    "balancing",
-    "temperatures",
-    "temperature_mosfet",
-    "temperature_ambient",
-    "charge_fet",
-    "discharge_fet",
-    "alarms",
-};
+constexpr Told delivers =
+    ascii::told({&analog_layout, &status_layout},
+                {"hardware_version", "serial_number", "cell_count", "soc", "cell_balancing", "balancing"});
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // Renogy smart lithium batteries on RS485. What the bytes mean: docs/bms/renogy.md
 #include <cmath>
 
+#include "bms/language/fitted.h"
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
 
@@ -9,6 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using modbus::Layout;
+using modbus::row;
 
 // The connection test is one request: 0.3 s of silence at each of the two addresses.
 constexpr modbus::Timing timing{.first = 300ms, .rest = 1s, .gap = 20ms};
@@ -30,19 +32,6 @@ constexpr std::array serial_text{TextField{0, 16, &Identity::serial_number}};
 constexpr ListField cell_list{0, 2, u16be, 0.1, &Telemetry::cell_voltages};
 constexpr ListField sensor_list{0, 2, i16be, 0.1, &Telemetry::cell_temperatures};
 
-template <const ListField& list>
-Reply<void> take_list(ByteView data, Reading& reading)
-{
-    decode(list, data, static_cast<std::size_t>(*reading.telemetry.cell_count), reading.telemetry);
-    return {};
-}
-
-template <const ListField& list>
-void fill_list(MutableBytes data, const Reading& reading)
-{
-    encode(list, data, reading.telemetry);
-}
-
 Reply<void> take_model(ByteView data, Reading&)
 {
     return is_text(data) ? Reply<void>{} : refuse(Refusal::bad_content);
@@ -52,11 +41,6 @@ Reply<void> take_count(ByteView, Reading& reading)
 {
     const auto count = *reading.telemetry.cell_count;
     return count >= 1 && count <= most_cells ? Reply<void>{} : refuse(Refusal::bad_content);
-}
-
-Reply<void> take_capacity(ByteView, Reading& reading)
-{
-    return *reading.telemetry.capacity > 0 ? Reply<void>{} : refuse(Refusal::bad_content);
 }
 
 /// Four characters, two of the major and two of the minor version.
@@ -78,78 +62,87 @@ void fill_version(MutableBytes data, const Reading& reading)
 Reply<void> take_pack(ByteView, Reading& reading)
 {
     Telemetry& t = reading.telemetry;
-    t.soc = soc_in_range(std::round(*t.capacity_remaining / *t.capacity * 10000) / 100);
+    t.soc.reset();
+    if (t.capacity) t.soc = soc_in_range(std::round(*t.capacity_remaining / *t.capacity * 10000) / 100);
     return plausible(t);
 }
 
-constexpr Layout model{.block = {0x1402, 8}, .texts = model_text, .take = take_model};
-constexpr Layout maker{.block = {0x140C, 8}, .texts = maker_text};
-constexpr Layout serial{.block = {0x13F6, 8}, .texts = serial_text};
-constexpr Layout version{.block = {0x140A, 2}, .take = take_version, .fill = fill_version};
-constexpr Layout cell_number{.block = {0x1388, 1}, .fields = count_table, .take = take_count};
-constexpr Layout capacity{.block = {0x13B6, 2}, .fields = capacity_table, .take = take_capacity};
-constexpr Layout pack{.block = {0x13B2, 4}, .fields = pack_table, .take = take_pack};
-constexpr Layout cells{.block = {0x1389, most_cells}, .take = take_list<cell_list>, .fill = fill_list<cell_list>};
-constexpr Layout cell_sensors{
-    .block = {0x139A, most_cells}, .take = take_list<sensor_list>, .fill = fill_list<sensor_list>};
-constexpr Layout board{.block = {0x13AD, 1}, .fields = board_table};
-constexpr Layout second{.block = {0x13B0, 1}, .fields = second_table};
-static_assert(apart(pack_table) && fits(pack_table, pack.block.size()));
-
-constexpr std::array all{model, maker, serial,       version, cell_number, capacity,
-                         pack,  cells, cell_sensors, board,   second};
+// None is as long as the one before it, whenever that can be.
+constexpr std::array rows{
+    Layout{.name = "Renogy model (1402)", .block = {0x1402, 8}, .texts = model_text, .take = take_model},
+    row("Renogy number of cells (1388)", Need::required, {0x1388, 1}, count_table, take_count),
+    row("Renogy maker (140C)", Need::setting, {0x140C, 8}, maker_text),
+    row("Renogy firmware (140A)", Need::setting, {0x140A, 2}, take_version, fill_version),
+    row("Renogy serial number (13F6)", Need::setting, {0x13F6, 8}, serial_text, 3),  // the id, so not given up at once
+    row("Renogy capacity (13B6)", Need::setting, {0x13B6, 2}, capacity_table),
+    Layout{.name = "Renogy cells (1389)",
+           .block = {0x1389, most_cells},
+           .count = modbus::registers_for_cells,
+           .list = &cell_list},
+    row("Renogy board temperature (13AD)", Need::optional, {0x13AD, 1}, board_table),
+    row("Renogy voltage and current (13B2)", Need::required, {0x13B2, 4}, pack_table, take_pack),
+    row("Renogy second temperature (13B0)", Need::optional, {0x13B0, 1}, second_table),
+    Layout{.name = "Renogy cell temperatures (139A)",
+           .need = Need::optional,
+           .block = {0x139A, most_cells},
+           .count = modbus::registers_for_cells,
+           .list = &sensor_list},
+};
+constexpr std::span<const Layout> known = std::span(rows).first(2), settings = std::span(rows).subspan(2, 4),
+                                  polled = std::span(rows).subspan(6);
+static_assert(apart(pack_table) && fits(pack_table, 8));
 
 class Renogy final : public Protocol {
   public:
-    explicit Renogy(const Setup& setup) : host_(setup.address, timing) {}
+    explicit Renogy(const Setup& setup) : host_(setup.address, timing, known) {}
 
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
-        Identity& identity = reading.identity;
-        const auto named = co_await host_.read(channel, model, reading);
-        if (!named) co_return named;
-        identity.type = "Renogy";
-        co_await host_.read(channel, maker, reading);
-        identity.hardware_version =
-            identity.manufacturer ? *identity.manufacturer + ' ' + *identity.model_name : identity.model_name;
-        const auto counted = co_await host_.read(channel, cell_number, reading);
-        if (!counted) co_return counted;
-        co_await host_.read(channel, version, reading);
-        const auto full = co_await host_.read(channel, capacity, reading);
-        if (!full) co_return full;
-        co_await host_.read(channel, serial, reading, 3);  // the unique id, so not given up at once
-        identity.unique_id = identity.serial_number;
-        co_return co_await poll(channel, reading);
+        host_.anew();
+        co_await must(host_.read(channel, known, reading));
+        co_await must(poll(channel, reading));
+        if (reading.telemetry.capacity == 0.0) {
+            channel.refused(Refusal::bad_content);
+            co_return refuse(Refusal::bad_content);
+        }
+        reading.identity.type = "Renogy";
+        reading.identity.unique_id = reading.identity.serial_number;
+        co_return Reply<void>{};
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const auto count = static_cast<std::uint16_t>(*reading.telemetry.cell_count);
-        const std::array blocks{pack, cells.first(count), cell_sensors.first(count), board, second};
-        co_return co_await host_.read(channel, blocks, reading);
+        Identity& identity = reading.identity;
+        if (host_.any_due(settings, channel.steady())) {
+            co_await must(host_.read(channel, settings, reading));
+            identity.hardware_version =
+                identity.manufacturer ? *identity.manufacturer + ' ' + *identity.model_name : identity.model_name;
+        }
+        co_await must(host_.read(channel, polled, reading));
+        second_.keep(0, reading.telemetry.temperatures[1]);
+        co_return Reply<void>{};
     }
 
   private:
     modbus::Host host_;
+    Fitted<1> second_;
 };
 
 constexpr Line lines[]{{9600, 0x30}, {9600, 0xF7}};
-constexpr std::string_view delivers[]{
-    "model_name",
-    "manufacturer",
-    "hardware_version",
-    "firmware_version",
-    "serial_number",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "capacity",
-    "capacity_remaining",
-    "cell_voltages",
-    "cell_temperatures",
-    "temperatures",
-};
+constexpr std::string_view delivers[]{"model_name",
+                                      "manufacturer",
+                                      "hardware_version",
+                                      "firmware_version",
+                                      "serial_number",
+                                      "cell_count",
+                                      "voltage",
+                                      "current",
+                                      "soc",
+                                      "capacity",
+                                      "capacity_remaining",
+                                      "cell_voltages",
+                                      "cell_temperatures",
+                                      "temperatures"};
 
 }  // namespace
 
@@ -164,9 +157,7 @@ const Entry renogy{
     .commands = {},
     .delivers = delivers,
     .make = [](const Setup& setup) -> std::unique_ptr<Protocol> { return std::make_unique<Renogy>(setup); },
-    .device = [](Reading& truth, const Line& line) -> std::unique_ptr<Device> {
-        return std::make_unique<modbus::ModbusDevice>(truth, line.address, all);
-    },
+    .device = modbus::device<rows>,
     .alike = modbus::no_register_in_reply,
 };
 

@@ -1,7 +1,7 @@
 // Seplos boards before V3. What the bytes mean: docs/bms/seplos.md
 #include <fmt/format.h>
 
-#include "bms/language/ascii_frame.h"
+#include "bms/language/ascii_layout.h"
 #include "bms/language/identity.h"
 
 namespace bmsd::bms {
@@ -10,13 +10,20 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr ascii::Dialect dialect{.start = '~', .version = 0x20, .reply_starts = "~", .groups = {0x46, 0x46}};
-constexpr ascii::Service telemetry_service{0x46, 0x42}, alarm_service{0x46, 0x44};
 constexpr std::uint8_t first_group = 0x01;
 
-constexpr ascii::Shape telemetry_shape{
-    .at = 2, .size = 2, .between = 0, .most_cells = 32, .least_sensors = 1, .most_sensors = 16, .rest = 17};
-constexpr ListField cell_list{3, 2, u16be, 0.001, &Telemetry::cell_voltages};
-constexpr std::size_t custom_count_at = 6, custom_count = 10;
+constexpr ListField cell_list{0, 2, u16be, 0.001, &Telemetry::cell_voltages};
+constexpr Field sensor_field(std::size_t index, Target target)
+{
+    return {2 * index, u16be, 0.1, target, 2731, 0};
+}
+constexpr std::array sensor_table{sensor_field(0, sensor(1)),
+                                  sensor_field(1, sensor(2)),
+                                  sensor_field(2, sensor(3)),
+                                  sensor_field(3, sensor(4)),
+                                  sensor_field(4, &Telemetry::temperature_ambient),
+                                  sensor_field(5, &Telemetry::temperature_mosfet)};
+constexpr std::size_t count_at = 6, custom_count = 10, pack_size = 17, reserved = 10;  // of what the board sends
 constexpr std::array pack_table{
     Field{0, i16be, 0.01, &Telemetry::current},
     Field{2, u16be, 0.01, &Telemetry::voltage},
@@ -26,25 +33,23 @@ constexpr std::array pack_table{
     Field{13, u16be, 1, &Telemetry::cycles},
     Field{15, u16be, 0.1, &Telemetry::soh},
 };
-static_assert(fits(pack_table, telemetry_shape.rest) && apart(pack_table));
-
-constexpr Field sensor_field(std::size_t index, Target target)
-{
-    return {2 * index, u16be, 0.1, target, 2731};
-}
-constexpr std::array sensor_table{sensor_field(0, sensor(1)),
-                                  sensor_field(1, sensor(2)),
-                                  sensor_field(2, sensor(3)),
-                                  sensor_field(3, sensor(4)),
-                                  sensor_field(4, &Telemetry::temperature_ambient),
-                                  sensor_field(5, &Telemetry::temperature_mosfet)};
-
-// The alarm reply has one code for each cell and sensor, three other codes, then six events and the states.
+static_assert(fits(pack_table, pack_size) && apart(pack_table));
+constexpr ascii::Shape telemetry_shape{
+    .at = 2, .size = 2, .between = 0, .most_cells = 32, .least_sensors = 1, .most_sensors = 16, .rest = pack_size};
 constexpr ascii::Shape alarm_shape{
     .at = 2, .size = 1, .between = 0, .most_cells = 32, .least_sensors = 1, .most_sensors = 16, .rest = 12};
-constexpr std::size_t codes_at = 3, events_after = 3, event_count = 6, balance_at = 7;
-constexpr std::array state_bits{Bit{6, 0, &Telemetry::discharge_fet}, Bit{6, 1, &Telemetry::charge_fet},
-                                Bit{6, 3, &Telemetry::heating}};
+constexpr ascii::InfoLayout telemetry_layout{.shape = telemetry_shape,
+                                             .codes = &alarm_shape,
+                                             .cells = &cell_list,
+                                             .sensors = sensor_table,
+                                             .tail = pack_table,
+                                             .more = reserved};
+
+// Behind the codes of cells and sensors: three other codes, six events, the states, the balancing cells.
+constexpr std::array state_bits{Bit{9, 0, &Telemetry::discharge_fet}, Bit{9, 1, &Telemetry::charge_fet},
+                                Bit{9, 3, &Telemetry::heating}};
+constexpr std::array<std::uint8_t, 6> event_places{3, 4, 5, 6, 7, 8};
+constexpr std::array<std::uint8_t, 2> balancing_places{10, 11};
 constexpr std::uint8_t event1 = 0, event2 = 8, event3 = 16, event4 = 24, event5 = 32, event6 = 40;
 constexpr std::array alarm_bits{
     AlarmBit{event2 + 1, Alarm::high_cell_voltage, 2},
@@ -88,34 +93,13 @@ constexpr std::array alarm_bits{
     AlarmBit{event6 + 6, Alarm::internal_failure, 2},
 };
 
-Reply<void> take_telemetry(ByteView info, Telemetry& t)
-{
-    const auto counted = ascii::count(info, telemetry_shape);
-    if (!counted) return refuse(counted.error());
-    if (t.cell_count && *t.cell_count != static_cast<std::int64_t>(counted->cells)) return refuse(Refusal::bad_content);
-    const ByteView pack = info.subspan(counted->end);
-    t.cell_count = static_cast<std::int64_t>(counted->cells);
-    decode(cell_list, info, counted->cells, t);
-    decode(sensor_table, info.subspan(counted->sensors_at, 2 * counted->sensors), t);
-    decode(pack_table, pack, t);
-    t.soc = soc_in_range(*t.soc);
-    return {};
-}
-
-Reply<void> take_alarms(ByteView info, Telemetry& t)
-{
-    const auto counted = ascii::count(info, alarm_shape);
-    if (!counted) return refuse(counted.error());
-    if (static_cast<std::int64_t>(counted->cells) != t.cell_count ||
-        !ascii::are_codes(info.subspan(codes_at, counted->cells)))
-        return refuse(Refusal::bad_content);
-    const ByteView events = info.subspan(counted->end + events_after);
-    decode(alarm_bits, read_le(events.data(), event_count), t.alarms);
-    decode(state_bits, events, t);
-    decode_balancing(read_le(&events[balance_at], 2), counted->cells, t);
-    t.balancing = any(t.cell_balancing);
-    return {};
-}
+constexpr ascii::InfoLayout alarm_layout{.shape = alarm_shape,
+                                         .sensors = sensor_table,
+                                         .bits = state_bits,
+                                         .status = event_places,
+                                         .alarms = alarm_bits,
+                                         .balancing = balancing_places,
+                                         .more = 11};
 
 class Seplos final : public Protocol {
   public:
@@ -124,33 +108,35 @@ class Seplos final : public Protocol {
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
         reading.telemetry.cell_count.reset();
-        group_ = host_.address();
-        auto taken = co_await read_telemetry(channel, reading.telemetry);
-        if (!taken && group_ != first_group) {
-            group_ = first_group;
-            taken = co_await read_telemetry(channel, reading.telemetry);
+        host_.argument = host_.address();
+        auto taken = co_await poll(channel, reading);
+        if (!taken && !reading.telemetry.cell_count && host_.argument != first_group) {
+            host_.argument = first_group;
+            taken = co_await poll(channel, reading);
         }
-        if (taken) taken = co_await read_alarms(channel, reading.telemetry);
-        if (!taken) co_return taken;
-        name(reading);
-        co_return Reply<void>{};
+        if (taken) name(reading);
+        co_return taken;
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const auto taken = co_await read_telemetry(channel, reading.telemetry);
-        if (!taken) co_return taken;
-        co_return co_await read_alarms(channel, reading.telemetry);
+        const auto ask = [&](const Row& row) { return host_.ask(channel, row, *this, reading); };
+        co_return co_await requests_.read(channel, polled, reading, ask);
     }
 
   private:
-    Task<Reply<void>> read_telemetry(Channel& channel, Telemetry& telemetry)
+    using Row = ascii::Row<Seplos>;
+    static const Row polled[2];
+
+    Reply<void> take_telemetry(ByteView info, Reading& reading)
     {
-        return host_.read(channel, telemetry_service, Bytes{group_}, take_telemetry, telemetry);
+        const auto taken = ascii::take(telemetry_layout, info, reading.telemetry);
+        if (taken) reading.telemetry.soc = soc_in_range(*reading.telemetry.soc);
+        return taken;
     }
-    Task<Reply<void>> read_alarms(Channel& channel, Telemetry& telemetry)
+    Reply<void> take_alarms(ByteView info, Reading& reading)
     {
-        return host_.read(channel, alarm_service, Bytes{group_}, take_alarms, telemetry);
+        return ascii::take(alarm_layout, info, reading.telemetry);
     }
 
     /// The board tells neither version nor serial number.
@@ -165,8 +151,20 @@ class Seplos final : public Protocol {
                              decimal_text(*reading.telemetry.capacity) + "Ah";
     }
 
-    ascii::Host host_;
-    std::uint8_t group_ = 0;  // INFO of both requests: the address; some boards want 01
+    ascii::Host host_;  // INFO of both requests is the group: the address; some boards want 01
+    Requests requests_;
+};
+
+// Other boards share the frame: it takes both replies to know this type, and both in each cycle.
+const Seplos::Row Seplos::polled[]{
+    {{"Seplos telemetry (42)"},
+     {0x46, 0x42},
+     [](const ascii::Host& host) { return Bytes{host.argument}; },
+     &Seplos::take_telemetry},
+    {{"Seplos alarms (44)"},
+     {0x46, 0x44},
+     [](const ascii::Host& host) { return Bytes{host.argument}; },
+     &Seplos::take_alarms},
 };
 
 class SeplosDevice final : public ascii::AsciiDevice {
@@ -176,71 +174,21 @@ class SeplosDevice final : public ascii::AsciiDevice {
   protected:
     Answer answer(const ascii::Frame& request) override
     {
-        if (request.code == telemetry_service.code) return telemetry_info();
-        if (request.code == alarm_service.code) return alarm_info();
-        return std::unexpected(ascii::unknown_command);
+        if (request.code != 0x42 && request.code != 0x44) return std::unexpected(ascii::unknown_command);
+        const bool alarms = request.code == 0x44;
+        Bytes info = ascii::encode(alarms ? alarm_layout : telemetry_layout, truth_.telemetry);
+        info[1] = address();
+        if (!alarms) info[info.size() - reserved - pack_size + count_at] = custom_count;
+        return info;
     }
 
   private:
-    ascii::Counted counted(const ascii::Shape& shape) const
-    {
-        const Telemetry& t = truth_.telemetry;
-        const std::size_t sensors = std::max(shape.least_sensors, ascii::sensors_needed(sensor_table, t));
-        return ascii::counted(shape, t.cell_voltages.size(), sensors);
-    }
-
-    Bytes telemetry_info() const
-    {
-        const Telemetry& t = truth_.telemetry;
-        const auto counted = this->counted(telemetry_shape);
-        Bytes info = ascii::blank(telemetry_shape, counted, 10);
-        info[1] = address();
-        encode(cell_list, info, t);
-        encode(sensor_table, MutableBytes(info).subspan(counted.sensors_at, 2 * counted.sensors), t);
-        const auto pack = MutableBytes(info).subspan(counted.end);
-        encode(pack_table, pack, t);
-        pack[custom_count_at] = custom_count;
-        return info;
-    }
-
-    Bytes alarm_info() const
-    {
-        const Telemetry& t = truth_.telemetry;
-        const auto counted = this->counted(alarm_shape);
-        Bytes info = ascii::blank(alarm_shape, counted, 11);
-        info[1] = address();
-        const auto events = MutableBytes(info).subspan(counted.end + events_after);
-        write_le(events.data(), event_count, encode(alarm_bits, t.alarms));
-        encode(state_bits, events, t);
-        write_le(&events[balance_at], 2, encode_balancing(t));
-        return info;
-    }
-
     Reading& truth_;
 };
 
 constexpr Line lines[]{{19200, 0x00}};
-constexpr std::string_view delivers[]{
-    "hardware_version",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "soh",
-    "capacity",
-    "capacity_remaining",
-    "cycles",
-    "cell_voltages",
-    "cell_balancing",
-    "balancing",
-    "temperatures",
-    "temperature_mosfet",
-    "temperature_ambient",
-    "charge_fet",
-    "discharge_fet",
-    "heating",
-    "alarms",
-};
+constexpr Told delivers =
+    ascii::told({&telemetry_layout, &alarm_layout}, {"hardware_version", "cell_count", "cell_balancing", "balancing"});
 
 }  // namespace
 
