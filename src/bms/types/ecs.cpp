@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 using modbus::Block;
 using modbus::Layout;
 using modbus::row;
+using enum Alarm;
 
 // The connection test asks the meter twice: 0.2 s on a silent line.
 constexpr modbus::Timing timing{.first = 100ms, .rest = 100ms, .gap = 2ms, .tries = 2};
@@ -23,11 +24,18 @@ constexpr std::uint16_t least_meter = 500, most_meter = 502, least_module = 100,
 constexpr std::array<std::string_view, 3> meter_sizes{"500A", "250A", "125A"};
 constexpr std::int64_t balancing_load = 50;  // %, a module that bleeds more than this balances its cell
 
+/// Below 65.536 % some meters fill the high word of the state of charge with ones.
+constexpr std::int64_t get_soc(const std::uint8_t* data)
+{
+    return read_be(data + 2, 2) == 0xFFFF ? u16be.get(data) : u32be_low_first.get(data);
+}
+constexpr Wire soc_wire{4, get_soc, u32be_low_first.put, u32be_low_first.least, u32be_low_first.most};
 constexpr std::array discharge_limit_table{Field{0, i16be, 1, &Telemetry::max_discharge_current}};
 constexpr std::array charge_limit_table{Field{0, i16be, 1, &Telemetry::max_charge_current}};
 constexpr std::array capacity_table{Field{0, u32be_low_first, 0.001, &Telemetry::capacity}};
 constexpr std::array voltage_table{Field{0, i32be_low_first, 0.001, &Telemetry::voltage}};
 constexpr std::array current_table{Field{0, i32be_low_first, 0.001, &Telemetry::current}};
+constexpr std::array soc_table{Field{0, soc_wire, 0.001, &Telemetry::soc}};
 constexpr std::array first_sensor_table{Field{0, i16be, 0.01, sensor(1)}};
 constexpr std::array second_sensor_table{Field{0, i16be, 0.01, sensor(2)}};
 
@@ -59,67 +67,44 @@ Reply<void> take_production(ByteView data, Reading&)
     return {};
 }
 
-/// 0.001 %. Below 65.536 % some meters fill the high word with ones.
-Reply<void> take_soc(ByteView data, Reading& reading)
-{
-    const auto low = read_be(data.data(), 2), high = read_be(&data[2], 2);
-    reading.telemetry.soc = scaled(static_cast<std::int64_t>(high == 0xFFFF ? low : high << 16 | low), 0.001);
-    return {};
-}
-
-void forget_soc(Reading& reading)
-{
-    reading.telemetry.soc.reset();
-}
-
-void fill_soc(MutableBytes data, const Reading& reading)
-{
-    u32be_low_first.put(data.data(), unscaled(reading.telemetry.soc.value_or(0), 0.001, u32be_low_first));
-}
-
 /// One side of the meter: its code says why it is switched off.
 struct Side {
     Flag Telemetry::*fet;
-    Alarm voltage, current, hot, cold;
+    std::array<Alarm, 4> alarms;  // voltage, current, heat, cold
 };
-constexpr Side charging{&Telemetry::charge_fet, Alarm::high_voltage, Alarm::high_charge_current,
-                        Alarm::high_charge_temperature, Alarm::low_charge_temperature};
-constexpr Side discharging{&Telemetry::discharge_fet, Alarm::low_voltage, Alarm::high_discharge_current,
-                           Alarm::high_temperature, Alarm::low_temperature};
+constexpr Side charging{&Telemetry::charge_fet,
+                        {high_voltage, high_charge_current, high_charge_temperature, low_charge_temperature}};
+constexpr Side discharging{&Telemetry::discharge_fet,
+                           {low_voltage, high_discharge_current, high_temperature, low_temperature}};
+constexpr std::array<std::size_t, 7> alarm_of_code{4, 0, 1, 2, 2, 3, 3};  // 4: on, no alarm
 
 template <const Side& side>
 Reply<void> take_code(ByteView data, Reading& reading)
 {
-    const auto code = read_be(data.data(), 2);
+    const auto told = read_be(data.data(), 2);
     Telemetry& t = reading.telemetry;
-    const auto set = [&](Alarm alarm, bool on, int level) {
-        t.alarms[alarm] = static_cast<std::uint8_t>(on ? level : 0);
-    };
-    t.*side.fet = code == 0;
-    set(side.voltage, code == 1, 2);
-    set(side.current, code == 2, 1);
-    set(side.hot, code == 3 || code == 4, 1);
-    set(side.cold, code == 5 || code == 6, 1);
+    t.*side.fet = told == 0;
+    for (std::size_t i = 0; i < side.alarms.size(); ++i) {
+        const bool raised = told < alarm_of_code.size() && alarm_of_code[told] == i;
+        t.alarms[side.alarms[i]] = static_cast<std::uint8_t>(!raised ? 0 : i == 0 ? 2 : 1);
+    }
     return {};
 }
 
 template <const Side& side>
 void forget_code(Reading& reading)
 {
-    Telemetry& t = reading.telemetry;
-    (t.*side.fet).reset();
-    for (const Alarm alarm : {side.voltage, side.current, side.hot, side.cold}) t.alarms[alarm].reset();
+    (reading.telemetry.*side.fet).reset();
+    for (const Alarm alarm : side.alarms) reading.telemetry.alarms[alarm].reset();
 }
 
 template <const Side& side>
 void fill_code(MutableBytes data, const Reading& reading)
 {
     const Telemetry& t = reading.telemetry;
-    const auto raised = [&](Alarm alarm) { return t.alarms[alarm].value_or(0) > 0; };
-    std::uint64_t code = 0;
-    if (!(t.*side.fet).value_or(true))
-        code = raised(side.current) ? 2 : raised(side.hot) ? 3 : raised(side.cold) ? 5 : 1;
-    write_be(data.data(), 2, code);
+    std::size_t code = alarm_of_code.size() - 1;
+    while (code > 1 && t.alarms[side.alarms[alarm_of_code[code]]].value_or(0) == 0) --code;
+    write_be(data.data(), 2, (t.*side.fet).value_or(true) ? 0 : code);
 }
 
 // None is as long as the one before it at the same address: the modules are asked between them.
@@ -136,7 +121,7 @@ constexpr std::array meter{
     row("GreenMeter discharging side (131)", Need::optional, {131, 1}, take_code<discharging>, fill_code<discharging>,
         forget_code<discharging>),
     row("GreenMeter first temperature (102)", Need::optional, {102, 1}, first_sensor_table),
-    row("GreenMeter state of charge (128)", Need::optional, {128, 2}, take_soc, fill_soc, forget_soc),
+    row("GreenMeter state of charge (128)", Need::optional, {128, 2}, soc_table),
     row("GreenMeter second temperature (103)", Need::optional, {103, 1}, second_sensor_table),
 };
 constexpr std::span<const Layout> all(meter), id = all.first(1), settings = all.subspan(1, 4),
@@ -219,8 +204,8 @@ class Ecs final : public Protocol {
                                                  : Word(refuse(Refusal::silence));
             t.cell_balancing.push_back(load ? Flag(*load > balancing_load) : std::nullopt);
         }
-        const bool all_told = std::all_of(t.cell_balancing.begin(), t.cell_balancing.end(),
-                                          [](const Flag& flag) { return flag.has_value(); });
+        const bool all_told =
+            std::find(t.cell_balancing.begin(), t.cell_balancing.end(), Flag()) == t.cell_balancing.end();
         t.balancing = any(t.cell_balancing);
         if (!all_told && !*t.balancing) t.balancing.reset();
     }
@@ -278,21 +263,23 @@ class EcsDevice final : public modbus::ModbusDevice {
 };
 
 constexpr Line lines[]{{.baud = 19200, .parity = Parity::even}};
-constexpr std::string_view delivers[]{"hardware_version",
-                                      "cell_count",
-                                      "voltage",
-                                      "current",
-                                      "soc",
-                                      "capacity",
-                                      "cell_voltages",
-                                      "cell_balancing",
-                                      "balancing",
-                                      "temperatures",
-                                      "charge_fet",
-                                      "discharge_fet",
-                                      "max_charge_current",
-                                      "max_discharge_current",
-                                      "alarms"};
+constexpr std::string_view delivers[]{
+    "hardware_version",
+    "cell_count",
+    "voltage",
+    "current",
+    "soc",
+    "capacity",
+    "cell_voltages",
+    "cell_balancing",
+    "balancing",
+    "temperatures",
+    "charge_fet",
+    "discharge_fet",
+    "max_charge_current",
+    "max_discharge_current",
+    "alarms",
+};
 
 }  // namespace
 
