@@ -233,10 +233,17 @@ Task<void> PortSession::carry_out(Member& member, Reading& reading)
 {
     auto& pending = member.battery->pending();
     while (!pending.empty()) {  // each once, whatever becomes of it
-        const Command command = pending.front();
+        std::vector<Command> together{pending.front()};
         pending.pop_front();
-        const auto reply = co_await member.protocol->command(member.channel, reading, command);
-        member.battery->conclude(command, reply);
+        std::erase_if(pending, [&](const Command& waiting) {
+            const bool newer = waiting.kind == together.front().kind;
+            if (newer) together.front().value = waiting.value;
+            const bool joins = newer || member.protocol->joins(together.front(), waiting);
+            if (joins && !newer) together.push_back(waiting);
+            return joins;
+        });
+        const auto reply = co_await member.protocol->command(member.channel, reading, together.front());
+        for (const Command& command : together) member.battery->conclude(command, reply);
     }
 }
 

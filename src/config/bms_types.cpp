@@ -4,25 +4,27 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
 #include "config/text.h"
 
 namespace bmsd::config {
 namespace {
 
+#define BMS(entry, NAME) {#NAME, "serial"},
 constexpr BmsType types[]{
-    {"Daly", "serial"},         {"Daren485", "serial"}, {"Ecs", "serial"},          {"EG4_Lifepower", "serial"},
-    {"EG4_LL", "serial"},       {"Felicity", "serial"}, {"HeltecModbus", "serial"}, {"HLPdataBMS4S", "serial"},
-    {"Jkbms", "serial"},        {"Jkbms_pb", "serial"}, {"KS48100", "serial"},      {"LltJbd", "serial"},
-    {"LltJbd_Up16s", "serial"}, {"Pace", "serial"},     {"Renogy", "serial"},       {"Seplos", "serial"},
-    {"Seplosv3", "serial"},     {"ANT", "serial"},      {"MNB", "serial"},          {"Revov", "serial"},
-    {"Sinowealth", "serial"},   {"Daly_Can", "can"},    {"Jkbms_Can", "can"},       {"LltJbd_Can", "can"},
-    {"RV_C_Can", "can"},        {"Ubms_Can", "can"},    {"Jkbms_Ble", "ble"},       {"Kilovault_Ble", "ble"},
-    {"LiTime_Ble", "ble"},      {"LltJbd_Ble", "ble"},  {"Xdzn_Ble", "ble"},        {"aiobmsble_<module>", "ble"},
-    {"Generic_Mqtt", "mqtt"},
+#include "config/bms_list.inc"
+    // specified, not in the catalogue yet
+    {"Daly_Can", "can"},   {"Jkbms_Can", "can"}, {"LltJbd_Can", "can"},         {"RV_C_Can", "can"},
+    {"Ubms_Can", "can"},   {"Jkbms_Ble", "ble"}, {"Kilovault_Ble", "ble"},      {"LiTime_Ble", "ble"},
+    {"LltJbd_Ble", "ble"}, {"Xdzn_Ble", "ble"},  {"aiobmsble_<module>", "ble"}, {"Generic_Mqtt", "mqtt"},
 };
+#undef BMS
 constexpr std::string_view family = "aiobmsble_";
+
+char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool is_of_family(std::string_view name)
 {
@@ -53,6 +55,9 @@ std::vector<std::string_view> bms_types_of(std::string_view kind)
     for (const BmsType& type : types) {
         if (type.kind == kind) names.push_back(type.name);
     }
+    std::ranges::sort(names, [](std::string_view a, std::string_view b) {
+        return std::ranges::lexicographical_compare(a, b, {}, lower, lower);
+    });
     return names;
 }
 

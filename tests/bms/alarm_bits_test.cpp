@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "bms/language/word_groups.h"
+#include "bms/types/max17853.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
 #include "util/checksum.h"
@@ -23,6 +24,8 @@ struct Word {
     unsigned bits;
     std::size_t (*place)(ByteView reply, unsigned bit);
     std::vector<Said> said;
+    void (*seal)(ByteView request, Bytes& reply) = nullptr;                // puts the checksum right; Modbus
+    void (*flip)(ByteView request, Bytes& reply, unsigned bit) = nullptr;  // in the place of all this
 };
 
 std::size_t heltec(ByteView, unsigned bit)
@@ -50,7 +53,50 @@ std::size_t word_groups(ByteView reply, unsigned bit)
     return at + 2 + 2 + 1 - bit / 8;
 }
 
-constexpr unsigned warn = 32;  // of UP16S
+void seal_groups(ByteView, Bytes& reply)
+{
+    reply = bms::groups::frame(reply[0], reply[1], reply[2],
+                               ByteView(reply).subspan(4, reply.size() - bms::groups::around));
+}
+std::size_t daly(ByteView, unsigned bit)
+{
+    return 4 + bit / 8;
+}
+void seal_daly(ByteView, Bytes& reply)
+{
+    reply[12] = checksum::sum8(ByteView(reply).first(12));
+}
+std::size_t jbd(ByteView, unsigned bit)
+{
+    return 4 + 16 + 1 - bit / 8;
+}
+void seal_jbd(ByteView, Bytes& reply)
+{
+    write_be(&reply[reply.size() - 3], 2, checksum::negated_sum16(ByteView(reply).subspan(2, reply.size() - 5)));
+}
+std::size_t sinowealth(ByteView, unsigned bit)
+{
+    return 1 - bit / 8;
+}
+void seal_sinowealth(ByteView request, Bytes& reply)
+{
+    Bytes all(request.begin(), request.end());
+    append(all, ByteView(reply).first(2));
+    reply[2] = checksum::crc8(all);
+}
+/// Status 1, status 2 and FEMA 1, 16 bits each.
+void flip_mnb(ByteView request, Bytes& reply, unsigned bit)
+{
+    constexpr std::uint8_t registers[]{0x02, 0x03, 0x05};
+    const auto asked = bms::max17853::open_request(request);
+    if (!asked->read || asked->reg != registers[bit / 16]) return;
+    const auto data = bms::max17853::open_answer(reply).data ^ 1U << bit % 16;
+    const auto frame = bms::max17853::answer_frame(static_cast<std::uint16_t>(data));
+    reply.assign(frame.begin(), frame.end());
+}
+
+constexpr unsigned status_2 = 16, fema = 32;  // of MNB
+constexpr unsigned warn = 32;                 // of UP16S
 constexpr unsigned in_byte(unsigned byte, unsigned bit)
 {
     return 8 * byte + bit;
@@ -191,7 +237,8 @@ const Word words[]{
       {4, high_voltage, 2},
       {5, low_voltage, 2},
       {6, high_charge_temperature, 2},
-      {7, low_charge_temperature, 2}}},
+      {7, low_charge_temperature, 2}},
+     seal_groups},
     {"Revov",
      "7c010100",
      16,
@@ -200,7 +247,112 @@ const Word words[]{
       {4, high_voltage, 2},
       {5, low_voltage, 2},
       {6, high_charge_temperature, 2},
-      {7, low_charge_temperature, 2}}},
+      {7, low_charge_temperature, 2}},
+     seal_groups},
+    {"Daly",
+     "a5409808",
+     64,
+     daly,
+     {{in_byte(0, 0), high_cell_voltage, 1},
+      {in_byte(0, 1), high_cell_voltage, 2},
+      {in_byte(0, 2), low_cell_voltage, 1},
+      {in_byte(0, 3), low_cell_voltage, 2},
+      {in_byte(0, 4), high_voltage, 1},
+      {in_byte(0, 5), high_voltage, 2},
+      {in_byte(0, 6), low_voltage, 1},
+      {in_byte(0, 7), low_voltage, 2},
+      {in_byte(1, 0), high_charge_temperature, 1},
+      {in_byte(1, 1), high_charge_temperature, 2},
+      {in_byte(1, 2), low_charge_temperature, 1},
+      {in_byte(1, 3), low_charge_temperature, 2},
+      {in_byte(1, 4), high_temperature, 1},
+      {in_byte(1, 5), high_temperature, 2},
+      {in_byte(1, 6), low_temperature, 1},
+      {in_byte(1, 7), low_temperature, 2},
+      {in_byte(2, 0), high_charge_current, 1},
+      {in_byte(2, 1), high_charge_current, 2},
+      {in_byte(2, 2), high_discharge_current, 1},
+      {in_byte(2, 3), high_discharge_current, 2},
+      {in_byte(2, 6), low_soc, 1},
+      {in_byte(2, 7), low_soc, 2},
+      {in_byte(3, 0), cell_imbalance, 1},
+      {in_byte(3, 1), cell_imbalance, 2},
+      {in_byte(4, 0), high_internal_temperature, 2},
+      {in_byte(4, 1), high_internal_temperature, 2},
+      {in_byte(4, 2), internal_failure, 2},
+      {in_byte(4, 3), internal_failure, 2},
+      {in_byte(4, 4), internal_failure, 2},
+      {in_byte(4, 5), internal_failure, 2},
+      {in_byte(4, 6), internal_failure, 2},
+      {in_byte(4, 7), internal_failure, 2},
+      {in_byte(5, 0), internal_failure, 2},
+      {in_byte(5, 1), internal_failure, 2},
+      {in_byte(5, 2), internal_failure, 2},
+      {in_byte(5, 3), internal_failure, 2},
+      {in_byte(5, 5), internal_failure, 2},
+      {in_byte(5, 7), internal_failure, 2},
+      {in_byte(6, 0), internal_failure, 2},
+      {in_byte(6, 1), internal_failure, 2},
+      {in_byte(6, 2), high_discharge_current, 2}},
+     seal_daly},
+    {"LltJbd",
+     "dda50300",
+     16,
+     jbd,
+     {{0, high_cell_voltage, 2},
+      {1, low_cell_voltage, 2},
+      {2, high_voltage, 2},
+      {3, low_voltage, 2},
+      {4, high_charge_temperature, 1},
+      {5, low_charge_temperature, 1},
+      {6, high_temperature, 1},
+      {7, low_temperature, 1},
+      {8, high_charge_current, 1},
+      {9, high_discharge_current, 1},
+      {10, high_discharge_current, 2},
+      {11, internal_failure, 2}},
+     seal_jbd},
+    {"Sinowealth",
+     "0a1602",
+     16,
+     sinowealth,
+     {{0, high_voltage, 2},
+      {1, low_voltage, 2},
+      {2, high_charge_current, 2},
+      {3, high_discharge_current, 2},
+      {8, high_charge_temperature, 2},
+      {9, high_temperature, 2},
+      {10, low_charge_temperature, 2},
+      {11, low_temperature, 2},
+      {12, high_cell_voltage, 2},
+      {13, high_discharge_current, 2},
+      {14, internal_failure, 2}},
+     seal_sinowealth},
+    {"MNB",
+     "",
+     48,
+     nullptr,
+     {{2, internal_failure, 2},
+      {3, internal_failure, 2},
+      {7, high_temperature, 2},
+      {7, high_charge_temperature, 2},
+      {8, low_temperature, 2},
+      {8, low_charge_temperature, 2},
+      {9, low_voltage, 2},
+      {10, high_voltage, 2},
+      {11, low_cell_voltage, 2},
+      {12, high_cell_voltage, 2},
+      {13, cell_imbalance, 2},
+      {status_2 + 4, internal_failure, 2},
+      {status_2 + 5, internal_failure, 2},
+      {status_2 + 6, internal_failure, 2},
+      {fema + 2, internal_failure, 2},
+      {fema + 3, internal_failure, 2},
+      {fema + 4, internal_failure, 2},
+      {fema + 5, internal_failure, 2},
+      {fema + 6, internal_failure, 2}},
+     nullptr,
+     flip_mnb},
 };
 
 class AlarmBits : public testing::TestWithParam<Word> {
@@ -210,17 +362,17 @@ class AlarmBits : public testing::TestWithParam<Word> {
         std::mt19937_64 random(9);
         Reading reading = random_reading(random, 8);
         for (Level& level : reading.telemetry.alarms.levels) level = std::uint8_t{0};
+        reading.telemetry.soc = 60;  // JBD has no low_soc of its own
         return reading;
     }
-    void seal(Bytes& reply) const
+    static void flip(const Word& word, ByteView request, Bytes& reply, unsigned bit)
     {
-        if (GetParam().place == word_groups) {
-            reply = bms::groups::frame(reply[0], reply[1], reply[2],
-                                       ByteView(reply).subspan(4, reply.size() - bms::groups::around));
-        } else {
-            reply.resize(reply.size() - 2);
-            checksum::append_crc16_modbus(reply);
-        }
+        if (word.flip != nullptr) return word.flip(request, reply, bit);
+        if (!to_hex(request).starts_with(word.request)) return;
+        reply[word.place(reply, bit)] ^= static_cast<std::uint8_t>(1U << bit % 8);
+        if (word.seal != nullptr) return word.seal(request, reply);
+        reply.resize(reply.size() - 2);
+        checksum::append_crc16_modbus(reply);
     }
 };
 
@@ -230,11 +382,7 @@ TEST_P(AlarmBits, EachAloneRaisesItsAlarmAndNoOther)
     Rig rig(*bms::find(word.type), calm());
     ASSERT_TRUE(rig.identify());
     for (unsigned bit = 0; bit < word.bits; ++bit) {
-        rig.channel.damage = [&](std::size_t, ByteView request, Bytes& reply) {
-            if (to_hex(request.first(4)) != word.request) return;
-            reply[word.place(reply, bit)] ^= static_cast<std::uint8_t>(1U << bit % 8);
-            seal(reply);
-        };
+        rig.channel.damage = [&](std::size_t, ByteView request, Bytes& reply) { flip(word, request, reply, bit); };
         ASSERT_TRUE(rig.poll()) << bit;
         Alarms expected;
         for (const Said& said : word.said)
@@ -253,7 +401,8 @@ TEST_P(AlarmBits, AlarmsThatTheTypeHasNotAreAbsent)
     for (std::size_t i = 0; i < alarm_count; ++i) {
         const bool has = std::any_of(word.said.begin(), word.said.end(),
                                      [&](const Said& said) { return static_cast<std::size_t>(said.alarm) == i; }) ||
-                         (word.type == "HeltecModbus" && static_cast<Alarm>(i) == internal_failure);
+                         (word.type == "HeltecModbus" && static_cast<Alarm>(i) == internal_failure) ||
+                         (word.type == "LltJbd" && static_cast<Alarm>(i) == low_soc);  // by the configured limits
         EXPECT_EQ(rig.reading.telemetry.alarms.levels[i].has_value(), has) << alarm_names[i];
     }
 }

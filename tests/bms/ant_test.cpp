@@ -53,6 +53,7 @@ TEST_F(Ant, NoiseBeforeTheFrameIsPassedOver)
         reply.insert(reply.begin(), {0xAA, 0x55, 0xAA, 0x00, 0xAA});
     };
     EXPECT_TRUE(rig.identify());
+    EXPECT_EQ(rig.channel.refusals, std::vector{bms::Refusal::bad_start}) << "and counted";
 }
 
 TEST_F(Ant, ACodeTellsTheFetAndTheReason)
@@ -121,15 +122,21 @@ TEST_F(Ant, WhatIsNotConnectedOrNotSetIsAbsent)
     EXPECT_FALSE(shown().cycles);
 }
 
-TEST_F(Ant, ImpossibleValuesAreRefused)
+TEST_F(Ant, AnImpossibleVoltageIsRefusedOtherValuesAreLeftOut)
 {
     ASSERT_TRUE(rig.identify());
     EXPECT_EQ(poll_with([](Bytes& r) { r[123] = 0; }), "bad content");
     EXPECT_EQ(poll_with([](Bytes& r) { r[123] = 33; }), "bad content");
-    EXPECT_EQ(poll_with([](Bytes& r) { r[74] = 101; }), "implausible");
     EXPECT_EQ(poll_with([](Bytes& r) { write_be(&r[4], 2, 1001); }), "implausible");
-    EXPECT_EQ(poll_with([](Bytes& r) { write_be(&r[70], 4, 10001); }), "implausible");
-    EXPECT_EQ(poll_with([](Bytes& r) { write_be(&r[70], 4, static_cast<std::uint64_t>(-10001)); }), "implausible");
+    EXPECT_EQ(poll_with([](Bytes& r) { r[74] = 101; }), "taken");
+    EXPECT_EQ(shown().soc, 100);
+    EXPECT_EQ(poll_with([](Bytes& r) { r[74] = 111; }), "taken");
+    EXPECT_FALSE(shown().soc);
+    for (const int current : {10001, -10001}) {
+        EXPECT_EQ(poll_with([=](Bytes& r) { write_be(&r[70], 4, static_cast<std::uint64_t>(current)); }), "taken");
+        EXPECT_FALSE(shown().current);
+        EXPECT_TRUE(shown().voltage);
+    }
 }
 
 }  // namespace

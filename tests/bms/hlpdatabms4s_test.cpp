@@ -95,8 +95,10 @@ TEST_F(Hlpdata, WhatTheSheetRejects)
     EXPECT_EQ(poll_with("3.345,3.346,3.344,3.347,12.5,87,1.5,1,13.2,87,0,0,1"), "bad content");
     EXPECT_EQ(poll_with("3.345,3.346,3.344,3.347,12.5,87,1,1,13.2,87,0,beep,1"), "bad content");
     EXPECT_EQ(poll_with("3.345,3.346,3.344,5.001,12.5,87,1,1,13.2,87,0,0,1"), "implausible");
-    EXPECT_EQ(poll_with("3.345,3.346,3.344,3.347,12.5,101,1,1,13.2,87,0,0,1"), "implausible");
-    EXPECT_EQ(poll_with("3.345,3.346,3.344,3.347,-1000.5,87,1,1,13.2,87,0,0,1"), "implausible");
+    EXPECT_EQ(poll_with("3.345,3.346,3.344,3.347,12.5,101,1,1,13.2,87,0,0,1"), "taken");
+    EXPECT_EQ(shown().soc, 100);
+    EXPECT_EQ(poll_with("3.345,3.346,3.344,3.347,-1000.5,87,1,1,13.2,87,0,0,1"), "taken");
+    EXPECT_FALSE(shown().current) << "it costs only itself";
     EXPECT_EQ(poll_with("3.345"), "cut short");
     answer("m1", [](std::string& text) { text.replace(0, 2, "xx"); });
     EXPECT_EQ(rig.poll().error(), bms::Refusal::bad_start);

@@ -74,11 +74,20 @@ TEST_F(Sinowealth, ImpossibleValuesAreRefused)
     rig.channel.damage = nullptr;
     ASSERT_TRUE(rig.identify());
     tell(0x13, "0065");
-    EXPECT_EQ(rig.poll().error(), bms::Refusal::implausible);
-    tell(0x10, "000f4241");
-    EXPECT_EQ(rig.poll().error(), bms::Refusal::implausible);
-    tell(0x10, "fff0bdbf");
-    EXPECT_EQ(rig.poll().error(), bms::Refusal::implausible);
+    ASSERT_TRUE(rig.poll());
+    EXPECT_EQ(shown().soc, 100);
+    for (const char* current : {"000f4241", "fff0bdbf"}) {
+        tell(0x10, current);
+        ASSERT_TRUE(rig.poll());
+        EXPECT_FALSE(shown().current) << "it costs only itself";
+        EXPECT_TRUE(shown().voltage);
+    }
+    for (const char* filler : {"0000", "ffff"}) {
+        tell(0x0C, filler);
+        ASSERT_TRUE(rig.poll());
+        EXPECT_FALSE(shown().temperatures[0]) << filler;
+        EXPECT_TRUE(shown().temperatures[1]);
+    }
 }
 
 TEST_F(Sinowealth, EachAlarmBit)

@@ -186,7 +186,7 @@ TEST(ReadingRules, R27AnUnknownBmsTypeStaysInTheList)
     const Loaded loaded = load_options("BMS_TYPE = lltjbd\n");
     EXPECT_TRUE(
         message(loaded, "R27")
-            .starts_with("BMS_TYPE lltjbd is not known; did you mean LltJbd? Known for serial: Daly, Daren485, "));
+            .starts_with("BMS_TYPE lltjbd is not known; did you mean LltJbd? Known for serial: ANT, Daly, Daren485, "));
     EXPECT_TRUE(message(loaded, "R27").ends_with("Sinowealth."));
     EXPECT_EQ(loaded.config.bms_type, std::vector<std::string>{"lltjbd"});  // empty would mean: look for all
     EXPECT_TRUE(message(load_options("BMS_TYPE = Daly_CAN"), "R27").find("Known for can: Daly_Can,") !=

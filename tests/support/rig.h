@@ -1,7 +1,9 @@
 #pragma once
 // A type's host side against its own device side, without a wire.
 #include "bms/catalogue.h"
+#include "bms/language/identity.h"
 #include "config/schema.h"
+#include "model/plausible.h"
 #include "support/channels.h"
 
 namespace bmsd::test {
@@ -37,8 +39,15 @@ struct Rig {
     }
     explicit Rig(const bms::Entry& entry, Reading start) : Rig(entry, std::move(start), entry.lines.front()) {}
 
-    bms::Reply<void> identify() { return test::run(protocol->identify(channel, reading)); }
-    bms::Reply<void> poll() { return test::run(protocol->poll(channel, reading)); }
+    bms::Reply<void> identify() { return judged(test::run(protocol->identify(channel, reading))); }
+    bms::Reply<void> poll() { return judged(test::run(protocol->poll(channel, reading))); }
+    /// What a session makes of a good reply.
+    bms::Reply<void> judged(bms::Reply<void> taken)
+    {
+        if (taken) taken = bms::plausible(reading.telemetry);
+        if (taken) sift(reading.telemetry);
+        return taken;
+    }
     bms::Reply<void> command(Command::Kind kind, double value)
     {
         return test::run(protocol->command(channel, reading, {kind, value}));

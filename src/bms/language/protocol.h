@@ -34,7 +34,11 @@ class Protocol {
     virtual Task<Reply<void>> identify(Channel& channel, Reading& reading) = 0;
     /// One cycle.
     virtual Task<Reply<void>> poll(Channel& channel, Reading& reading) = 0;
-    /// Carries out a user's command; success = the device acknowledged it.
+    /// Told of a command that waits behind `first`, which is carried out next. True: both belong to one register and go
+    /// out together, so that it is done with the next command(), too.
+    virtual bool joins(const Command& /*first*/, const Command& /*waiting*/) { return false; }
+    /// Carries out a user's command: writes the wished state and compares what it reads back; success = the device
+    /// obeys.
     virtual Task<Reply<void>> command(Channel& channel, Reading& reading, Command command);
     /// How long after the start of one cycle the next may begin at the earliest; for devices that need rest at times.
     virtual Duration rest() const { return Duration::zero(); }

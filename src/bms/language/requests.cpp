@@ -27,8 +27,8 @@ void Requests::State::answered(std::string_view name)
 bool Requests::State::miss(std::string_view name, Need need, Instant now)
 {
     ++misses;
-    const bool refused = why == Refusal::device_error;  // a definite answer
-    if (need == Need::optional && !refused && came && !absent && misses <= misses_forgiven) return false;
+    const bool may_be_lost = why != Refusal::device_error && misses <= misses_forgiven;
+    if (need == Need::optional && came && !absent && may_be_lost) return false;
     again = absent ? now + ask_again_every : now;
     if (!absent)
         log::warning("{}: not answered ({}), what it tells stays absent; asked again every minute", name, text(why));

@@ -3,14 +3,14 @@
 //
 //   struct Row : Request { std::uint8_t reg; std::span<const Field> fields; };
 //   constexpr Row polled[]{{{"cell voltages"}, 0x04, {}}, {{"FET temperatures", Need::optional}, 0x09, fet_table}};
-//   co_await must(requests_.read(channel, polled, reading, [&](const Row& row) { return ask(channel, row, reading);
-//   }));
+//   const auto ask = [&](const Row& row) { return take(channel, row, reading); };
+//   co_await must(requests_.read(channel, polled, reading, ask));
 //
 // required  without it there is no battery: the first that fails ends the poll.
 // optional  one that never answered leaves its fields absent. One that did is missed like a required one twice (that
-//           poll is refused, so nothing old passes for fresh); from the third time in a row its fields are absent. A
-//           device that refuses it has answered: they are absent at once.
-//           It is told once, asked again in the next poll and then every minute.
+//           poll is refused, so nothing old passes for fresh); from the third time in a row its fields are absent.
+//           A battery that answers "no such thing" is believed at once. It is told once, asked again in the next poll
+//           and then every minute.
 // setting   the same, but read only until it came: afterwards it is not asked for again.
 //
 // Misses count only beside required requests that were answered: a silent battery has not lost its optional ones.
@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "bms/language/channel.h"
-#include "bms/language/field.h"
+#include "bms/language/layout.h"
 
 namespace bmsd::bms {
 
@@ -32,8 +32,8 @@ struct Request {
     void (*forget)(Reading& reading) = nullptr;  // makes absent what it tells and no table names
 };
 
-/// Makes absent all a row tells: what its tables name (members fields, texts, bits, alarms, list, as far as it has
-/// them), and its own forget().
+/// Makes absent all a row tells: what its tables name (members layout, or fields, texts, bits, alarms, as far
+/// as it has them), and its own forget().
 template <class Row>
 void forget(const Row& row, Reading& reading)
 {
@@ -42,6 +42,7 @@ void forget(const Row& row, Reading& reading)
     if constexpr (requires { row.bits; }) decode(std::span<const Bit>(row.bits), {}, reading.telemetry);
     if constexpr (requires { row.alarms; })
         decode(std::span<const AlarmWord>(row.alarms), {}, reading.telemetry.alarms);
+    if constexpr (requires { row.layout; }) forget(row.layout, reading);
     if constexpr (requires { row.list->member; })
         if (row.list != nullptr) (reading.telemetry.*row.list->member).clear();
     if constexpr (requires { row.forget; })
@@ -59,16 +60,15 @@ class Requests {
         std::vector<std::size_t> missed;
         for (std::size_t i = 0; i < rows.size(); ++i) {
             const Row& row = rows[i];
-            State& state = state_of(&row);
-            if (row.need != Need::required && !state.due(row.need, channel.steady())) continue;
+            if (row.need != Need::required && !state_of(&row).due(row.need, channel.steady())) continue;
             const Reply<void> taken = co_await ask(row);
             if (taken) {
-                state.answered(row.name);
+                state_of(&row).answered(row.name);
             } else if (row.need == Need::required) {
-                lacks(state, row.name, taken.error());
+                lacks(state_of(&row), row.name, taken.error());
                 co_return taken;
             } else {
-                state.why = taken.error();
+                state_of(&row).why = taken.error();
                 missed.push_back(i);
             }
         }

@@ -1,12 +1,11 @@
 // ANT BMS, old protocol with frames of 140 bytes. What the bytes mean: docs/bms/ant.md
 #include <algorithm>
 #include <bit>
-#include <cmath>
 
+#include "bms/language/envelope.h"
 #include "bms/language/field.h"
 #include "bms/language/identity.h"
 #include "bms/language/protocol.h"
-#include "util/checksum.h"
 
 namespace bmsd::bms {
 namespace {
@@ -14,9 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t frame_size = 140, summed_from = 4, sum_at = 138;
-constexpr std::array<std::uint8_t, 4> frame_start{0xAA, 0x55, 0xAA, 0xFF};
-using Request = std::array<std::uint8_t, 6>;
-constexpr Request requests[]{{0xDB, 0xDB}, {0x5A, 0x5A}};  // some boards with a serial port only know the second
+using Question = std::array<std::uint8_t, 6>;
+constexpr Question questions[]{{0xDB, 0xDB}, {0x5A, 0x5A}};  // some boards with a serial port only know the second
 
 constexpr std::array frame_table{
     Field{4, u16be, 0.1, &Telemetry::voltage},
@@ -76,10 +74,17 @@ constexpr std::uint64_t code_bit(std::uint8_t code)
     return code <= most_code ? std::uint64_t{1} << code : 0;
 }
 
-/// Where the frame begins; noise may come before it.
+constexpr Envelope frames{.start = "\xAA\x55\xAA\xFF",
+                          .head = 0,  // the sheet counts from the first byte of the frame
+                          .size = sum_at,
+                          .summed_from = summed_from,
+                          .sum = big_endian<checksum::sum16>};
+
+/// Where the frame begins; noise may come before it, and the first byte of a frame within that.
 std::optional<std::size_t> find_frame(ByteView stream)
 {
-    const auto found = std::search(stream.begin(), stream.end(), frame_start.begin(), frame_start.end());
+    const auto same = [](std::uint8_t byte, char mark) { return byte == static_cast<std::uint8_t>(mark); };
+    const auto found = std::search(stream.begin(), stream.end(), frames.start.begin(), frames.start.end(), same);
     if (found == stream.end()) return std::nullopt;
     return static_cast<std::size_t>(found - stream.begin());
 }
@@ -90,15 +95,13 @@ std::size_t stream_length(ByteView so_far)
     return at ? *at + frame_size : so_far.size() + 1;
 }
 
-Reply<ByteView> open(ByteView stream)
+/// `noise` is how many bytes came before the frame.
+Reply<ByteView> open(ByteView stream, std::size_t& noise)
 {
     const auto at = find_frame(stream);
     if (!at) return refuse(Refusal::bad_start);
-    if (stream.size() < *at + frame_size) return refuse(Refusal::cut_short);
-    const ByteView frame = stream.subspan(*at, frame_size);
-    if (checksum::sum16(frame.subspan(summed_from, sum_at - summed_from)) != read_be(&frame[sum_at], 2))
-        return refuse(Refusal::bad_checksum);
-    return frame;
+    noise = *at;
+    return frames.open(stream.subspan(*at, std::min(stream.size() - *at, frame_size)));
 }
 
 Reply<void> take(ByteView frame, Telemetry& t)
@@ -106,7 +109,6 @@ Reply<void> take(ByteView frame, Telemetry& t)
     decode(frame_table, frame, t);
     const auto cells = static_cast<std::size_t>(*t.cell_count);
     if (cells == 0 || cells > most_cells) return refuse(Refusal::bad_content);
-    if (*t.soc > 100 || *t.voltage > 100 || std::abs(*t.current) > 1000) return refuse(Refusal::implausible);
     decode(cell_list, frame, cells, t);
     decode_balancing(read_be(&frame[balancing_at], 4), cells, t);
     t.cycles.reset();
@@ -123,12 +125,12 @@ class Ant final : public Protocol {
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
         Reply<void> polled;
-        for (const Request& request : requests) {
-            request_ = &request;
+        for (const Question& question : questions) {
+            question_ = &question;
             polled = co_await poll(channel, reading);
             if (polled || polled.error() != Refusal::silence) break;
         }
-        if (!polled) co_return polled;
+        co_await must(polled);
         Identity& identity = reading.identity;
         identity.type = "ANT";
         identity.hardware_version = "ANT BMS " + std::to_string(*reading.telemetry.cell_count) + 'S';
@@ -140,16 +142,18 @@ class Ant final : public Protocol {
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
         const Exchange exchange{
-            .request = *request_, .length = stream_length, .first = 500ms, .rest = 500ms, .partial = true};
-        const auto frame = co_await ask(channel, exchange, open);
-        if (!frame) co_return refuse(frame.error());
-        const auto taken = take(*frame, reading.telemetry);
+            .request = *question_, .length = stream_length, .first = 500ms, .rest = 500ms, .partial = true};
+        std::size_t noise = 0;
+        const auto judge = [&](ByteView stream) { return open(stream, noise); };
+        const auto frame = co_await must(ask(channel, exchange, judge));
+        if (noise != 0) channel.refused(Refusal::bad_start);
+        const auto taken = take(frame, reading.telemetry);
         if (!taken) channel.refused(taken.error());
         co_return taken;
     }
 
   private:
-    const Request* request_ = &requests[0];  // the one it answers to
+    const Question* question_ = &questions[0];  // the one it answers to
 };
 
 class AntDevice final : public Device {
@@ -158,7 +162,7 @@ class AntDevice final : public Device {
 
     std::size_t receive(ByteView input, Bytes& reply) override
     {
-        const Request& request = requests[0];
+        const Question& request = questions[0];
         const std::size_t known = std::min(input.size(), request.size());
         if (!std::equal(request.begin(), request.begin() + static_cast<std::ptrdiff_t>(known), input.begin())) return 1;
         if (known < request.size()) return 0;
@@ -170,17 +174,16 @@ class AntDevice final : public Device {
     Bytes frame() const
     {
         const Telemetry& t = truth_.telemetry;
-        Bytes bytes(frame_size);
-        std::copy(frame_start.begin(), frame_start.end(), bytes.begin());
-        encode(frame_table, bytes, t);
-        encode(cell_list, MutableBytes(bytes).first(cell_list.offset + 2 * most_cells), t);
-        write_be(&bytes[balancing_at], 4, encode_balancing(t));
+        Bytes data(sum_at);
+        std::copy(frames.start.begin(), frames.start.end(), data.begin());
+        encode(frame_table, data, t);
+        encode(cell_list, MutableBytes(data).first(cell_list.offset + 2 * most_cells), t);
+        write_be(&data[balancing_at], 4, encode_balancing(t));
         const auto word = encode(alarm_codes, t.alarms);
-        bytes[charge_code_at] = fet_code(t.charge_fet, word & 0xFFFF);
-        bytes[discharge_code_at] = fet_code(t.discharge_fet, word >> 16);
-        bytes[balancer_code_at] = t.balancing.value_or(false) ? automatic_balancing : 0;
-        write_be(&bytes[sum_at], 2, checksum::sum16(ByteView(bytes).subspan(summed_from, sum_at - summed_from)));
-        return bytes;
+        data[charge_code_at] = fet_code(t.charge_fet, word & 0xFFFF);
+        data[discharge_code_at] = fet_code(t.discharge_fet, word >> 16);
+        data[balancer_code_at] = t.balancing.value_or(false) ? automatic_balancing : 0;
+        return frames.frame(data);
     }
 
     static std::uint8_t fet_code(Flag on, std::uint64_t reasons)

@@ -3,15 +3,20 @@
 // What the bytes mean: docs/bms/daly.md
 #include <algorithm>
 
-#include "bms/language/refusal.h"
-#include "util/bytes.h"
-#include "util/checksum.h"
+#include "bms/language/envelope.h"
 
 namespace bmsd::bms::a5 {
 
 // A frame, in both directions: A5, host address or board number, id, 08, eight data bytes, sum.
-inline constexpr std::uint8_t start = 0xA5, filler = 0xAA, data_size = 8;
-inline constexpr std::size_t number_at = 1, id_at = 2, size_at = 3, data_at = 4, frame_size = 13;
+inline constexpr std::uint8_t filler = 0xAA;
+inline constexpr std::size_t number_at = 1, id_at = 2, data_at = 4, data_size = 8, frame_size = 13;
+inline constexpr Envelope frames{.start = "\xA5",
+                                 .head = data_at,
+                                 .size = data_size,
+                                 .count_at = 3,
+                                 .echo_at = id_at,
+                                 .address_at = number_at,
+                                 .sum = big_endian<checksum::sum8>};
 inline constexpr std::uint8_t bluetooth_host = 0x80;
 inline constexpr std::size_t most_frames = 16;  // in one reply
 
@@ -25,23 +30,9 @@ static_assert(board_number(0x40) == 1 && board_number(0x41) == 2 && board_number
 /// Unused data bytes help the board's UART to synchronise.
 inline Bytes frame(std::uint8_t number, std::uint8_t what, ByteView data)
 {
-    Bytes bytes{start, number, what, data_size};
-    append(bytes, data);
-    bytes.resize(frame_size - 1, filler);
-    bytes.push_back(checksum::sum8(bytes));
-    return bytes;
-}
-
-/// The data of one frame.
-inline Reply<ByteView> open(ByteView frame, std::uint8_t number, std::uint8_t what)
-{
-    if (frame.size() < frame_size) return refuse(Refusal::cut_short);
-    if (frame[0] != start) return refuse(Refusal::bad_start);
-    if (frame[size_at] != data_size) return refuse(Refusal::bad_length);
-    if (checksum::sum8(frame.first(frame_size - 1)) != frame[frame_size - 1]) return refuse(Refusal::bad_checksum);
-    if (frame[id_at] != what) return refuse(Refusal::wrong_echo);
-    if (frame[number_at] != number) return refuse(Refusal::wrong_address);
-    return frame.subspan(data_at, data_size);
+    Bytes padded(data.begin(), data.end());
+    padded.resize(data_size, filler);
+    return frames.frame(padded, number, what);
 }
 
 /// The reply to 57 or 95: frames that tell their number (from 1) in the first data byte, in any order. More than the
@@ -68,7 +59,7 @@ struct Series {
         Bytes content(needed * piece);
         std::uint64_t missing = (std::uint64_t{1} << needed) - 1;
         for (; !stream.empty(); stream = stream.subspan(std::min(stream.size(), frame_size))) {
-            const auto data = open(stream, number, what);
+            const auto data = frames.open(stream.first(std::min(stream.size(), frame_size)), what, number);
             if (!data) return refuse(data.error());
             const std::size_t n = (*data)[0];
             if (n < 1 || n > needed) continue;
@@ -78,6 +69,35 @@ struct Series {
         if (missing != 0) return refuse(Refusal::cut_short);
         return content;
     }
+
+    /// The frames a board sends for `content`, at least `frames_sent`.
+    Bytes split(ByteView content, std::size_t frames_sent, std::uint8_t number, std::uint8_t what) const
+    {
+        Bytes stream;
+        for (std::size_t i = 0; i < std::max(frames_sent, needed); ++i) {
+            Bytes data(data_size);
+            data[0] = static_cast<std::uint8_t>(i + 1);
+            for (std::size_t k = 0; k < piece && i * piece + k < content.size(); ++k)
+                data[1 + k] = content[i * piece + k];
+            append(stream, frame(number, what, data));
+        }
+        return stream;
+    }
+};
+
+/// The host's end of the line to the board at one address.
+class Host {
+  public:
+    explicit Host(std::uint8_t address) : address_(address) {}
+
+    /// Asks for `what` up to `tries` times until `take` accepts the data: of one frame, or of all of a series.
+    Task<Reply<void>> read(Channel& channel, std::uint8_t what, std::optional<Series> series, int tries,
+                           std::function<Reply<void>(ByteView data)> take) const;
+    /// Sent once. The board answers with the same id; its first data byte must be `expected`.
+    Task<Reply<void>> write(Channel& channel, std::uint8_t what, Bytes data, std::uint8_t expected) const;
+
+  private:
+    std::uint8_t address_;
 };
 
 }  // namespace bmsd::bms::a5

@@ -2,12 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <vector>
 
 #include "bms/language/identity.h"
 #include "bms/language/protocol.h"
+#include "bms/language/text.h"
 #include "util/decimal.h"
 
 namespace bmsd::bms {
@@ -22,7 +21,7 @@ struct Question {
 };
 constexpr Question version{"pv", 12, 1s}, settings{"ps", 700, 3s}, status{"m1", 40, 1s};
 constexpr int attempts = 3;
-constexpr std::string_view blanks = " \t\r\n", line_ends = "\r\n", name = "BMS4S";
+constexpr std::string_view line_ends = "\r\n", name = "BMS4S";
 constexpr std::string_view capacity_name = "BatterySize= ", high_name = "VoltHigh= ", low_name = "VoltLow= ";
 
 // The fields of a status record, separated by commas.
@@ -43,46 +42,6 @@ constexpr Beep beeps[]{
     {5, Alarm::high_voltage, 2},
 };
 
-std::string_view as_text(ByteView bytes)
-{
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-/// The number `text` begins with: sign, digits, point (or, where a settings value is read, comma), digits.
-std::optional<double> leading_number(std::string_view text)
-{
-    std::string number;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i] == ',' ? '.' : text[i];
-        const bool fits = (c >= '0' && c <= '9') || c == '.' || (i == 0 && (c == '-' || c == '+'));
-        if (!fits) break;
-        if (!(i == 0 && c == '+')) number += c;
-    }
-    double value = 0;
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (error != std::errc() || end == number.data()) return std::nullopt;
-    return value;
-}
-
-/// All of `text` is a number, blanks around it allowed.
-std::optional<double> number(std::string_view text)
-{
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return std::nullopt;
-    text = text.substr(first, text.find_last_not_of(blanks) - first + 1);
-    const auto digits = text.substr(text[0] == '-' || text[0] == '+' ? 1 : 0);
-    if (digits.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
-    if (std::count(digits.begin(), digits.end(), '.') > 1) return std::nullopt;
-    return leading_number(text);
-}
-
-std::optional<int> whole_number(std::string_view text)
-{
-    const auto value = number(text);
-    if (!value || text.find('.') != std::string_view::npos || std::abs(*value) > 1e6) return std::nullopt;
-    return static_cast<int>(*value);
-}
-
 /// The line with the status record, behind the echo of the command; nullopt while its end is not there.
 std::optional<std::string_view> status_line(std::string_view answer)
 {
@@ -93,17 +52,6 @@ std::optional<std::string_view> status_line(std::string_view answer)
     const auto end = answer.find_first_of(line_ends, begin);
     if (end == std::string_view::npos) return std::nullopt;
     return answer.substr(begin, end - begin);
-}
-
-std::vector<std::string_view> split(std::string_view line)
-{
-    std::vector<std::string_view> fields;
-    for (;;) {
-        const auto comma = line.find(',');
-        fields.push_back(line.substr(0, comma));
-        if (comma == std::string_view::npos) return fields;
-        line.remove_prefix(comma + 1);
-    }
 }
 
 /// Sensors named b... are in the battery. Of several the highest is "1" and the lowest "2".
@@ -146,7 +94,6 @@ Reply<void> take_status(std::string_view line, Telemetry& t)
     const auto charge = whole_number(fields[charge_field]), discharge = whole_number(fields[discharge_field]),
                beep = whole_number(fields[beep_field]);
     if (!t.current || !t.soc || !charge || !discharge || !beep) return refuse(Refusal::bad_content);
-    if (*t.soc < 0 || *t.soc > 100 || std::abs(*t.current) > 1000) return refuse(Refusal::implausible);
     t.charge_fet = *charge == 1;  // allowed
     t.discharge_fet = *discharge == 1;
     for (const Beep& row : beeps) t.alarms[row.alarm] = row.code == *beep ? row.level : std::uint8_t{0};
@@ -186,16 +133,14 @@ class HlpdataBms4s final : public Protocol {
         co_await channel.transact(
             {.request = line_end, .length = exactly(0)});  // ends what a user may have begun to type
         co_await channel.pause(200ms);
-        const auto told = co_await ask_for(channel, version);
-        if (!told) co_return refuse(told.error());
-        const auto at = told->find(name);
+        const std::string told = co_await must(ask_for(channel, version));
+        const auto at = told.find(name);
         Identity& identity = reading.identity;
         identity.type = "HLPdataBMS4S";
-        const std::string text = told->substr(at, told->find_first_of(line_ends, at) - at);
+        const std::string text = told.substr(at, told.find_first_of(line_ends, at) - at);
         identity.hardware_version = identity.firmware_version = text.substr(0, text.find_last_not_of(blanks) + 1);
-        const auto all = co_await ask_for(channel, settings);
-        if (!all) co_return refuse(all.error());
-        const auto taken = take_settings(*all, config_.use_bms_dvcc_values, reading.telemetry);
+        const std::string all = co_await must(ask_for(channel, settings));
+        const auto taken = take_settings(all, config_.use_bms_dvcc_values, reading.telemetry);
         if (!taken) {
             channel.refused(taken.error());
             co_return taken;
@@ -206,9 +151,8 @@ class HlpdataBms4s final : public Protocol {
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const auto answer = co_await ask_for(channel, status);
-        if (!answer) co_return refuse(answer.error());
-        const auto taken = take_status(*status_line(*answer), reading.telemetry);
+        const std::string answer = co_await must(ask_for(channel, status));
+        const auto taken = take_status(*status_line(answer), reading.telemetry);
         if (!taken) channel.refused(taken.error());
         co_return taken;
     }
@@ -237,9 +181,7 @@ class HlpdataBms4s final : public Protocol {
             if (by_line && !status_line(text)) return refuse(Refusal::cut_short);
             return answer;
         };
-        const auto answer = co_await ask(channel, exchange, judge, attempts);
-        if (!answer) co_return refuse(answer.error());
-        co_return std::string(as_text(*answer));
+        co_return std::string(as_text(co_await must(ask(channel, exchange, judge, attempts))));
     }
 
     const config::Config& config_;

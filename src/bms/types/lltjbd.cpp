@@ -1,175 +1,16 @@
 // LLT/JBD on a serial port. What the bytes mean: docs/bms/lltjbd.md
-#include <algorithm>
-#include <array>
 #include <cmath>
 
-#include "bms/language/field.h"
 #include "bms/language/identity.h"
 #include "bms/language/protocol.h"
-#include "bms/language/requests.h"
-#include "util/checksum.h"
+#include "bms/language/read_back.h"
+#include "bms/types/jbd_frame.h"
+#include "bms/types/jbd_rows.h"
 
 namespace bmsd::bms {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr std::uint8_t read_code = 0xA5, write_code = 0x5A, start = 0xDD, end = 0x77;
-constexpr std::uint8_t general_register = 0x03, cells_register = 0x04, name_register = 0x05, functions_register = 0x2D;
-constexpr std::uint8_t factory_register = 0x00, leave_register = 0x01, remaining_register = 0xE0, fets_register = 0xE1;
-constexpr std::uint16_t enter_factory = 0x5678, leave_unsaved = 0x0000, leave_saved = 0x2828;
-constexpr std::uint16_t balancer_enabled = 1U << 2;
-
-// Register 03. 23 bytes are what every firmware sends; the sensors and whatever newer firmware appends come behind.
-constexpr std::size_t general_size = 23, cells_at = 21, sensors_at = 22, date_at = 10, version_at = 18;
-constexpr std::array general_table{
-    Field{0, u16be, 0.01, &Telemetry::voltage},
-    Field{2, i16be, 0.01, &Telemetry::current},
-    Field{4, u16be, 0.01, &Telemetry::capacity_remaining},
-    Field{6, u16be, 0.01, &Telemetry::capacity},
-    Field{8, u16be, 1, &Telemetry::cycles},
-    Field{19, u8, 1, &Telemetry::soc},
-    Field{21, u8, 1, &Telemetry::cell_count},
-};
-static_assert(fits(general_table, general_size) && apart(general_table));
-
-constexpr std::array fet_bits{Bit{20, 0, &Telemetry::charge_fet}, Bit{20, 1, &Telemetry::discharge_fet}};
-
-constexpr std::size_t balancing_at = 12, protection_at = 16;
-constexpr unsigned software_lock_bit = 12;  // of the protection word: FETs are held off by register E1
-constexpr std::array protection_bits{
-    AlarmBit{0, Alarm::high_cell_voltage, 2},
-    AlarmBit{1, Alarm::low_cell_voltage, 2},
-    AlarmBit{2, Alarm::high_voltage, 2},
-    AlarmBit{3, Alarm::low_voltage, 2},
-    AlarmBit{4, Alarm::high_charge_temperature, 1},
-    AlarmBit{5, Alarm::low_charge_temperature, 1},
-    AlarmBit{6, Alarm::high_temperature, 1},
-    AlarmBit{7, Alarm::low_temperature, 1},
-    AlarmBit{8, Alarm::high_charge_current, 1},
-    AlarmBit{9, Alarm::high_discharge_current, 1},
-    AlarmBit{10, Alarm::high_discharge_current, 2},
-    AlarmBit{11, Alarm::internal_failure, 2},
-};
-
-constexpr Field sensor_field(std::size_t index, Target target)
-{
-    return {general_size + 2 * index, u16be, 0.1, target, 2731};
-}
-// One sensor is "1"; of several the first sits on the MOSFETs.
-constexpr std::array single_sensor{sensor_field(0, sensor(1))};
-constexpr std::array several_sensors{sensor_field(0, &Telemetry::temperature_mosfet), sensor_field(1, sensor(1)),
-                                     sensor_field(2, sensor(2)), sensor_field(3, sensor(3)),
-                                     sensor_field(4, sensor(4))};
-
-constexpr ListField cell_list{0, 2, u16be, 0.001, &Telemetry::cell_voltages};
-
-// Settings: one value a register, readable in factory mode only. Discharging counts negative on the wire.
-constexpr std::array charge_limit{Field{0, i16be, 0.01, &Telemetry::max_charge_current}};
-constexpr std::array discharge_limit{Field{0, i16be, -0.01, &Telemetry::max_discharge_current}};
-
-struct Row : Request {
-    std::uint8_t reg;
-    std::size_t least;  // bytes of data
-    std::span<const Field> fields = {};
-};
-constexpr Row name_row{{"LltJbd model name (05)", Need::setting}, name_register, 0};
-constexpr Row general_row{{"LltJbd general information (03)"}, general_register, general_size};
-constexpr Row cells_row{{"LltJbd cell voltages (04)"}, cells_register, 2};
-constexpr Row settings[]{
-    {{"LltJbd charge current limit (28)", Need::setting}, 0x28, 2, charge_limit},
-    {{"LltJbd discharge current limit (29)", Need::setting}, 0x29, 2, discharge_limit},
-    {{"LltJbd function bits (2D)", Need::setting, [](Reading& r) { r.telemetry.balance_fet.reset(); }},
-     functions_register,
-     2},
-};
-
-std::span<const Field> sensor_table(std::size_t sensors)
-{
-    if (sensors == 0) return {};
-    if (sensors == 1) return single_sensor;
-    return std::span(several_sensors).first(std::min(sensors, several_sensors.size()));
-}
-
-Bytes frame(std::uint8_t second, std::uint8_t third, ByteView data, std::size_t summed_from)
-{
-    Bytes bytes{start, second, third, static_cast<std::uint8_t>(data.size())};
-    append(bytes, data);
-    const auto sum = checksum::negated_sum16(ByteView(bytes).subspan(summed_from));
-    bytes.insert(bytes.end(), {static_cast<std::uint8_t>(sum >> 8), static_cast<std::uint8_t>(sum), end});
-    return bytes;
-}
-
-Bytes request(std::uint8_t code, std::uint8_t reg, ByteView data = {})
-{
-    return frame(code, reg, data, 2);
-}
-
-/// Checks the envelope of a reply, in one order, one reason each. Early boards echo A5 instead of the register.
-Reply<ByteView> open(ByteView reply, std::uint8_t reg, std::size_t least)
-{
-    if (reply.size() < 7 || reply[0] != start) return refuse(Refusal::bad_start);
-    if (reply.size() != reply[3] + 7U) return refuse(Refusal::bad_length);
-    if (reply.back() != end) return refuse(Refusal::bad_end);
-    const ByteView summed = reply.subspan(2, reply.size() - 5);
-    if (checksum::negated_sum16(summed) != read_be(&reply[reply.size() - 3], 2)) return refuse(Refusal::bad_checksum);
-    if (reply[1] != reg && reply[1] != read_code) return refuse(Refusal::wrong_echo);
-    if (reply[2] != 0) return refuse(Refusal::device_error);
-    if (reply[3] < least) return refuse(Refusal::bad_length);
-    return reply.subspan(4, reply[3]);
-}
-
-Task<Reply<ByteView>> transact(Channel& channel, Bytes bytes, std::size_t least, int tries = 1)
-{
-    const std::uint8_t reg = bytes[2];
-    const Exchange exchange{.request = bytes, .length = counted(3, 7), .starts = "\xDD"};
-    co_return co_await ask(
-        channel, exchange, [=](ByteView reply) { return open(reply, reg, least); }, tries);
-}
-
-Task<Reply<ByteView>> read(Channel& channel, std::uint8_t reg, std::size_t least, int tries = 1)
-{
-    return transact(channel, request(read_code, reg), least, tries);
-}
-
-Task<Reply<void>> write(Channel& channel, std::uint8_t reg, std::uint16_t value, int tries = 1)
-{
-    std::uint8_t data[2];
-    write_be(data, 2, value);
-    co_await must(transact(channel, request(write_code, reg, data), 0, tries));
-    co_return Reply<void>{};
-}
-
-/// A board that stays in factory mode answers nothing else properly, so this is tried three times.
-Task<Reply<void>> leave_factory_mode(Channel& channel, std::uint16_t how)
-{
-    Reply<void> left;
-    for (int i = 0; i < 3; ++i) {
-        left = co_await write(channel, leave_register, how);
-        if (left) break;
-    }
-    co_return left;
-}
-
-Reply<void> take_general(ByteView data, Reading& reading)
-{
-    const std::size_t cells = data[cells_at];
-    if (cells == 0 || cells > 32) return refuse(Refusal::bad_content);
-    Telemetry& t = reading.telemetry;
-    decode(general_table, data, t);
-    decode(fet_bits, data, t);
-    decode(protection_bits, read_be(&data[protection_at], 2), t.alarms);
-    decode_balancing(read_be(&data[balancing_at], 2) | read_be(&data[balancing_at + 2], 2) << 16, cells, t);
-    t.temperature_mosfet.reset();
-    t.temperatures = {};
-    decode(sensor_table(data[sensors_at]), data, t);
-
-    const auto date = static_cast<int>(read_be(&data[date_at], 2));
-    reading.identity.production_date = date_text(2000 + (date >> 9), date >> 5 & 15, date & 31);
-    const auto version = data[version_at];
-    reading.identity.hardware_version = std::to_string(version >> 4) + '.' + std::to_string(version & 15);
-    return {};
-}
+using namespace jbd;
 
 class LltJbd final : public Protocol {
   public:
@@ -178,6 +19,7 @@ class LltJbd final : public Protocol {
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
         if (address_ != 0) co_return refuse(Refusal::unsupported);
+        requests_.anew();
         tries_ = 3;  // a sleeping board loses or cuts the first reply
         const auto read_all = co_await poll(channel, reading);
         tries_ = 1;
@@ -198,14 +40,25 @@ class LltJbd final : public Protocol {
         co_return co_await requests_.read_one(channel, cells_row, reading, ask);
     }
 
+    /// Both FETs are switched by one register.
+    bool joins(const Command& first, const Command& waiting) override
+    {
+        const auto fet = [](Command::Kind kind) {
+            return kind == Command::Kind::force_charging_off || kind == Command::Kind::force_discharging_off;
+        };
+        if (!fet(first.kind) || !fet(waiting.kind)) return false;
+        wish(waiting);
+        return true;
+    }
+
     Task<Reply<void>> command(Channel& channel, Reading& reading, Command command) override
     {
         const bool off = command.value != 0;
         switch (command.kind) {
             case Command::Kind::force_charging_off:
-                return force_fets(channel, reading, &Forced::charging, off);
             case Command::Kind::force_discharging_off:
-                return force_fets(channel, reading, &Forced::discharging, off);
+                wish(command);
+                return force_fets(channel, reading);
             case Command::Kind::turn_balancing_off:
                 return switch_balancer(channel, reading, !off);
             case Command::Kind::set_soc:
@@ -222,25 +75,19 @@ class LltJbd final : public Protocol {
         bool charging = false, discharging = false;
     };
 
+    void wish(const Command& command)
+    {
+        if (!wished_) wished_ = forced_.value_or(Forced{});
+        const bool charging = command.kind == Command::Kind::force_charging_off;
+        (charging ? wished_->charging : wished_->discharging) = command.value != 0;
+    }
+
     Task<Reply<void>> take(Channel& channel, const Row& row, Reading& reading)
     {
-        Telemetry& t = reading.telemetry;
-        const std::size_t cells = static_cast<std::size_t>(t.cell_count.value_or(0));
-        const std::size_t least = &row == &cells_row ? 2 * cells : row.least;
-        const auto data = co_await must(read(channel, row.reg, least, tries_));
-        decode(row.fields, data, t);
-        // the largest current is the amount, whatever sign a firmware gives it
-        for (auto* limit : {&t.max_charge_current, &t.max_discharge_current})
-            if (*limit) *limit = std::abs(**limit);
-        if (row.reg == functions_register) t.balance_fet = (read_be(data.data(), 2) & balancer_enabled) != 0;
-        if (row.reg == cells_register) decode(cell_list, data, cells, t);
-        if (row.reg == name_register) {
-            if (auto text = printable(data); !text.empty()) reading.identity.model_name = std::move(text);
-        }
-        if (row.reg != general_register) co_return Reply<void>{};
-        const auto taken = take_general(data, reading);
+        const auto data = co_await must(read(channel, row.reg, tries_));
+        const auto taken = bms::take(row.layout, data, reading);
         if (!taken) channel.refused(taken.error());
-        if (taken) judge(data, t);
+        if (taken && &row == &general_row) judge(data, reading.telemetry);
         co_return taken;
     }
 
@@ -257,78 +104,67 @@ class LltJbd final : public Protocol {
                                                                                : 0);
     }
 
-    /// Those that have not come yet. Factory mode is left again, also when the reply to entering it was lost.
+    /// Those that have not come yet.
     Task<Reply<void>> read_settings(Channel& channel, Reading& reading)
     {
         if (!requests_.any_due(settings, channel.steady())) co_return Reply<void>{};
-        const auto entered = co_await write(channel, factory_register, enter_factory, tries_);
-        const auto ask = [&](const Row& row) -> Task<Reply<void>> {
-            if (!entered) co_return entered;
-            co_return co_await take(channel, row, reading);
+        const auto body = [&](Reply<void> entered, bool&) -> Task<Reply<void>> {
+            const auto ask = [&](const Row& row) -> Task<Reply<void>> {
+                co_await must(entered);
+                co_return co_await take(channel, row, reading);
+            };
+            co_return co_await requests_.read(channel, settings, reading, ask);
         };
-        const auto taken = co_await requests_.read(channel, settings, reading, ask);
-        if (entered || entered.error() != Refusal::device_error) {
-            co_await leave_factory_mode(channel, leave_unsaved);
-        }
-        co_return taken;
+        co_return co_await in_factory_mode(channel, body, tries_);
     }
 
-    Task<Reply<void>> force_fets(Channel& channel, Reading& reading, bool Forced::*which, bool off)
+    Task<Reply<void>> force_fets(Channel& channel, Reading& reading)
     {
-        Forced wished = forced_.value_or(Forced{});
-        wished.*which = off;
+        const Forced wished = std::exchange(wished_, std::nullopt).value_or(Forced{});
         co_await must(write(channel, fets_register,
                             static_cast<std::uint16_t>((wished.charging ? 1 : 0) | (wished.discharging ? 2 : 0))));
         forced_ = wished;
-        // read back: a FET that is to be off and is not was not switched
-        const auto ask = [&](const Row& row) { return take(channel, row, reading); };
-        co_await must(requests_.read_one(channel, general_row, reading, ask));
         const Telemetry& t = reading.telemetry;
-        if ((wished.charging && *t.charge_fet) || (wished.discharging && *t.discharge_fet))
-            co_return refuse(Refusal::device_error);
-        co_return Reply<void>{};
+        co_return co_await read_back(
+            channel, [&] { return take(channel, general_row, reading); },
+            [&] { return obeys(wished.charging, t.charge_fet) && obeys(wished.discharging, t.discharge_fet); });
     }
 
-    /// Writes a register in factory mode, which is left again whatever happens on the way; saved only when it was
-    /// written.
-    template <class Body>
-    static Task<Reply<void>> in_factory_mode(Channel& channel, Body body)
+    Task<Reply<void>> switch_balancer(Channel& channel, Reading& reading, bool on)
     {
-        const auto entered = co_await write(channel, factory_register, enter_factory);
-        bool changed = false;
-        Reply<void> written = entered;
-        if (entered) written = co_await body(changed);
-        if (!entered && entered.error() == Refusal::device_error) co_return entered;
-        const auto left = co_await leave_factory_mode(channel, written && changed ? leave_saved : leave_unsaved);
-        co_return written ? left : written;
-    }
-
-    static Task<Reply<void>> switch_balancer(Channel& channel, Reading& reading, bool on)
-    {
-        const auto body = [&](bool& changed) -> Task<Reply<void>> {
-            const auto functions = co_await must(read(channel, functions_register, 2));
-            const auto before = static_cast<std::uint16_t>(read_be(functions.data(), 2));
-            const auto wanted = static_cast<std::uint16_t>(on ? before | balancer_enabled : before & ~balancer_enabled);
+        const auto body = [&](Reply<void> entered, bool& changed) -> Task<Reply<void>> {
+            co_await must(entered);
+            const auto functions = co_await must(read(channel, functions_row.reg));
+            if (functions.size() < 2) co_return refuse(Refusal::bad_length);
+            const auto before = static_cast<unsigned>(read_be(functions.data(), 2));
+            const unsigned wanted = on ? before | balancer_enabled : before & ~balancer_enabled;
             changed = wanted != before;
-            if (changed) co_await must(write(channel, functions_register, wanted));
+            if (changed) co_await must(write(channel, functions_row.reg, static_cast<std::uint16_t>(wanted)));
+            co_await must(take(channel, functions_row, reading));
+            if (reading.telemetry.balance_fet != on) co_return refuse(Refusal::device_error);
             co_return Reply<void>{};
         };
-        co_await must(in_factory_mode(channel, body));
-        reading.telemetry.balance_fet = on;
-        co_return Reply<void>{};
+        co_return co_await in_factory_mode(channel, body);
     }
 
-    static Task<Reply<void>> set_soc(Channel& channel, Reading& reading, double percent)
+    Task<Reply<void>> set_soc(Channel& channel, Reading& reading, double percent)
     {
         if (!(percent >= 0 && percent <= 100)) co_return refuse(Refusal::implausible);
-        if (!reading.telemetry.capacity) co_return refuse(Refusal::unsupported);
-        const double remaining = std::round(*reading.telemetry.capacity * percent);  // 10 mAh
-        const auto body = [&](bool& changed) -> Task<Reply<void>> {
+        const Telemetry& t = reading.telemetry;
+        if (!t.capacity) co_return refuse(Refusal::unsupported);
+        const double wanted = std::min(std::round(*t.capacity * percent), 65535.0);  // 10 mAh
+        const auto body = [&](Reply<void> entered, bool& changed) -> Task<Reply<void>> {
+            co_await must(entered);
             changed = true;
-            co_return co_await write(channel, remaining_register,
-                                     static_cast<std::uint16_t>(std::min(remaining, 65535.0)));
+            co_return co_await write(channel, remaining_register, static_cast<std::uint16_t>(wanted));
         };
-        co_return co_await in_factory_mode(channel, body);
+        co_await must(in_factory_mode(channel, body));
+        const auto moved = [&] {
+            return std::abs(*t.soc - percent) <= 1 ||
+                   std::abs(*t.capacity_remaining - wanted / 100) <= *t.capacity / 100;
+        };
+        co_return co_await read_back(
+            channel, [&] { return take(channel, general_row, reading); }, moved);
     }
 
     const config::Config& config_;
@@ -336,6 +172,7 @@ class LltJbd final : public Protocol {
     int tries_ = 1;
     Requests requests_;
     std::optional<Forced> forced_;  // known once general information came
+    std::optional<Forced> wished_;  // what the next write of register E1 is to be
 };
 
 class LltJbdDevice final : public Device {
@@ -344,69 +181,24 @@ class LltJbdDevice final : public Device {
 
     std::size_t receive(ByteView input, Bytes& reply) override
     {
-        if (input[0] != start) return 1;
-        if (input.size() < 4 || input.size() < input[3] + 7U) return 0;
-        const ByteView bytes = input.first(input[3] + 7U);
-        const ByteView summed = bytes.subspan(2, bytes.size() - 5);
-        if (bytes.back() != end || checksum::negated_sum16(summed) != read_be(&bytes[bytes.size() - 3], 2)) return 1;
-        const std::uint8_t reg = bytes[2];
-        const ByteView data = bytes.subspan(4, bytes[3]);
-        const auto answer = bytes[1] == read_code ? answer_read(reg) : answer_write(reg, data);
-        append(reply, answer ? frame(reg, 0x00, *answer, 2) : frame(reg, 0x80, {}, 2));
-        return bytes.size();
+        ByteView request;
+        const std::size_t used = frames.next(input, request);
+        if (request.empty()) return used;
+        const std::uint8_t reg = request[2];
+        const auto answer =
+            request[1] == read_code ? answer_read(reg) : answer_write(reg, request.subspan(frames.head, request[3]));
+        append(reply, answer ? frames.frame(*answer, reg, 0) : frames.frame({}, reg, refused_status));
+        return used;
     }
 
   private:
     std::optional<Bytes> answer_read(std::uint8_t reg) const
     {
-        const Telemetry& t = truth_.telemetry;
-        if (reg == name_register) {
-            const std::string& name = truth_.identity.model_name.value_or("");
-            return Bytes(name.begin(), name.end());
-        }
-        if (reg == general_register) return general();
-        if (reg == cells_register) {
-            Bytes data(2 * t.cell_voltages.size());
-            encode(cell_list, data, t);
-            return data;
-        }
-        if (!factory_) return std::nullopt;
-        Bytes data(2);
-        if (reg == functions_register) {
-            write_be(data.data(), 2, t.balance_fet.value_or(true) ? balancer_enabled : 0);
-            return data;
-        }
-        for (const Row& row : settings) {
-            if (row.reg != reg) continue;
-            encode(row.fields, data, t);
-            return data;
-        }
+        for (const Row* row : {&general_row, &cells_row, &name_row})
+            if (row->reg == reg) return fill(row->layout, truth_);
+        for (const Row& row : settings)
+            if (row.reg == reg && factory_) return fill(row.layout, truth_);
         return std::nullopt;
-    }
-
-    Bytes general() const
-    {
-        const Telemetry& t = truth_.telemetry;
-        std::size_t sensors = 0;
-        for (std::size_t i = 0; i < sensor_count; ++i)
-            if (t.temperatures[i]) sensors = i + 1;
-        if (sensors > 1 || t.temperature_mosfet) ++sensors;
-        Bytes data(general_size + 2 * sensors);
-        encode(general_table, data, t);
-        encode(fet_bits, data, t);
-        write_be(&data[balancing_at], 2, encode_balancing(t) & 0xFFFF);
-        write_be(&data[balancing_at + 2], 2, encode_balancing(t) >> 16);
-        write_be(&data[protection_at], 2, encode(protection_bits, t.alarms));
-        const std::string& date = truth_.identity.production_date.value_or("");
-        if (date.size() == 8) {
-            const int year = std::stoi(date.substr(0, 4)), month = std::stoi(date.substr(4, 2)),
-                      day = std::stoi(date.substr(6));
-            write_be(&data[date_at], 2, static_cast<std::uint64_t>((year - 2000) << 9 | month << 5 | day));
-        }
-        data[version_at] = 0x80;
-        data[sensors_at] = static_cast<std::uint8_t>(sensors);
-        encode(sensor_table(sensors), data, t);
-        return data;
     }
 
     std::optional<Bytes> answer_write(std::uint8_t reg, ByteView data)
@@ -442,28 +234,11 @@ class LltJbdDevice final : public Device {
 };
 
 constexpr Line lines[]{{9600, 0x00}};
-constexpr std::string_view delivers[]{
-    "model_name",
-    "hardware_version",
-    "production_date",
-    "cell_count",
-    "voltage",
-    "current",
-    "soc",
-    "capacity",
-    "capacity_remaining",
-    "cycles",
-    "cell_voltages",
-    "cell_balancing",
-    "temperatures",
-    "temperature_mosfet",
-    "charge_fet",
-    "discharge_fet",
-    "balance_fet",
-    "max_charge_current",
-    "max_discharge_current",
-    "alarms",
-};
+const Told delivers = Told{"hardware_version", "temperatures", "temperature_mosfet"}
+                          .add(name_row.layout)
+                          .add(general_row.layout)
+                          .add(cells_row.layout)
+                          .add(settings);
 
 }  // namespace
 

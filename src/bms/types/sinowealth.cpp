@@ -1,9 +1,8 @@
 // Boards with a SinoWealth chip. What the bytes mean: docs/bms/sinowealth.md
-#include <cmath>
-
-#include "bms/language/field.h"
 #include "bms/language/identity.h"
+#include "bms/language/layout.h"
 #include "bms/language/protocol.h"
+#include "bms/language/requests.h"
 #include "util/checksum.h"
 
 namespace bmsd::bms {
@@ -15,23 +14,14 @@ using namespace std::chrono_literals;
 constexpr std::uint8_t start = 0x0A;
 constexpr std::size_t request_size = 3;
 
-struct Register {
-    std::uint8_t number;
-    Field field;  // at 0; its size is the number of data bytes
-};
-constexpr Register capacity{0x11, {0, i32be, 0.001, &Telemetry::capacity}};
-constexpr Register soc{0x13, {0, u16be, 1, &Telemetry::soc}};
-constexpr Register voltage{0x0B, {0, u16be, 0.001, &Telemetry::voltage}};
-constexpr Register current{0x10, {0, i32be, 0.001, &Telemetry::current}};
-constexpr Register sensors[]{{0x0C, {0, u16be, 0.1, sensor(1), 2731}}, {0x0D, {0, u16be, 0.1, sensor(2), 2731}}};
-constexpr Register remaining{0x12, {0, i32be, 0.001, &Telemetry::capacity_remaining}};
-constexpr Register cycles{0x14, {0, u16be, 1, &Telemetry::cycles}};
-constexpr Register registers[]{capacity, soc, voltage, current, sensors[0], sensors[1], remaining, cycles};
-
-constexpr std::uint8_t first_cell = 0x01, pack_status = 0x15, battery_status = 0x16, configuration = 0x17;
-constexpr std::size_t word_size = 2, least_cells = 3, most_cells = 10;
-constexpr std::uint8_t cells_mask = 7, two_sensors = 1U << 6;
-constexpr ListField cell_list{0, 2, u16be, 0.001, &Telemetry::cell_voltages};
+constexpr std::array capacity{Field{0, i32be, 0.001, &Telemetry::capacity}};
+constexpr std::array soc{Field{0, u16be, 1, &Telemetry::soc}};
+constexpr std::array voltage{Field{0, u16be, 0.001, &Telemetry::voltage}};
+constexpr std::array current{Field{0, i32be, 0.001, &Telemetry::current}};
+constexpr std::array first_sensor{Field{0, u16be, 0.1, sensor(1), 2731, 0}};
+constexpr std::array second_sensor{Field{0, u16be, 0.1, sensor(2), 2731, 0}};
+constexpr std::array remaining{Field{0, i32be, 0.001, &Telemetry::capacity_remaining}};
+constexpr std::array cycles{Field{0, u16be, 1, &Telemetry::cycles}};
 constexpr std::array fet_bits{Bit{1, 0, &Telemetry::charge_fet}, Bit{1, 1, &Telemetry::discharge_fet}};
 constexpr std::array alarm_bits{
     AlarmBit{0, Alarm::high_voltage, 2},
@@ -45,6 +35,54 @@ constexpr std::array alarm_bits{
     AlarmBit{11, Alarm::low_temperature, 2},
     AlarmBit{12, Alarm::high_cell_voltage, 2},
     AlarmBit{14, Alarm::internal_failure, 2},
+};
+constexpr std::array alarm_word{AlarmWord{0, u16be, alarm_bits}};
+
+constexpr std::uint8_t first_cell = 0x01;
+constexpr std::size_t word_size = 2, least_cells = 3, most_cells = 10;
+constexpr std::uint8_t cells_mask = 7, two_sensors = 1U << 6;
+constexpr ListField cell_list{0, word_size, u16be, 0.001, &Telemetry::cell_voltages};
+
+Reply<void> take_configuration(ByteView data, Reading& reading)
+{
+    reading.telemetry.cell_count = (data[1] & cells_mask) + least_cells;
+    return {};
+}
+
+void fill_configuration(Bytes& data, const Reading& reading)
+{
+    const Telemetry& t = reading.telemetry;
+    data[1] = static_cast<std::uint8_t>(((t.cell_voltages.size() - least_cells) & cells_mask) |
+                                        (t.temperatures[1] ? two_sensors : 0U));
+}
+
+Reply<void> judge_capacity(ByteView, Reading& reading)
+{
+    return *reading.telemetry.capacity > 0 ? Reply<void>{} : refuse(Refusal::implausible);
+}
+
+struct Row : Request {
+    std::uint8_t number;
+    Layout layout;  // `least` is the number of data bytes
+};
+constexpr Row configuration_row{
+    {"Sinowealth configuration (17)"}, 0x17, {.least = 2, .take = take_configuration, .fill = fill_configuration}};
+constexpr Row capacity_row{
+    {"Sinowealth capacity (11)"}, 0x11, {.least = 4, .fields = capacity, .take = judge_capacity}};
+constexpr Row before_cells[]{
+    {{"Sinowealth state of charge (13)", Need::optional}, 0x13, {.least = 2, .fields = soc}},
+    {{"Sinowealth FETs (15)", Need::optional}, 0x15, {.least = 2, .bits = fet_bits}},
+    {{"Sinowealth alarms (16)", Need::optional}, 0x16, {.least = 2, .alarms = alarm_word}},
+    {{"Sinowealth voltage (0B)"}, 0x0B, {.least = 2, .fields = voltage}},
+    {{"Sinowealth current (10)", Need::optional}, 0x10, {.least = 4, .fields = current}},
+};
+constexpr Row behind_cells[]{
+    {{"Sinowealth remaining capacity (12)", Need::optional}, 0x12, {.least = 4, .fields = remaining}},
+    {{"Sinowealth cycles (14)", Need::optional}, 0x14, {.least = 2, .fields = cycles}},
+};
+constexpr Row sensors[]{
+    {{"Sinowealth sensor 1 (0C)", Need::optional}, 0x0C, {.least = 2, .fields = first_sensor}},
+    {{"Sinowealth sensor 2 (0D)", Need::optional}, 0x0D, {.least = 2, .fields = second_sensor}},
 };
 
 std::uint8_t check_byte(ByteView request, ByteView data)
@@ -61,106 +99,70 @@ Reply<ByteView> open(ByteView reply, ByteView request)
     return data;
 }
 
-/// What no pack can be.
-bool possible(const Telemetry& t)
+/// A register's data; each has one repeat. `judge` also may refuse them.
+template <class Judge>
+Task<Reply<void>> ask_register(Channel& channel, std::uint8_t number, std::size_t size, Judge judge)
 {
-    return t.soc.value_or(0) <= 100 && t.capacity.value_or(1) > 0 && std::abs(t.current.value_or(0)) <= 1000;
+    const std::uint8_t request[]{start, number, static_cast<std::uint8_t>(size)};
+    const Exchange exchange{
+        .request = request, .length = exactly(size + 1), .first = 300ms, .rest = 300ms, .gap = 10ms};
+    const auto check = [&](ByteView reply) -> Reply<void> {
+        const auto data = open(reply, request);
+        return data ? judge(*data) : refuse(data.error());
+    };
+    co_return co_await ask(channel, exchange, check, 2);
 }
 
 class Sinowealth final : public Protocol {
   public:
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
-        Telemetry& t = reading.telemetry;
-        const auto data = co_await read(channel, configuration, word_size);
-        if (!data) co_return refuse(data.error());
-        const std::uint8_t bits = (*data)[1];
-        t.cell_count = (bits & cells_mask) + least_cells;
-        sensor_count_ = (bits & two_sensors) != 0 ? 2 : 1;
-        const auto rated = co_await read(channel, capacity, t);
-        if (!rated) co_return rated;
-        const auto polled = co_await poll(channel, reading);
-        if (!polled) co_return polled;
+        requests_.anew();
+        co_await must(take(channel, configuration_row, reading));
+        co_await must(take(channel, capacity_row, reading));
+        co_await must(poll(channel, reading));
         reading.identity.type = "Sinowealth";
-        reading.identity.hardware_version = "Daly/Sinowealth BMS " + std::to_string(*t.cell_count) + 'S';
+        reading.identity.hardware_version =
+            "Daly/Sinowealth BMS " + std::to_string(*reading.telemetry.cell_count) + 'S';
         reading.identity.unique_id = common_unique_id(reading);
         co_return Reply<void>{};
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        Telemetry& t = reading.telemetry;
-        auto taken = co_await read(channel, soc, t);
-        if (taken) taken = co_await read_status(channel, t);
-        if (taken) taken = co_await read(channel, voltage, t);
-        if (taken) taken = co_await read(channel, current, t);
-        if (taken) taken = co_await read_cells(channel, t);
-        t.temperatures = {};  // a sensor that is no longer there leaves nothing behind
-        for (std::size_t i = 0; i < sensor_count_ && taken; ++i) taken = co_await read(channel, sensors[i], t);
-        if (taken) taken = co_await read(channel, remaining, t);
-        if (taken) taken = co_await read(channel, cycles, t);
-        co_return taken;
+        const auto ask = [&](const Row& row) { return take(channel, row, reading); };
+        co_await must(requests_.read(channel, before_cells, reading, ask));
+        co_await must(read_cells(channel, reading.telemetry));
+        reading.telemetry.temperatures = {};  // a sensor that is no longer there leaves nothing behind
+        co_await must(requests_.read(channel, std::span<const Row>(sensors).first(sensor_count_), reading, ask));
+        co_return co_await requests_.read(channel, behind_cells, reading, ask);
     }
 
   private:
-    /// Each register has one repeat; `judge` says what its data may not be.
-    template <class Judge>
-    static Task<Reply<ByteView>> ask_register(Channel& channel, std::uint8_t number, std::uint8_t size, Judge judge)
+    Task<Reply<void>> take(Channel& channel, const Row& row, Reading& reading)
     {
-        const Bytes request{start, number, size};
-        const Exchange exchange{
-            .request = request, .length = exactly(size + 1U), .first = 300ms, .rest = 300ms, .gap = 10ms};
-        const auto check = [&](ByteView reply) -> Reply<ByteView> {
-            const auto data = open(reply, request);
-            if (data && !judge(*data)) return refuse(Refusal::implausible);
-            return data;
+        const auto judge = [&](ByteView data) {
+            if (&row == &configuration_row) sensor_count_ = (data[1] & two_sensors) != 0 ? 2 : 1;
+            return bms::take(row.layout, data, reading);
         };
-        co_return co_await ask(channel, exchange, check, 2);
-    }
-
-    static Task<Reply<ByteView>> read(Channel& channel, std::uint8_t number, std::uint8_t size)
-    {
-        return ask_register(channel, number, size, [](ByteView) { return true; });
-    }
-
-    static Task<Reply<void>> read(Channel& channel, const Register& what, Telemetry& t)
-    {
-        const std::span<const Field> fields(&what.field, 1);
-        const auto judge = [fields](ByteView data) {
-            Telemetry told;
-            decode(fields, data, told);
-            return possible(told);
-        };
-        const auto data = co_await ask_register(channel, what.number, what.field.wire.size, judge);
-        if (!data) co_return refuse(data.error());
-        decode(fields, *data, t);
-        co_return Reply<void>{};
-    }
-
-    static Task<Reply<void>> read_status(Channel& channel, Telemetry& t)
-    {
-        const auto pack = co_await read(channel, pack_status, word_size);
-        if (!pack) co_return refuse(pack.error());
-        decode(fet_bits, *pack, t);
-        const auto battery = co_await read(channel, battery_status, word_size);
-        if (!battery) co_return refuse(battery.error());
-        decode(alarm_bits, read_be(battery->data(), word_size), t.alarms);
-        co_return Reply<void>{};
+        co_return co_await ask_register(channel, row.number, row.layout.least, judge);
     }
 
     static Task<Reply<void>> read_cells(Channel& channel, Telemetry& t)
     {
-        const auto count = static_cast<std::uint8_t>(*t.cell_count);
+        const auto count = static_cast<std::size_t>(*t.cell_count);
         Bytes all;
-        for (std::uint8_t i = 0; i < count; ++i) {
-            const auto cell = co_await read(channel, static_cast<std::uint8_t>(first_cell + i), word_size);
-            if (!cell) co_return refuse(cell.error());
-            append(all, *cell);
-        }
+        const auto add = [&](ByteView data) {
+            append(all, data);
+            return Reply<void>{};
+        };
+        for (std::size_t i = 0; i < count; ++i)
+            co_await must(ask_register(channel, static_cast<std::uint8_t>(first_cell + i), word_size, add));
         decode(cell_list, all, count, t);
         co_return Reply<void>{};
     }
 
+    Requests requests_;
     std::size_t sensor_count_ = 1;
 };
 
@@ -184,32 +186,27 @@ class SinowealthDevice final : public Device {
   private:
     Bytes answer(std::uint8_t number) const
     {
-        const Telemetry& t = truth_.telemetry;
-        Bytes data(4);
-        for (const Register& known : registers)
-            if (known.number == number) encode(std::span(&known.field, 1), data, t);
-        if (number == pack_status) encode(fet_bits, data, t);
-        if (number == battery_status) write_be(data.data(), word_size, encode(alarm_bits, t.alarms));
-        if (number == configuration)
-            data[1] = static_cast<std::uint8_t>(((t.cell_voltages.size() - least_cells) & cells_mask) |
-                                                (t.temperatures[1] ? two_sensors : 0U));
-        if (number >= first_cell && number < first_cell + most_cells) {
-            Bytes cells(2 * std::max(most_cells, t.cell_voltages.size()));
-            encode(cell_list, cells, t);
-            std::copy_n(cells.begin() + 2 * (number - first_cell), 2, data.begin());
-        }
-        return data;
+        for (const auto& rows :
+             {std::span<const Row>(before_cells), std::span<const Row>(sensors), std::span<const Row>(behind_cells),
+              std::span(&configuration_row, 1), std::span(&capacity_row, 1)})
+            for (const Row& row : rows)
+                if (row.number == number) return fill(row.layout, truth_);
+        Bytes cells(word_size * std::max(most_cells, truth_.telemetry.cell_voltages.size()));
+        if (number < first_cell || number >= first_cell + most_cells) return {};
+        encode(cell_list, cells, truth_.telemetry);
+        cells.erase(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(word_size * (number - first_cell)));
+        return cells;
     }
 
     Reading& truth_;
 };
 
 constexpr Line lines[]{{9600}};
-constexpr std::string_view delivers[]{
-    "hardware_version", "cell_count",         "voltage", "current",       "soc",
-    "capacity",         "capacity_remaining", "cycles",  "cell_voltages", "temperatures",
-    "charge_fet",       "discharge_fet",      "alarms",
-};
+const Told delivers = Told{"hardware_version", "cell_count", "cell_voltages"}
+                          .add(before_cells)
+                          .add(capacity_row.layout)
+                          .add(behind_cells)
+                          .add(sensors);
 
 }  // namespace
 
