@@ -119,7 +119,7 @@ class Up16s final : public Protocol {
 
     Reply<void> take_status(ByteView data, Reading& reading)
     {
-        const auto layout = Layout::of(data);
+        const auto layout = Places::of(data);
         if (!layout) return refuse(layout.error());
         Telemetry& t = reading.telemetry;
         decode(status_table, data, t);

@@ -151,13 +151,13 @@ inline Reply<ByteView> open(ByteView reply, ByteView request, std::size_t least)
 }
 
 /// What stands where in a pack status.
-struct Layout {
+struct Places {
     std::size_t cells, sensors, sensors_at, tail_at;
 
-    static Reply<Layout> of(ByteView data)
+    static Reply<Places> of(ByteView data)
     {
         if (data.size() < cell_list_at + 2) return refuse(Refusal::bad_length);
-        Layout layout{};
+        Places layout{};
         layout.cells = static_cast<std::size_t>(read_be(&data[cells_at], 2));
         if (layout.cells == 0 || layout.cells > most_cells) return refuse(Refusal::bad_content);
         layout.sensors_at = cell_list_at + 2 * layout.cells + 2;

@@ -13,8 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace seplosv3_tables;
 using modbus::Function;
-using modbus::Layout;
-using modbus::row;
+using modbus::Row;
 
 // The connection test asks once at each of the 16 addresses: 3.2 s on a silent line.
 constexpr modbus::Timing timing{.first = 400ms, .rest = 400ms, .gap = 10ms};
@@ -26,7 +25,7 @@ Reply<void> take_maker(ByteView data, Reading&)
     return printable(data).contains(maker) ? Reply<void>{} : refuse(Refusal::bad_content);
 }
 
-void fill_maker(MutableBytes data, const Reading&)
+void fill_maker(Bytes& data, const Reading&)
 {
     std::copy(maker.begin(), maker.end(), data.begin());
 }
@@ -38,7 +37,7 @@ Reply<void> take_version(ByteView data, Reading& reading)
     return {};
 }
 
-void fill_version(MutableBytes data, const Reading& reading)
+void fill_version(Bytes& data, const Reading& reading)
 {
     std::string version = reading.identity.firmware_version.value_or("");
     std::erase(version, '.');
@@ -52,7 +51,7 @@ Reply<void> take_parameters(ByteView, Reading& reading)
     return {};
 }
 
-void fill_parameters(MutableBytes data, const Reading&)
+void fill_parameters(Bytes& data, const Reading&)
 {
     write_be(&data[sensors_at], 2, sensor_count);
 }
@@ -71,7 +70,7 @@ Reply<void> take_cells(ByteView data, Reading& reading)
     return {};
 }
 
-void fill_cells(MutableBytes data, const Reading& reading)
+void fill_cells(Bytes& data, const Reading& reading)
 {
     encode(cell_list, data, reading.telemetry);
 }
@@ -80,7 +79,6 @@ Reply<void> take_states(ByteView data, Reading& reading)
 {
     Telemetry& t = reading.telemetry;
     decode(event_bits, gather(data, event_places), t.alarms);
-    decode_balancing(read_le(&data[balancing_at], 2), static_cast<std::size_t>(*t.cell_count), t);
     t.balancing = any(t.cell_balancing);
     return {};
 }
@@ -89,14 +87,12 @@ void forget_states(Reading& reading)
 {
     Telemetry& t = reading.telemetry;
     t.alarms = {};
-    t.cell_balancing.clear();
     t.balancing.reset();
 }
 
-void fill_states(MutableBytes data, const Reading& reading)
+void fill_states(Bytes& data, const Reading& reading)
 {
     scatter(encode(event_bits, reading.telemetry.alarms), event_places, data);
-    write_le(&data[balancing_at], 2, encode_balancing(reading.telemetry));
 }
 
 // None is as long as the one before it.
@@ -104,25 +100,22 @@ constexpr modbus::Block input(std::uint16_t start, std::uint16_t count)
 {
     return {start, count, Function::read_input};
 }
-constexpr std::array rows{
-    row("Seplos V3 maker (1700)", Need::required, input(0x1700, 10), take_maker, fill_maker),
-    row("Seplos V3 serial number (1715)", Need::setting, input(0x1715, 15), serial_text, 2),
-    row("Seplos V3 model (170A)", Need::setting, input(0x170A, 10), model_text, 2),
-    row("Seplos V3 firmware (1714)", Need::setting, input(0x1714, 1), take_version, fill_version, nullptr, 2),
-    row("Seplos V3 parameters (1300)", Need::optional, input(0x1300, 0x6A), parameter_table, take_parameters,
-        fill_parameters),
-    row("Seplos V3 pack (1000)", Need::required, input(0x1000, 0x12), pack_table, modbus::take_plausible),
-    row("Seplos V3 cells (1100)", Need::required, input(0x1100, 0x1A), sensor_table, take_cells, fill_cells),
-    Layout{.name = "Seplos V3 states (1200)",
-           .need = Need::optional,
-           .block = {0x1200, 0x90, Function::read_coils},
-           .bits = switch_bits,
-           .take = take_states,
-           .forget = forget_states,
-           .fill = fill_states},
+constexpr Row rows[]{
+    {{"Seplos V3 maker (1700)"}, input(0x1700, 10), {.take = take_maker, .fill = fill_maker}},
+    {{"Seplos V3 serial number (1715)", Need::setting}, input(0x1715, 15), {.texts = serial_text}, 2},
+    {{"Seplos V3 model (170A)", Need::setting}, input(0x170A, 10), {.texts = model_text}, 2},
+    {{"Seplos V3 firmware (1714)", Need::setting}, input(0x1714, 1), {.take = take_version, .fill = fill_version}, 2},
+    {{"Seplos V3 parameters (1300)", Need::optional},
+     input(0x1300, 0x6A),
+     {.fields = parameter_table, .take = take_parameters, .fill = fill_parameters}},
+    {{"Seplos V3 pack (1000)"}, input(0x1000, 0x12), {.fields = pack_table, .take = modbus::take_plausible}},
+    {{"Seplos V3 cells (1100)"}, input(0x1100, 0x1A), {.fields = sensor_table, .take = take_cells, .fill = fill_cells}},
+    {{"Seplos V3 states (1200)", Need::optional, forget_states},
+     {0x1200, 0x90, Function::read_coils},
+     {.bits = switch_bits, .balancing = balance_masks, .take = take_states, .fill = fill_states}},
 };
-constexpr std::span<const Layout> all(rows), texts = all.subspan(1, 3), state = all.subspan(5);
-constexpr const Layout &factory = rows[0], &parameters = rows[4];
+constexpr std::span<const Row> all(rows), texts = all.subspan(1, 3), state = all.subspan(5);
+constexpr const Row &factory = rows[0], &parameters = rows[4];
 static_assert(fits(parameter_table, parameters.block.size()) && apart(parameter_table));
 static_assert(fits(pack_table, state[0].block.size()) && apart(pack_table));
 static_assert(fits(sensor_table, state[1].block.size()) && apart(sensor_table));
@@ -196,35 +189,7 @@ constexpr auto lines = [] {
     for (std::size_t i = 0; i < all_addresses.size(); ++i) all_addresses[i] = {19200, static_cast<std::uint8_t>(i)};
     return all_addresses;
 }();
-constexpr std::string_view delivers[]{"hardware_version",
-                                      "firmware_version",
-                                      "serial_number",
-                                      "cell_count",
-                                      "voltage",
-                                      "current",
-                                      "soc",
-                                      "soh",
-                                      "capacity",
-                                      "capacity_remaining",
-                                      "cycles",
-                                      "total_ah_drawn",
-                                      "cell_voltages",
-                                      "cell_balancing",
-                                      "balancing",
-                                      "temperatures",
-                                      "temperature_mosfet",
-                                      "temperature_ambient",
-                                      "charge_fet",
-                                      "discharge_fet",
-                                      "heating",
-                                      "max_charge_current",
-                                      "max_discharge_current",
-                                      "max_battery_voltage",
-                                      "min_battery_voltage",
-                                      "requested_charge_voltage",
-                                      "requested_charge_current",
-                                      "requested_discharge_current",
-                                      "alarms"};
+const Told delivers = Told{"firmware_version", "cell_voltages", "balancing", "alarms"}.add(rows);
 
 }  // namespace
 

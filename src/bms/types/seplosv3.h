@@ -1,6 +1,6 @@
 #pragma once
 // What stands where in the registers of Seplos V3 boards. What the bytes mean: docs/bms/seplosv3.md
-#include "bms/language/field.h"
+#include "bms/language/layout.h"
 
 namespace bmsd::bms::seplosv3_tables {
 
@@ -41,7 +41,7 @@ inline constexpr std::array sensor_table{
     Field{50, u16be, 0.1, &Telemetry::temperature_mosfet, freezing},
 };
 
-inline constexpr std::size_t balancing_at = 6;
+inline constexpr BalanceMask balance_masks[]{{6, u16le}};
 inline constexpr std::array switch_bits{Bit{15, 0, &Telemetry::discharge_fet}, Bit{15, 1, &Telemetry::charge_fet},
                                         Bit{15, 3, &Telemetry::heating}};
 inline constexpr std::array<std::uint8_t, 7> event_places{9, 10, 11, 12, 13, 14, 17};
