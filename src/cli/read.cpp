@@ -36,7 +36,9 @@ Task<void> read_once(link::Port& port, const config::Config& config, unsigned ba
     detection.only_at(baud);
     auto found = co_await detection.run();
     if (found.empty()) {
-        asked.reading = Failure("nothing answers (" + counted(asked.quality) + ")");
+        const bool silent = asked.quality.replies == 0 && asked.quality.refused.empty();
+        asked.reading = Failure((silent ? "nothing answers (" : "what answers is no battery that can be read (") +
+                                counted(asked.quality) + ")");
         co_return;
     }
     auto& first = found.front();
@@ -80,7 +82,7 @@ void print_text(const Reading& reading)
 
 int read(const ReadOptions& options)
 {
-    log::set_level(log::Level::error);
+    log::set_level(log::Level::warning);  // which request a battery does not answer
     auto loaded = daemon::load_configuration(options.common.config_file);
     if (const auto narrowed = narrow(options, loaded.config); !narrowed) {
         std::fprintf(stderr, "bmsd: %s\n", narrowed.error().c_str());

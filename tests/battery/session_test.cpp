@@ -189,6 +189,39 @@ TEST_F(SessionTest, CommandsReachTheBmsOnceAndTellWhatBecameOfThem)
     EXPECT_EQ(outcomes[1].reason, "silence");
 }
 
+TEST_F(SessionTest, PendingCommandsOfOneRegisterGoOutTogether)
+{
+    truth.telemetry.charge_fet = truth.telemetry.discharge_fet = true;
+    session->start();
+    loop.advance(3s);
+    std::vector<Outcome> outcomes;
+    battery().on_outcome([&](const Outcome& outcome) { outcomes.push_back(outcome); });
+    for (const double off : {1.0, 0.0}) {
+        outcomes.clear();
+        const auto before = port->exchanges;
+        ASSERT_TRUE(battery().request({Command::Kind::force_charging_off, off}));
+        ASSERT_TRUE(battery().request({Command::Kind::force_discharging_off, off}));
+        loop.advance(1s);
+        ASSERT_EQ(outcomes.size(), 2U);
+        EXPECT_TRUE(outcomes[0].done && outcomes[1].done);
+        EXPECT_EQ(port->exchanges - before, 4U) << "one write, one reading back, and the poll of two";
+        EXPECT_EQ(truth.telemetry.charge_fet, off == 0);
+        EXPECT_EQ(truth.telemetry.discharge_fet, off == 0);
+    }
+}
+
+TEST_F(SessionTest, OfPendingCommandsOfOneKindTheNewestCounts)
+{
+    truth.telemetry.charge_fet = true;
+    session->start();
+    loop.advance(3s);
+    ASSERT_TRUE(battery().request({Command::Kind::force_charging_off, 1}));
+    ASSERT_TRUE(battery().request({Command::Kind::force_charging_off, 0}));
+    loop.advance(1s);
+    EXPECT_EQ(truth.telemetry.charge_fet, true);
+    EXPECT_TRUE(battery().pending().empty());
+}
+
 TEST_F(SessionTest, StopReleasesEverything)
 {
     session->start();

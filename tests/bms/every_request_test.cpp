@@ -145,10 +145,12 @@ TEST_P(EveryRequest, NeverAnsweredItIsRequiredOrItsFieldsAreAbsent)
             rig.channel.requests.clear();
             ASSERT_TRUE(poll_after(rig, 1s)) << request;
             for (const Bytes& sent : rig.channel.requests) asked += to_hex(sent) == request ? 1 : 0;
-            ASSERT_EQ(neither_absent_nor(whole.reading.telemetry, rig.reading.telemetry), "") << request;
+            Telemetry shown = rig.reading.telemetry;
+            if (shown.capacity == rig.config.battery_capacity) shown.capacity.reset();  // the configured one
+            ASSERT_EQ(neither_absent_nor(whole.reading.telemetry, shown), "") << request;
         }
         EXPECT_LE(lines, 1U) << request << " is told once";
-        if (!known()) continue;
+        if (!known() || rig.reading.telemetry == whole.reading.telemetry) continue;
         EXPECT_GE(asked, 3U) << request << " is asked for again";
         rig.channel.damage = nullptr;
         for (int i = 0; i < 61; ++i) ASSERT_TRUE(poll_after(rig, 1s));

@@ -53,17 +53,12 @@ class Daly final : public Protocol {
         identity.address = address_text(address_);
         identity.hardware_version = "DalyBMS " + std::to_string(*reading.telemetry.cell_count) + 'S';
         identity.unique_id = unique_id(reading);
-        co_return co_await poll(channel, reading);
+        co_return co_await read_values(channel, reading);
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const auto ask = [&](const Row& row) { return take(channel, row, reading); };
-        co_await must(requests_.read_one(channel, pack_row, reading, ask));
-        co_await must(requests_.read(channel, polled, reading, ask));
-        const Telemetry& t = reading.telemetry;
-        if (t.cell_voltages.empty() && !(t.max_cell_voltage && t.min_cell_voltage))
-            co_return refuse(Refusal::silence);  // nothing is known of the cells
+        co_await must(read_values(channel, reading));
         co_return co_await read_settings(channel, reading);
     }
 
@@ -92,6 +87,16 @@ class Daly final : public Protocol {
         }
         if (config_.soc_calculation) t.alarms[Alarm::low_soc].reset();
         co_return Reply<void>{};
+    }
+
+    Task<Reply<void>> read_values(Channel& channel, Reading& reading)
+    {
+        const auto ask = [&](const Row& row) { return take(channel, row, reading); };
+        co_await must(requests_.read_one(channel, pack_row, reading, ask));
+        co_await must(requests_.read(channel, polled, reading, ask));
+        const Telemetry& t = reading.telemetry;
+        const bool cells_known = !t.cell_voltages.empty() || (t.max_cell_voltage && t.min_cell_voltage);
+        co_return cells_known ? Reply<void>{} : refuse(Refusal::silence);
     }
 
     /// Asks for a row and takes what it tells; `data` is what came.

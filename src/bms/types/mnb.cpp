@@ -264,18 +264,9 @@ class MnbDevice final : public Device {
 constexpr Line lines[]{{.baud = 500'000}};  // clock of the bus
 constexpr std::string_view delivers[]{"cell_count", "voltage", "current", "cell_voltages", "temperatures", "alarms"};
 constexpr std::string_view assumed[]{
-    "hardware_version",
-    "firmware_version",
-    "capacity",
-    "capacity_remaining",
-    "soc",
-    "charge_fet",
-    "discharge_fet",
-    "cell_balancing",
-    "balancing",
-    "max_charge_current",
-    "max_discharge_current",
-};
+    "hardware_version",     "firmware_version", "capacity",       "capacity_remaining", "soc",
+    "charge_fet",           "discharge_fet",    "cell_balancing", "balancing",          "max_charge_current",
+    "max_discharge_current"};
 
 }  // namespace
 
