@@ -203,6 +203,8 @@ TEST(Eg4Lifepower, NoFlippedBitShowsWhatIsFarFromTheTruth)
     const Telemetry& shown = pack.rig.reading.telemetry;
     bool more = true;
     for (std::size_t bit = 0; more; ++bit) {
+        pack.rig.channel.damage = nullptr;
+        ASSERT_TRUE(pack.rig.poll());
         pack.rig.reading = good;
         bool done = false;
         pack.rig.channel.damage = [&](std::size_t, ByteView, Bytes& reply) {
