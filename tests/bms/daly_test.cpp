@@ -258,7 +258,12 @@ TEST_F(Daly, OneBadSeriesOfCellsIsForgiven)
     }
     rig.reading = {};
     rig.channel.damage = on(0x95, corrupt);
-    EXPECT_FALSE(rig.identify()) << "nothing known yet";
+    ASSERT_TRUE(rig.identify());
+    EXPECT_TRUE(shown().cell_voltages.empty()) << "nothing known yet";
+    EXPECT_TRUE(shown().max_cell_voltage);
+    rig.channel.damage = nullptr;
+    ASSERT_TRUE(rig.poll());
+    EXPECT_EQ(shown().cell_voltages[0], 3.0);
 }
 
 TEST_F(Daly, CellFramesComeInAnyOrderWithStrayNumbersAmongThem)

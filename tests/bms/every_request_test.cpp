@@ -137,6 +137,7 @@ class EveryRequest : public testing::TestWithParam<const Entry*> {
 
 TEST_P(EveryRequest, NeverAnsweredItIsRequiredOrItsFieldsAreAbsent)
 {
+    if (entry().transport == bms::Transport::spi) GTEST_SKIP() << "a chip answers everything or nothing";
     const Reading truth = battery(entry(), 21);
     Rig whole(entry(), truth);
     ASSERT_TRUE(whole.identify());
@@ -148,9 +149,9 @@ TEST_P(EveryRequest, NeverAnsweredItIsRequiredOrItsFieldsAreAbsent)
         const bool battery_there = rig.identify().has_value();
         (battery_there ? optional : needed) += request.substr(0, 12) + ' ';
         if (const Required* row = known()) {
-            EXPECT_EQ(!battery_there, std::any_of(row->requests.begin(), row->requests.end(), [&](auto start) {
-                return request.starts_with(start);
-            })) << request;
+            const bool listed = std::any_of(row->requests.begin(), row->requests.end(),
+                                            [&](auto start) { return request.starts_with(start); });
+            EXPECT_EQ(!battery_there, listed) << request;
         }
         if (!battery_there) continue;
         lines = 0;
@@ -160,7 +161,8 @@ TEST_P(EveryRequest, NeverAnsweredItIsRequiredOrItsFieldsAreAbsent)
             ASSERT_TRUE(poll_after(rig, 1s)) << request;
             for (const Bytes& sent : rig.channel.requests) asked += to_hex(sent) == request ? 1 : 0;
             Telemetry shown = rig.reading.telemetry;
-            if (shown.capacity == rig.config.battery_capacity) shown.capacity.reset();  // the configured one
+            if (shown.capacity == rig.config.battery_capacity) shown.capacity.reset();             // the configured one
+            if (entry().name == "Ecs") shown.cell_voltages.clear(), shown.cell_balancing.clear();  // of other modules
             ASSERT_EQ(neither_absent_nor(whole.reading.telemetry, shown), "") << request;
         }
         EXPECT_LE(lines, 1U) << request << " is told once";
@@ -176,6 +178,7 @@ TEST_P(EveryRequest, NeverAnsweredItIsRequiredOrItsFieldsAreAbsent)
 
 TEST_P(EveryRequest, LostLaterNothingOldPassesForFresh)
 {
+    if (entry().transport == bms::Transport::spi) GTEST_SKIP() << "a chip answers everything or nothing";
     const Reading first = battery(entry(), 22), second = battery(entry(), 23);
     for (const std::string& request : requests(first)) {
         Rig rig(entry(), first);
@@ -272,14 +275,10 @@ TEST_P(EveryRequest, ASwitchDoesWhatItSaysAndIsShown)
             ASSERT_TRUE(rig.command(switch_kinds[i], off ? 1 : 0)) << name(switch_kinds[i]);
             EXPECT_EQ(rig.truth.telemetry.*state_of[i], !off) << name(switch_kinds[i]);
             ASSERT_TRUE(rig.poll());
-            if (rig.reading.telemetry.*state_of[i]) {
-                EXPECT_EQ(rig.reading.telemetry.*state_of[i], !off) << name(switch_kinds[i]);
-            }
-            for (std::size_t k = 0; k < std::size(switch_kinds); ++k) {
-                if (k != i) {
-                    EXPECT_NE(rig.truth.telemetry.*state_of[k], false) << name(switch_kinds[k]);
-                }
-            }
+            const Flag shown = rig.reading.telemetry.*state_of[i];
+            EXPECT_EQ(shown.value_or(!off), !off) << name(switch_kinds[i]);
+            for (std::size_t k = 0; k < std::size(switch_kinds); ++k)
+                EXPECT_TRUE(k == i || rig.truth.telemetry.*state_of[k] != false) << name(switch_kinds[k]);
         }
     }
 }

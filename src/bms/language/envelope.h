@@ -105,7 +105,7 @@ struct Envelope {
         if (!std::equal(start.begin(), start.end(), frame.begin(), frame.begin() + std::min(start.size(), frame.size()),
                         [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; }))
             return refuse(Refusal::bad_start);
-        if (frame.size() < head + tail()) return refuse(Refusal::cut_short);
+        if (frame.size() < head + tail() || frame.size() < length(frame)) return refuse(Refusal::cut_short);
         if (frame.size() != length(frame)) return refuse(Refusal::bad_length);
         const ByteView data = frame.subspan(head, frame.size() - head - tail());
         if (count_at && frame[*count_at] != data.size()) return refuse(Refusal::bad_length);

@@ -3,7 +3,6 @@
 #include <charconv>
 
 #include "bms/language/identity.h"
-#include "model/fields.h"
 
 namespace bmsd::bms {
 namespace {
@@ -26,27 +25,6 @@ void put_date(const DateField& field, Bytes& data, const Identity& identity)
     const std::string& text = (identity.*field.member).value_or("");
     if (text.size() != 8 || field.offset + field.code.size > data.size()) return;
     field.code.put(&data[field.offset], number_in(text, 0, 4), number_in(text, 4, 2), number_in(text, 6, 2));
-}
-
-/// The name of a member in `fields`, a table of the model.
-template <class Fields, class Member>
-std::string_view name_of(const Fields& fields, Member member)
-{
-    for (const auto& field : fields)
-        if (field.member == decltype(field.member)(member)) return field.name;
-    return {};
-}
-
-std::string_view name_of(const Target& target)
-{
-    return std::visit(
-        [](auto member) -> std::string_view {
-            if constexpr (requires { TelemetryMember(member); }) return name_of(telemetry_fields(), member);
-            if constexpr (std::is_same_v<decltype(member), std::array<Number, sensor_count> Telemetry::*>)
-                return "temperatures";
-            return {};
-        },
-        target.member);
 }
 
 }  // namespace
@@ -125,24 +103,6 @@ void forget(const Layout& layout, Reading& reading)
     for (const DateField& field : layout.dates) (reading.identity.*field.member).reset();
     for (const ListField& list : layout.lists) (t.*list.member).clear();
     if (!layout.balancing.empty()) t.cell_balancing.clear();
-}
-
-void Told::add(std::string_view name)
-{
-    if (!name.empty() && std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
-}
-
-Told& Told::add(const Layout& layout)
-{
-    if (layout.whole_text != nullptr) add(name_of(identity_fields(), layout.whole_text));
-    for (const TextField& field : layout.texts) add(name_of(identity_fields(), field.member));
-    for (const DateField& field : layout.dates) add(name_of(identity_fields(), field.member));
-    for (const Field& field : layout.fields) add(name_of(field.target));
-    for (const Bit& bit : layout.bits) add(name_of(telemetry_fields(), bit.member));
-    for (const ListField& list : layout.lists) add(name_of(telemetry_fields(), list.member));
-    if (!layout.balancing.empty()) add("cell_balancing");
-    if (!layout.alarms.empty()) add("alarms");
-    return *this;
 }
 
 }  // namespace bmsd::bms

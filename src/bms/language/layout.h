@@ -1,10 +1,6 @@
 #pragma once
 // What the data of one reply carry: its tables, for both directions. Offsets are bytes of data. What no table can say
 // stands in a function beside them.
-#include <initializer_list>
-#include <string_view>
-#include <vector>
-
 #include "bms/language/field.h"
 #include "bms/language/refusal.h"
 
@@ -49,28 +45,5 @@ Reply<void> take(const Layout& layout, ByteView data, Reading& reading);
 Bytes fill(const Layout& layout, const Reading& reading);
 /// Makes absent what the tables name.
 void forget(const Layout& layout, Reading& reading);
-
-/// The model's names of what a type tells, gathered from its tables; for Entry::delivers.
-class Told {
-  public:
-    /// `others`: what a function beside the tables tells.
-    Told(std::initializer_list<std::string_view> others) : names_(others) {}
-
-    Told& add(const Layout& layout);
-    /// Rows with a layout.
-    template <class Rows>
-    requires requires(const Rows& rows) { std::begin(rows)->layout; }
-    Told& add(const Rows& rows)
-    {
-        for (const auto& row : rows) add(row.layout);
-        return *this;
-    }
-    operator std::span<const std::string_view>() const { return names_; }  // NOLINT: it stands for the names
-
-  private:
-    void add(std::string_view name);
-
-    std::vector<std::string_view> names_;
-};
 
 }  // namespace bmsd::bms

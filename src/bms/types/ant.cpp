@@ -220,7 +220,7 @@ constexpr std::string_view delivers[]{
 }  // namespace
 
 extern const Entry ant;
-const Entry ant{
+constinit const Entry ant{
     .name = "ANT",
     .type = "ANT",
     .sheet = "ant",

@@ -5,6 +5,7 @@
 #include "bms/language/identity.h"
 #include "bms/language/protocol.h"
 #include "bms/language/read_back.h"
+#include "bms/language/told.h"
 #include "bms/types/daly_rows.h"
 
 namespace bmsd::bms {
@@ -227,16 +228,16 @@ class DalyDevice final : public Device {
 };
 
 constexpr Line lines[]{{9600, 0x40}, {9600, bluetooth_host}};
-const Told delivers = Told{"address", "hardware_version", "user_label"}
-                          .add(info_row.layout)
-                          .add(pack_row.layout)
-                          .add(settings)
-                          .add(polled);
+constexpr Told delivers = Told{"address", "hardware_version", "user_label"}
+                              .add(info_row.layout)
+                              .add(pack_row.layout)
+                              .add(settings)
+                              .add(polled);
 
 }  // namespace
 
 extern const Entry daly;
-const Entry daly{
+constinit const Entry daly{
     .name = "Daly",
     .type = "Daly",
     .sheet = "daly",

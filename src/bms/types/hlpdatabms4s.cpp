@@ -256,7 +256,7 @@ constexpr std::string_view delivers[]{
 }  // namespace
 
 extern const Entry hlpdatabms4s;
-const Entry hlpdatabms4s{
+constinit const Entry hlpdatabms4s{
     .name = "HLPdataBMS4S",
     .type = "HLPdataBMS4S",
     .sheet = "hlpdatabms4s",

@@ -4,6 +4,7 @@
 #include "bms/language/identity.h"
 #include "bms/language/protocol.h"
 #include "bms/language/read_back.h"
+#include "bms/language/told.h"
 #include "bms/types/jbd_frame.h"
 #include "bms/types/jbd_rows.h"
 
@@ -104,18 +105,21 @@ class LltJbd final : public Protocol {
                                                                                : 0);
     }
 
-    /// Those that have not come yet.
+    /// Those that have not come yet. What came counts, also when the board does not acknowledge leaving factory mode.
     Task<Reply<void>> read_settings(Channel& channel, Reading& reading)
     {
         if (!requests_.any_due(settings, channel.steady())) co_return Reply<void>{};
+        Reply<void> taken;
         const auto body = [&](Reply<void> entered, bool&) -> Task<Reply<void>> {
             const auto ask = [&](const Row& row) -> Task<Reply<void>> {
                 co_await must(entered);
                 co_return co_await take(channel, row, reading);
             };
-            co_return co_await requests_.read(channel, settings, reading, ask);
+            taken = co_await requests_.read(channel, settings, reading, ask);
+            co_return taken;
         };
-        co_return co_await in_factory_mode(channel, body, tries_);
+        co_await in_factory_mode(channel, body, tries_);
+        co_return taken;
     }
 
     Task<Reply<void>> force_fets(Channel& channel, Reading& reading)
@@ -234,16 +238,16 @@ class LltJbdDevice final : public Device {
 };
 
 constexpr Line lines[]{{9600, 0x00}};
-const Told delivers = Told{"hardware_version", "temperatures", "temperature_mosfet"}
-                          .add(name_row.layout)
-                          .add(general_row.layout)
-                          .add(cells_row.layout)
-                          .add(settings);
+constexpr Told delivers = Told{"hardware_version", "temperatures", "temperature_mosfet"}
+                              .add(name_row.layout)
+                              .add(general_row.layout)
+                              .add(cells_row.layout)
+                              .add(settings);
 
 }  // namespace
 
 extern const Entry lltjbd;
-const Entry lltjbd{
+constinit const Entry lltjbd{
     .name = "LltJbd",
     .type = "LLT/JBD",
     .sheet = "lltjbd",

@@ -271,7 +271,7 @@ constexpr std::string_view assumed[]{
 }  // namespace
 
 extern const Entry mnb;
-const Entry mnb{
+constinit const Entry mnb{
     .name = "MNB",
     .type = "MNB-Li SPI",
     .sheet = "mnb",

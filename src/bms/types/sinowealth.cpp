@@ -3,6 +3,7 @@
 #include "bms/language/layout.h"
 #include "bms/language/protocol.h"
 #include "bms/language/requests.h"
+#include "bms/language/told.h"
 #include "util/checksum.h"
 
 namespace bmsd::bms {
@@ -202,16 +203,16 @@ class SinowealthDevice final : public Device {
 };
 
 constexpr Line lines[]{{9600}};
-const Told delivers = Told{"hardware_version", "cell_count", "cell_voltages"}
-                          .add(before_cells)
-                          .add(capacity_row.layout)
-                          .add(behind_cells)
-                          .add(sensors);
+constexpr Told delivers = Told{"hardware_version", "cell_count", "cell_voltages"}
+                              .add(before_cells)
+                              .add(capacity_row.layout)
+                              .add(behind_cells)
+                              .add(sensors);
 
 }  // namespace
 
 extern const Entry sinowealth;
-const Entry sinowealth{
+constinit const Entry sinowealth{
     .name = "Sinowealth",
     .type = "Sinowealth",
     .sheet = "sinowealth",

@@ -1,0 +1,87 @@
+#pragma once
+// The tables behind model/fields.h, for what is worked out while compiling.
+#include "model/fields.h"
+
+namespace bmsd {
+
+inline constexpr TelemetryField telemetry_table[]{
+    {"cell_count", &Telemetry::cell_count},
+    {"voltage", &Telemetry::voltage},
+    {"current", &Telemetry::current},
+    {"soc", &Telemetry::soc},
+    {"soh", &Telemetry::soh},
+    {"capacity", &Telemetry::capacity},
+    {"capacity_remaining", &Telemetry::capacity_remaining},
+    {"design_capacity", &Telemetry::design_capacity},
+    {"cycles", &Telemetry::cycles},
+    {"cell_voltages", &Telemetry::cell_voltages},
+    {"cell_balancing", &Telemetry::cell_balancing},
+    {"cell_temperatures", &Telemetry::cell_temperatures},
+    {"min_cell_voltage", &Telemetry::min_cell_voltage},
+    {"max_cell_voltage", &Telemetry::max_cell_voltage},
+    {"min_cell_number", &Telemetry::min_cell_number},
+    {"max_cell_number", &Telemetry::max_cell_number},
+    {"balance_current", &Telemetry::balance_current},
+    {"pack_count", &Telemetry::pack_count},
+    {"temperature_mosfet", &Telemetry::temperature_mosfet},
+    {"temperature_ambient", &Telemetry::temperature_ambient},
+    {"charge_fet", &Telemetry::charge_fet},
+    {"discharge_fet", &Telemetry::discharge_fet},
+    {"balance_fet", &Telemetry::balance_fet},
+    {"heater_fet", &Telemetry::heater_fet},
+    {"balancing", &Telemetry::balancing},
+    {"heating", &Telemetry::heating},
+    {"heater_current", &Telemetry::heater_current},
+    {"heater_power", &Telemetry::heater_power},
+    {"heater_temperature_start", &Telemetry::heater_temperature_start},
+    {"heater_temperature_stop", &Telemetry::heater_temperature_stop},
+    {"max_charge_current", &Telemetry::max_charge_current},
+    {"max_discharge_current", &Telemetry::max_discharge_current},
+    {"max_battery_voltage", &Telemetry::max_battery_voltage},
+    {"min_battery_voltage", &Telemetry::min_battery_voltage},
+    {"requested_charge_voltage", &Telemetry::requested_charge_voltage},
+    {"requested_charge_current", &Telemetry::requested_charge_current},
+    {"requested_discharge_current", &Telemetry::requested_discharge_current},
+    {"total_ah_drawn", &Telemetry::total_ah_drawn},
+    {"total_ah_charged", &Telemetry::total_ah_charged},
+    {"charged_energy", &Telemetry::charged_energy},
+    {"discharged_energy", &Telemetry::discharged_energy},
+    {"problem_code", &Telemetry::problem_code},
+};
+
+inline constexpr IdentityField identity_table[]{
+    {"type", &Identity::type},
+    {"model_name", &Identity::model_name},
+    {"manufacturer", &Identity::manufacturer},
+    {"hardware_version", &Identity::hardware_version},
+    {"firmware_version", &Identity::firmware_version},
+    {"serial_number", &Identity::serial_number},
+    {"pack_serial_number", &Identity::pack_serial_number},
+    {"unique_id", &Identity::unique_id},
+    {"production_date", &Identity::production_date},
+    {"user_label", &Identity::user_label},
+    {"address", &Identity::address},
+};
+
+inline constexpr HistoryField history_table[]{
+    {"deepest_discharge", &History::deepest_discharge},
+    {"last_discharge", &History::last_discharge},
+    {"average_discharge", &History::average_discharge},
+    {"total_ah_drawn", &History::total_ah_drawn},
+    {"charge_cycles", &History::charge_cycles},
+    {"full_discharges", &History::full_discharges},
+    {"minimum_voltage", &History::minimum_voltage},
+    {"maximum_voltage", &History::maximum_voltage},
+    {"minimum_cell_voltage", &History::minimum_cell_voltage},
+    {"maximum_cell_voltage", &History::maximum_cell_voltage},
+    {"timestamp_last_full_charge", &History::timestamp_last_full_charge},
+    {"automatic_syncs", &History::automatic_syncs},
+    {"low_voltage_alarms", &History::low_voltage_alarms},
+    {"high_voltage_alarms", &History::high_voltage_alarms},
+    {"minimum_temperature", &History::minimum_temperature},
+    {"maximum_temperature", &History::maximum_temperature},
+    {"discharged_energy", &History::discharged_energy},
+    {"charged_energy", &History::charged_energy},
+};
+
+}  // namespace bmsd
