@@ -6,6 +6,7 @@
 
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
+#include "bms/language/told.h"
 #include "util/log.h"
 
 namespace bmsd::bms {
@@ -270,9 +271,9 @@ class EcsDevice final : public modbus::ModbusDevice {
 };
 
 constexpr Line lines[]{{.baud = 19200, .parity = Parity::even}};
-const Told delivers = Told{"hardware_version", "cell_count", "cell_voltages", "cell_balancing",
-                           "balancing",        "charge_fet", "discharge_fet", "alarms"}
-                          .add(meter);
+constexpr Told delivers = Told{"hardware_version", "cell_count", "cell_voltages", "cell_balancing",
+                               "balancing",        "charge_fet", "discharge_fet", "alarms"}
+                              .add(meter);
 
 }  // namespace
 

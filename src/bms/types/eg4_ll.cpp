@@ -6,6 +6,7 @@
 #include "bms/language/fitted.h"
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
+#include "bms/language/told.h"
 #include "bms/types/eg4_ll_judge.h"
 
 namespace bmsd::bms {

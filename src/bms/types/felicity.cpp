@@ -3,6 +3,7 @@
 
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
+#include "bms/language/told.h"
 
 namespace bmsd::bms {
 namespace {
@@ -177,7 +178,7 @@ class Felicity final : public Protocol {
 };
 
 constexpr Line lines[]{{9600, 0x01}};
-const Told delivers = Told{"firmware_version", "serial_number", "cell_count", "cell_voltages"}.add(rows);
+constexpr Told delivers = Told{"firmware_version", "serial_number", "cell_count", "cell_voltages"}.add(rows);
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
+#include "bms/language/told.h"
 
 namespace bmsd::bms {
 namespace {
@@ -218,7 +219,7 @@ class HeltecModbus final : public Protocol {
 };
 
 constexpr Line lines[]{{9600, 0x01}};
-const Told delivers = Told{"serial_number", "production_date", "balancing"}.add(rows);
+constexpr Told delivers = Told{"serial_number", "production_date", "balancing"}.add(rows);
 
 }  // namespace
 

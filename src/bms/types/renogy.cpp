@@ -4,6 +4,7 @@
 #include "bms/language/fitted.h"
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
+#include "bms/language/told.h"
 
 namespace bmsd::bms {
 namespace {
@@ -129,7 +130,7 @@ class Renogy final : public Protocol {
 };
 
 constexpr Line lines[]{{9600, 0x30}, {9600, 0xF7}};
-const Told delivers = Told{"hardware_version", "firmware_version", "soc"}.add(rows);
+constexpr Told delivers = Told{"hardware_version", "firmware_version", "soc"}.add(rows);
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include "bms/language/fitted.h"
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
+#include "bms/language/told.h"
 #include "bms/types/seplosv3.h"
 
 namespace bmsd::bms {
@@ -189,7 +190,7 @@ constexpr auto lines = [] {
     for (std::size_t i = 0; i < all_addresses.size(); ++i) all_addresses[i] = {19200, static_cast<std::uint8_t>(i)};
     return all_addresses;
 }();
-const Told delivers = Told{"firmware_version", "cell_voltages", "balancing", "alarms"}.add(rows);
+constexpr Told delivers = Told{"firmware_version", "cell_voltages", "balancing", "alarms"}.add(rows);
 
 }  // namespace
 
