@@ -50,6 +50,18 @@ TEST_F(Ecs, ModulesMayBeMissing)
     EXPECT_TRUE(rig.poll());
 }
 
+TEST_F(Ecs, AModuleThatWasNotHeardAtTheStartIsLookedForAgain)
+{
+    at(3, 0, [](Bytes& reply) { reply.clear(); });
+    ASSERT_TRUE(rig.identify());
+    EXPECT_EQ(rig.reading.telemetry.cell_voltages.size(), 2U);
+    rig.channel.damage = nullptr;
+    ASSERT_TRUE(rig.poll());
+    EXPECT_EQ(rig.reading.telemetry.cell_voltages.size(), 3U);
+    EXPECT_NEAR(**(rig.reading.telemetry.cell_voltages.begin() + 1), **(rig.truth.telemetry.cell_voltages.begin() + 1),
+                0.001);
+}
+
 TEST_F(Ecs, TheMeterIsNoModule)
 {
     rig.config.lipro_start_address = 1;

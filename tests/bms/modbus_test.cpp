@@ -10,13 +10,13 @@ namespace {
 
 constexpr Block voltages{0x0004, 2}, coils{0x0010, 12, Function::read_coils};
 constexpr std::array table{Field{0, u16be, 0.01, &Telemetry::voltage}, Field{2, i16be, 0.1, &Telemetry::current}};
-void count_up(MutableBytes data, const Reading&)
+void count_up(Bytes& data, const Reading&)
 {
     for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(i + 1);
 }
 
-constexpr std::array layouts{Layout{.block = {0x0000, 4}, .fill = count_up}, Layout{.block = voltages, .fields = table},
-                             Layout{.block = coils, .fill = count_up}};
+constexpr Row layouts[]{
+    {{}, {0x0000, 4}, {.fill = count_up}}, {{}, voltages, {.fields = table}}, {{}, coils, {.fill = count_up}}};
 
 class ModbusTest : public testing::Test {
   protected:
@@ -159,7 +159,7 @@ TEST_F(ModbusTest, AsksAgainAsOftenAsTold)
 /// Asks for several blocks in turn, one battery.
 class ModbusRows : public ModbusTest {
   protected:
-    Reply<void> read(const Layout& row) { return test::run(host.read(channel, row, reading)); }
+    Reply<void> read(const Row& row) { return test::run(host.read(channel, row, reading)); }
     std::vector<std::string> requests()
     {
         std::vector<std::string> texts;
@@ -174,14 +174,14 @@ class ModbusRows : public ModbusTest {
         };
     }
 
-    static constexpr std::array rows{Layout{.name = "voltages", .block = voltages, .fields = table},
-                                     Layout{.name = "same length", .need = Need::optional, .block = {0x0001, 2}},
-                                     Layout{.name = "long", .block = {0x0000, 4}},
-                                     Layout{.name = "short", .block = {0x0000, 1}},
-                                     Layout{.name = "none", .need = Need::optional, .block = {0x0100, 1}}};
+    static constexpr Row rows[]{{{"voltages"}, voltages, {.fields = table}},
+                                {{"same length", Need::optional}, {0x0001, 2}},
+                                {{"long"}, {0x0000, 4}},
+                                {{"short"}, {0x0000, 1}},
+                                {{"none", Need::optional}, {0x0100, 1}}};
     Host host{0x11,
               {std::chrono::milliseconds(100), std::chrono::seconds(1), Duration::zero(), 2},
-              std::span(rows).subspan(2, 2)};
+              std::span<const Row>(rows).subspan(2, 2)};
     Reading reading;
 };
 

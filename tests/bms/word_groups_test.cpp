@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "bms/language/identity.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
@@ -76,8 +78,8 @@ TEST(Eg4Lifepower, VersionsAreAskedForThriceAndMayBeMissing)
     };
     ASSERT_TRUE(rig.identify());
     EXPECT_EQ(rig.take_requests(),
-              (std::vector<std::string>{"7e010100fe0d", "7e014200fc0d", "7e014200fc0d", "7e014200fc0d", "7e013300fe0d",
-                                        "7e013300fe0d", "7e013300fe0d"}));
+              (std::vector<std::string>{"7e010100fe0d", "7e010100fe0d", "7e014200fc0d", "7e014200fc0d", "7e014200fc0d",
+                                        "7e013300fe0d", "7e013300fe0d", "7e013300fe0d"}));
     EXPECT_FALSE(rig.reading.identity.hardware_version);
     EXPECT_EQ(rig.reading.identity.unique_id, bms::decimal_text(*rig.reading.telemetry.capacity) + "Ah");
 }
@@ -155,6 +157,71 @@ TEST(Eg4Lifepower, ImpossibleValuesAreRefused)
         << "33 cells";
 }
 
+TEST(Eg4Lifepower, GroupsComeInOrderAndHaveTheirSize)
+{
+    Pack pack(eg4);
+    ASSERT_TRUE(pack.rig.identify());
+    EXPECT_EQ(pack.poll_with([](Bytes& data) { data[Pack::place(data, 5)] = 1; }), "bad content")
+        << "sensors that pass for cells";
+    EXPECT_EQ(pack.poll_with([](Bytes& data) {
+        const auto at = data.begin() + static_cast<std::ptrdiff_t>(Pack::place(data, 3));
+        data.insert(at + 2, {0, 0});
+        data[Pack::place(data, 3) + 1] = 2;
+    }),
+              "bad content")
+        << "one word makes a state of charge";
+}
+
+TEST(Eg4Lifepower, WhatJumpsCountsWhenItIsToldTwice)
+{
+    Pack pack(eg4);
+    ASSERT_TRUE(pack.rig.identify());
+    ASSERT_TRUE(pack.rig.poll());
+    const Reading good = pack.rig.reading;
+    const auto poll_with_once = [&](std::function<void(Bytes&)> change) {
+        pack.rig.reading = good;
+        bool done = false;
+        return pack.poll_with([&](Bytes& data) {
+            if (!std::exchange(done, true)) change(data);
+        });
+    };
+    pack.rig.take_requests();
+    EXPECT_EQ(poll_with_once([](Bytes& data) { data[2] ^= 0x04; }), "implausible") << "a cell 1 V higher, once";
+    EXPECT_EQ(pack.rig.take_requests().size(), 2U);
+    EXPECT_EQ(poll_with_once([](Bytes& data) { data[Pack::place(data, 6) + 5] ^= 0x10; }), "implausible") << "an alarm";
+    pack.rig.truth.telemetry.cell_voltages[0] = 3.9;
+    EXPECT_EQ(pack.poll_with([](Bytes&) {}), "taken") << "it has really changed";
+    EXPECT_NEAR(*pack.rig.reading.telemetry.cell_voltages[0], 3.9, 0.001);
+}
+
+TEST(Eg4Lifepower, NoFlippedBitShowsWhatIsFarFromTheTruth)
+{
+    Pack pack(eg4);
+    ASSERT_TRUE(pack.rig.identify());
+    ASSERT_TRUE(pack.rig.poll());
+    const Reading good = pack.rig.reading;
+    const Telemetry& shown = pack.rig.reading.telemetry;
+    bool more = true;
+    for (std::size_t bit = 0; more; ++bit) {
+        pack.rig.channel.damage = nullptr;
+        ASSERT_TRUE(pack.rig.poll());
+        pack.rig.reading = good;
+        bool done = false;
+        pack.rig.channel.damage = [&](std::size_t, ByteView, Bytes& reply) {
+            more = bit / 8 + 1 < reply.size();
+            if (!std::exchange(done, true)) reply[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
+        };
+        if (!pack.rig.poll()) continue;
+        EXPECT_EQ(shown.cell_voltages.size(), 16U) << bit;
+        EXPECT_NEAR(*shown.voltage, *good.telemetry.voltage, 1) << bit;
+        EXPECT_NEAR(*shown.current, *good.telemetry.current, 50) << bit;
+        EXPECT_EQ(shown.capacity, good.telemetry.capacity) << bit;
+        EXPECT_EQ(shown.alarms, good.telemetry.alarms) << bit;
+        for (std::size_t i = 0; i < shown.cell_voltages.size(); ++i)
+            EXPECT_NEAR(*shown.cell_voltages[i], *good.telemetry.cell_voltages[i], 0.1) << bit;
+    }
+}
+
 TEST(Eg4Lifepower, OneRepeatOfEachRead)
 {
     Rig rig(eg4, battery());
@@ -169,7 +236,8 @@ TEST(Revov, AsksAsTheSheetSays)
 {
     Rig rig(revov, battery());
     ASSERT_TRUE(rig.identify());
-    EXPECT_EQ(rig.take_requests(), (std::vector<std::string>{"7c010100020d", "7c014200800d", "7c013300fe0d"}));
+    EXPECT_EQ(rig.take_requests(),
+              (std::vector<std::string>{"7c010100020d", "7c010100020d", "7c014200800d", "7c013300fe0d"}));
     rig.reading = {};
     rig.channel.damage = [](std::size_t, ByteView request, Bytes& reply) {
         if (request[2] != 1) reply.clear();

@@ -124,26 +124,12 @@ std::uint16_t registers_for_cells(const Reading& reading)
     return static_cast<std::uint16_t>(reading.telemetry.cell_count.value_or(0));
 }
 
-Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
+Bytes fill(const Row& row, const Reading& reading)
 {
-    Telemetry& t = reading.telemetry;
-    decode(layout.fields, data, t);
-    decode(layout.texts, data, reading.identity);
-    decode(layout.bits, data, t);
-    decode(layout.alarms, data, t.alarms);
-    if (layout.list != nullptr) decode(*layout.list, data, static_cast<std::size_t>(t.cell_count.value_or(0)), t);
-    return layout.take == nullptr ? Reply<void>{} : layout.take(data, reading);
-}
-
-Bytes fill(const Layout& layout, const Reading& reading)
-{
-    Bytes data(layout.block.size());
-    encode(layout.fields, data, reading.telemetry);
-    encode(layout.texts, data, reading.identity);
-    encode(layout.bits, data, reading.telemetry);
-    encode(layout.alarms, data, reading.telemetry.alarms);
-    if (layout.list != nullptr) encode(*layout.list, data, reading.telemetry);
-    if (layout.fill != nullptr) layout.fill(data, reading);
+    Layout whole = row.layout;
+    whole.least = row.block.size();
+    Bytes data = bms::fill(whole, reading);
+    data.resize(row.block.size());
     return data;
 }
 
@@ -152,16 +138,16 @@ Reply<void> take_plausible(ByteView, Reading& reading)
     return plausible(reading.telemetry);
 }
 
-Task<Reply<void>> Host::read(Channel& channel, std::span<const Layout> rows, Reading& reading)
+Task<Reply<void>> Host::read(Channel& channel, std::span<const Row> rows, Reading& reading)
 {
     const Take nothing;
-    const auto ask = [&](const Layout& row) { return ask_row(channel, row, reading, nothing); };
+    const auto ask = [&](const Row& row) { return ask_row(channel, row, reading, nothing); };
     co_return co_await requests_.read(channel, rows, reading, ask);
 }
 
-Task<Reply<void>> Host::read(Channel& channel, const Layout& row, Reading& reading, Take then)
+Task<Reply<void>> Host::read(Channel& channel, const Row& row, Reading& reading, Take then)
 {
-    const auto ask = [&](const Layout& asked) { return ask_row(channel, asked, reading, then); };
+    const auto ask = [&](const Row& asked) { return ask_row(channel, asked, reading, then); };
     co_return co_await requests_.read_one(channel, row, reading, ask);
 }
 
@@ -171,12 +157,12 @@ Task<Reply<void>> Host::read(Channel& channel, Block block, Take take)
     co_return co_await exchange(channel, block, take, timing_.tries);
 }
 
-Task<Reply<void>> Host::ask_row(Channel& channel, const Layout& row, Reading& reading, const Take& then)
+Task<Reply<void>> Host::ask_row(Channel& channel, const Row& row, Reading& reading, const Take& then)
 {
     Block block = row.block;
     if (row.count != nullptr) block.count = row.count(reading);
     const Take take_row = [&](ByteView data) -> Reply<void> {
-        const auto taken = take(row, data, reading);
+        const auto taken = bms::take(row.layout, data, reading);
         if (!taken) return taken;
         note_unknown(row, data);
         return then ? then(data) : taken;
@@ -189,8 +175,8 @@ Task<Reply<void>> Host::keep_apart(Channel& channel, Block block)
 {
     const LastAsked last = channel.shared<LastAsked>();
     if (last.address != address_ || last.block == block || !block.alike(last.block)) co_return Reply<void>{};
-    const Layout* between = nullptr;  // the shortest that is of another length
-    for (const Layout& row : apart_)
+    const Row* between = nullptr;  // the shortest that is of another length
+    for (const Row& row : apart_)
         if (!block.alike(row.block) && (between == nullptr || row.block.size() < between->block.size())) between = &row;
     if (between == nullptr) co_return Reply<void>{};
     const Take ignore = [](ByteView) -> Reply<void> { return {}; };
@@ -238,7 +224,7 @@ Reply<void> Host::judge(Channel& channel, ByteView reply, const Block& block, co
     return data ? take(*data) : refuse(data.error());
 }
 
-void Host::note_unknown(const Layout& row, ByteView data)
+void Host::note_unknown(const Row& row, ByteView data)
 {
     for (const UnknownWord& word : row.unknown) {
         auto seen =
@@ -251,7 +237,7 @@ void Host::note_unknown(const Layout& row, ByteView data)
 
 std::size_t ModbusDevice::receive(ByteView input, Bytes& reply)
 {
-    if (layouts(input[0]).empty()) return 1;
+    if (rows(input[0]).empty()) return 1;
     if (input.size() < request_size) return 0;
     const ByteView bytes = input.first(request_size);
     if (!sound(bytes)) return 1;
@@ -261,14 +247,14 @@ std::size_t ModbusDevice::receive(ByteView input, Bytes& reply)
     return request_size;
 }
 
-std::span<const Layout> ModbusDevice::layouts(std::uint8_t address) const
+std::span<const Row> ModbusDevice::rows(std::uint8_t address) const
 {
-    return address == address_ ? layouts_ : std::span<const Layout>();
+    return address == address_ ? rows_ : std::span<const Row>();
 }
 
-Bytes ModbusDevice::content(std::uint8_t, const Layout& layout) const
+Bytes ModbusDevice::content(std::uint8_t, const Row& row) const
 {
-    return fill(layout, truth_);
+    return fill(row, truth_);
 }
 
 void ModbusDevice::answer(std::uint8_t address, const Block& wanted, Bytes& reply) const
@@ -276,11 +262,11 @@ void ModbusDevice::answer(std::uint8_t address, const Block& wanted, Bytes& repl
     const std::size_t from = reply.size();
     const auto function = static_cast<std::uint8_t>(wanted.function);
     Code code = Code::unknown_function;
-    for (const Layout& layout : layouts(address)) {
-        const Block& block = layout.block;
+    for (const Row& row : rows(address)) {
+        const Block& block = row.block;
         if (block.function == wanted.function) code = Code::unknown_registers;
         if (!contains(block, wanted) || wanted.size() > 0xFF) continue;
-        const Bytes whole = content(address, layout);
+        const Bytes whole = content(address, row);
         const Block before{block.start, static_cast<std::uint16_t>(wanted.start - block.start), block.function};
         reply.insert(reply.end(), {address, function, static_cast<std::uint8_t>(wanted.size())});
         append(reply, ByteView(whole).subspan(before.size(), wanted.size()));

@@ -15,7 +15,6 @@
 #include <functional>
 #include <vector>
 
-#include "bms/language/field.h"
 #include "bms/language/protocol.h"
 #include "bms/language/requests.h"
 #include "bms/language/unknown_bits.h"
@@ -55,8 +54,6 @@ struct Timing {
     int tries = 1;   // of a request
 };
 
-using bms::AlarmWord;
-
 /// Bits of a status word that nobody knows: told in the log when they change.
 struct UnknownWord {
     std::size_t offset;
@@ -65,51 +62,20 @@ struct UnknownWord {
     std::string_view name;  // for the log
 };
 
-/// A request and what its data carry, for both directions: tables, and what no table can say. Offsets are bytes of
-/// data.
-struct Layout {
-    std::string_view name = {};  // as the log tells it
-    Need need = Need::required;
+/// A request of a device: what is asked for, what the data carry.
+struct Row : Request {
     Block block;
+    Layout layout = {};
+    int tries = 0;                                             // 0: those of the timing
     std::uint16_t (*count)(const Reading& reading) = nullptr;  // how many registers of the block are asked for; all
-    std::span<const Field> fields = {};
-    std::span<const TextField> texts = {};
-    std::span<const Bit> bits = {};
-    std::span<const AlarmWord> alarms = {};
     std::span<const UnknownWord> unknown = {};
-    const ListField* list = nullptr;                                    // as many elements as there are cells
-    Reply<void> (*take)(ByteView data, Reading& reading) = nullptr;     // after the tables
-    void (*forget)(Reading& reading) = nullptr;                         // makes absent what take() tells
-    void (*fill)(MutableBytes data, const Reading& reading) = nullptr;  // for the device's end, after the tables
-    int tries = 0;                                                      // 0: those of the timing
 };
 
-using Taker = Reply<void>(ByteView data, Reading& reading);
-using Filler = void(MutableBytes data, const Reading& reading);
-using Forgetter = void(Reading& reading);
-
-/// Rows of the common kinds: a table, or functions.
-constexpr Layout row(std::string_view name, Need need, Block block, std::span<const Field> fields,
-                     Taker* take = nullptr, Filler* fill = nullptr)
-{
-    return {.name = name, .need = need, .block = block, .fields = fields, .take = take, .fill = fill};
-}
-constexpr Layout row(std::string_view name, Need need, Block block, std::span<const TextField> texts, int tries = 0)
-{
-    return {.name = name, .need = need, .block = block, .texts = texts, .tries = tries};
-}
-constexpr Layout row(std::string_view name, Need need, Block block, Taker* take, Filler* fill = nullptr,
-                     Forgetter* forget = nullptr, int tries = 0)
-{
-    return {.name = name, .need = need, .block = block, .take = take, .forget = forget, .fill = fill, .tries = tries};
-}
-
-/// Layout::count of rows with a register for each cell.
+/// Row::count of rows with a register for each cell.
 std::uint16_t registers_for_cells(const Reading& reading);
 
-/// Refused by the layout's own check only. Whatever the data cannot hold is absent.
-Reply<void> take(const Layout& layout, ByteView data, Reading& reading);
-Bytes fill(const Layout& layout, const Reading& reading);
+/// The data of the whole block.
+Bytes fill(const Row& row, const Reading& reading);
 
 /// Layout::take of rows with the voltage: refused when it is one that no battery has.
 Reply<void> take_plausible(ByteView data, Reading& reading);
@@ -124,33 +90,33 @@ using Take = std::function<Reply<void>(ByteView data)>;
 class Host {
   public:
     /// `apart`: rows that every device of the type answers, of two different lengths at least.
-    Host(std::uint8_t address, const Timing& timing, std::span<const Layout> apart = {})
+    Host(std::uint8_t address, const Timing& timing, std::span<const Row> apart = {})
         : timing_(timing), apart_(apart), address_(address)
     {
     }
 
     std::uint8_t address() const { return address_; }
     /// Rows in their order, those that are due; each has its need (requests.h). They must outlive the host.
-    Task<Reply<void>> read(Channel& channel, std::span<const Layout> rows, Reading& reading);
-    Task<Reply<void>> read(Channel& channel, const Layout& row, Reading& reading, Take then = nullptr);
+    Task<Reply<void>> read(Channel& channel, std::span<const Row> rows, Reading& reading);
+    Task<Reply<void>> read(Channel& channel, const Row& row, Reading& reading, Take then = nullptr);
     /// The data of a block that is no row; always needed.
     Task<Reply<void>> read(Channel& channel, Block block, Take take);
 
     /// As if the device had not been asked anything yet.
     void anew() { requests_.anew(); }
-    bool any_due(std::span<const Layout> rows, Instant now) { return requests_.any_due(rows, now); }
+    bool any_due(std::span<const Row> rows, Instant now) { return requests_.any_due(rows, now); }
     /// Whether the device answered `row` when it was asked last.
-    bool answers(const Layout& row) const { return requests_.answers(row); }
+    bool answers(const Row& row) const { return requests_.answers(row); }
 
   private:
-    Task<Reply<void>> ask_row(Channel& channel, const Layout& row, Reading& reading, const Take& then);
+    Task<Reply<void>> ask_row(Channel& channel, const Row& row, Reading& reading, const Take& then);
     Task<Reply<void>> keep_apart(Channel& channel, Block block);
     Task<Reply<void>> exchange(Channel& channel, Block block, const Take& take, int tries);
     Reply<void> judge(Channel& channel, ByteView reply, const Block& block, const Take& take);
-    void note_unknown(const Layout& row, ByteView data);
+    void note_unknown(const Row& row, ByteView data);
 
     Timing timing_;
-    std::span<const Layout> apart_;
+    std::span<const Row> apart_;
     std::uint8_t address_;
     Block asked_{};                // last
     bool heard_ = false;           // it answered at least once
@@ -163,18 +129,18 @@ class Host {
 /// (code 01: function, 02: registers); damaged requests and those to other addresses stay unanswered.
 class ModbusDevice : public Device {
   public:
-    /// `layouts` must outlive the device.
-    ModbusDevice(Reading& truth, std::uint8_t address, std::span<const Layout> layouts)
-        : truth_(truth), address_(address), layouts_(layouts)
+    /// `rows` must outlive the device.
+    ModbusDevice(Reading& truth, std::uint8_t address, std::span<const Row> rows)
+        : truth_(truth), address_(address), rows_(rows)
     {
     }
     std::size_t receive(ByteView input, Bytes& reply) final;
 
   protected:
     /// What can be read at `address`; empty: nobody is there.
-    virtual std::span<const Layout> layouts(std::uint8_t address) const;
+    virtual std::span<const Row> rows(std::uint8_t address) const;
     /// The data of a whole block as it is now.
-    virtual Bytes content(std::uint8_t address, const Layout& layout) const;
+    virtual Bytes content(std::uint8_t address, const Row& row) const;
 
     const Reading& truth() const { return truth_; }
 
@@ -183,7 +149,7 @@ class ModbusDevice : public Device {
 
     Reading& truth_;
     std::uint8_t address_;
-    std::span<const Layout> layouts_;
+    std::span<const Row> rows_;
 };
 
 /// Entry::device of types with one table of rows.

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "bms/language/identity.h"
 #include "bms/language/requests.h"
 
@@ -71,6 +74,32 @@ Reply<void> take_telemetry(const Dialect& dialect, ByteView data, Telemetry& t)
     return plausible(t);
 }
 
+bool differ(const Number& a, const Number& b, double tolerance)
+{
+    return a.has_value() != b.has_value() || (a && std::abs(*a - *b) > tolerance);
+}
+
+/// Whether more changed than does in a moment. The check byte lets damage pass, so what jumps counts only when it is
+/// told twice.
+bool jumps(const Telemetry& a, const Telemetry& b)
+{
+    struct Row {
+        Number Telemetry::*member;
+        double tolerance;
+    };
+    constexpr Row rows[]{{&Telemetry::voltage, 1}, {&Telemetry::current, 50}, {&Telemetry::soc, 5},
+                         {&Telemetry::soh, 1},     {&Telemetry::capacity, 0}, {&Telemetry::temperature_mosfet, 10}};
+    constexpr double cell_tolerance = 0.1, sensor_tolerance = 10;
+    if (a.cell_voltages.size() != b.cell_voltages.size()) return true;
+    for (std::size_t i = 0; i < a.cell_voltages.size(); ++i)
+        if (differ(a.cell_voltages[i], b.cell_voltages[i], cell_tolerance)) return true;
+    for (std::size_t i = 0; i < sensor_count; ++i)
+        if (differ(a.temperatures[i], b.temperatures[i], sensor_tolerance)) return true;
+    return a.alarms != b.alarms || std::any_of(std::begin(rows), std::end(rows), [&](const Row& row) {
+               return differ(a.*row.member, b.*row.member, row.tolerance);
+           });
+}
+
 /// The groups a device sends.
 Bytes encode_telemetry(const Dialect& dialect, const Telemetry& t)
 {
@@ -102,6 +131,7 @@ class Pack final : public Protocol {
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
         requests_.anew();
+        last_.reset();
         co_await must(poll(channel, reading));
         Identity& identity = reading.identity;
         identity.type = std::string(dialect_.type);
@@ -116,6 +146,15 @@ class Pack final : public Protocol {
     {
         const auto ask_row = [&](const Row& row) { return read(channel, row, reading); };
         co_await must(requests_.read_one(channel, telemetry_row, reading, ask_row));
+        if (!last_ || jumps(*last_, reading.telemetry)) {
+            const Telemetry first = reading.telemetry;
+            co_await must(requests_.read_one(channel, telemetry_row, reading, ask_row));
+            if (jumps(first, reading.telemetry)) {
+                channel.refused(Refusal::implausible);
+                co_return refuse(Refusal::implausible);
+            }
+        }
+        last_ = reading.telemetry;
         co_return co_await requests_.read(channel, text_rows, reading, ask_row);
     }
 
@@ -143,6 +182,7 @@ class Pack final : public Protocol {
     const Dialect& dialect_;
     std::uint8_t address_;
     Requests requests_;
+    std::optional<Telemetry> last_;  // good ones
 };
 
 class PackDevice final : public Device {
@@ -220,6 +260,7 @@ std::size_t take_request(ByteView input, std::uint8_t start, ByteView& request)
 Reply<Groups> Groups::of(ByteView data, std::size_t last)
 {
     Groups groups;
+    std::size_t before = 0;
     while (!data.empty()) {
         const std::size_t number = data[0];
         if (number > last) break;
@@ -227,6 +268,9 @@ Reply<Groups> Groups::of(ByteView data, std::size_t last)
         const std::size_t size = 2U * data[1];
         data = data.subspan(2);
         if (size > data.size()) return refuse(Refusal::bad_length);
+        const bool single = number != cells_group && number != sensors_group && number != status_group;
+        if (number <= before || (single && size != 2)) return refuse(Refusal::bad_content);
+        before = number;
         groups.words_[number] = data.first(size);
         data = data.subspan(size);
     }

@@ -6,13 +6,14 @@
 #include "bms/language/fitted.h"
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
+#include "bms/language/told.h"
 #include "bms/types/eg4_ll_judge.h"
 
 namespace bmsd::bms {
 namespace {
 
 using namespace std::chrono_literals;
-using modbus::Layout;
+using modbus::Row;
 
 // The connection test is one request of 1.5 s on a silent line where it is named. Only when nothing else is looked for
 // it is repeated, as some USB adapters need 40 s after they were opened.
@@ -74,7 +75,7 @@ Reply<void> take_hardware(ByteView data, Reading& reading)
     return {};
 }
 
-void fill_hardware(MutableBytes data, const Reading& reading)
+void put_texts(MutableBytes data, const Reading& reading)
 {
     const Identity& identity = reading.identity;
     const auto put = [&](std::size_t at, std::size_t size, const Text& text) {
@@ -86,10 +87,15 @@ void fill_hardware(MutableBytes data, const Reading& reading)
     put(serial_at, serial_size, identity.serial_number);
 }
 
-void fill_settings(MutableBytes data, const Reading& reading)
+void fill_hardware(Bytes& data, const Reading& reading)
+{
+    put_texts(data, reading);
+}
+
+void fill_settings(Bytes& data, const Reading& reading)
 {
     eg4::write_thresholds({}, data);
-    fill_hardware(data.subspan(texts_at), reading);
+    put_texts(MutableBytes(data).subspan(texts_at), reading);
 }
 
 Reply<void> take_telemetry(ByteView data, Reading& reading)
@@ -108,25 +114,24 @@ Reply<void> take_telemetry(ByteView data, Reading& reading)
     return plausible(t);
 }
 
-void fill_telemetry(MutableBytes data, const Reading& reading)
+void fill_telemetry(Bytes& data, const Reading& reading)
 {
     encode(cell_list, data, reading.telemetry);
     const double voltage = reading.telemetry.voltage.value_or(0);
     write_be(&data[coarse_voltage_at], 2, static_cast<std::uint64_t>(unscaled(voltage, 0.01, u16be)));
 }
 
-constexpr std::array rows{
-    Layout{.name = "EG4 LL telemetry (0)",
-           .block = {0, 39},
-           .fields = telemetry_table,
-           .bits = heater_bit,
-           .unknown = unknown_words,
-           .take = take_telemetry,
-           .fill = fill_telemetry},
-    Layout{.name = "EG4 LL thresholds (45)", .need = Need::setting, .block = {45, 91}, .fill = fill_settings},
-    Layout{.name = "EG4 LL hardware (105)", .block = {105, 23}, .take = take_hardware, .fill = fill_hardware},
+constexpr Row rows[]{
+    {{"EG4 LL telemetry (0)"},
+     {0, 39},
+     {.fields = telemetry_table, .bits = heater_bit, .take = take_telemetry, .fill = fill_telemetry},
+     0,
+     nullptr,
+     unknown_words},
+    {{"EG4 LL thresholds (45)", Need::setting}, {45, 91}, {.fill = fill_settings}},
+    {{"EG4 LL hardware (105)"}, {105, 23}, {.take = take_hardware, .fill = fill_hardware}},
 };
-constexpr const Layout &telemetry = rows[0], &settings = rows[1], &hardware = rows[2];
+constexpr const Row &telemetry = rows[0], &settings = rows[1], &hardware = rows[2];
 static_assert(fits(telemetry_table, telemetry.block.size()) && apart(telemetry_table));
 static_assert(texts_at == 2 * (hardware.block.start - settings.block.start));
 
@@ -200,22 +205,8 @@ class Eg4Ll final : public Protocol {
     Fitted<sensor_count> fitted_;  // of the last two, which read 0 where there is none
 };
 
-constexpr std::string_view delivers[]{"hardware_version",
-                                      "firmware_version",
-                                      "serial_number",
-                                      "user_label",
-                                      "cell_count",
-                                      "voltage",
-                                      "current",
-                                      "soc",
-                                      "soh",
-                                      "capacity",
-                                      "capacity_remaining",
-                                      "cycles",
-                                      "cell_voltages",
-                                      "temperatures",
-                                      "temperature_mosfet",
-                                      "heating"};
+const Told delivers =
+    Told{"hardware_version", "firmware_version", "serial_number", "user_label", "cell_voltages", "voltage"}.add(rows);
 constexpr std::string_view assumed[]{"charge_fet", "discharge_fet", "balancing", "balance_fet", "alarms"};
 
 }  // namespace

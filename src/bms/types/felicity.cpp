@@ -3,13 +3,13 @@
 
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
+#include "bms/language/told.h"
 
 namespace bmsd::bms {
 namespace {
 
 using namespace std::chrono_literals;
-using modbus::Layout;
-using modbus::row;
+using modbus::Row;
 
 // The connection test asks twice: 0.5 s on a silent line.
 constexpr modbus::Timing timing{.first = 250ms, .rest = 1s, .gap = 20ms, .tries = 2};
@@ -44,7 +44,7 @@ constexpr std::array fault_bits{
     AlarmBit{6, Alarm::high_internal_temperature, 2}, AlarmBit{8, Alarm::high_charge_temperature, 2},
     AlarmBit{9, Alarm::low_charge_temperature, 2},
 };
-constexpr std::array fault_words{modbus::AlarmWord{faults_at, u16be, fault_bits}};
+constexpr std::array fault_words{AlarmWord{faults_at, u16be, fault_bits}};
 constexpr std::array unknown_words{
     modbus::UnknownWord{faults_at, u16be, known_bits(fault_bits), "Felicity, fault word"}};
 
@@ -54,7 +54,7 @@ Reply<void> take_version(ByteView data, Reading& reading)
     return {};
 }
 
-void fill_version(MutableBytes data, const Reading&)
+void fill_version(Bytes& data, const Reading&)
 {
     write_be(data.data(), 2, 212);
 }
@@ -69,7 +69,7 @@ Reply<void> take_serial(ByteView data, Reading& reading)
 }
 
 /// The digits of the serial number, four a word.
-void fill_serial(MutableBytes data, const Reading& reading)
+void fill_serial(Bytes& data, const Reading& reading)
 {
     std::uint64_t word = 0;
     std::size_t digits = 0;
@@ -89,32 +89,32 @@ Reply<void> take_slots(ByteView data, Reading& reading)
     return {};
 }
 
-void fill_slots(MutableBytes data, const Reading& reading)
+void fill_slots(Bytes& data, const Reading& reading)
 {
     for (std::size_t i = 0; i < slots; ++i) slot_list.wire.put(&data[2 * i], nothing);
     encode(slot_list, data, reading.telemetry);
 }
 
 // None is as long as the one before it.
-constexpr std::array rows{
-    row("Felicity serial number (F804)", Need::required, {0xF804, 5}, take_serial, fill_serial),
-    row("Felicity firmware version (F80B)", Need::setting, {0xF80B, 1}, take_version, fill_version),
-    row("Felicity cell slots (132A)", Need::required, {0x132A, slots}, take_slots, fill_slots),
-    row("Felicity state of charge (130B)", Need::optional, {0x130B, 1}, soc_table),
-    row("Felicity voltage and current (1306)", Need::required, {0x1306, 2}, pack_table, modbus::take_plausible),
-    row("Felicity limits (131C)", Need::optional, {0x131C, 4}, limit_table),
-    Layout{.name = "Felicity status (1302)",
-           .need = Need::optional,
-           .block = {0x1302, 3},
-           .bits = fet_bits,
-           .alarms = fault_words,
-           .unknown = unknown_words},
-    row("Felicity cells (132A)", Need::required, {0x132A, slots}, take_slots, fill_slots),
-    row("Felicity board temperature (130A)", Need::optional, {0x130A, 1}, board_table),
-    row("Felicity temperatures (1339)", Need::optional, {0x1339, 5}, sensor_table),
+constexpr Row rows[]{
+    {{"Felicity serial number (F804)"}, {0xF804, 5}, {.take = take_serial, .fill = fill_serial}},
+    {{"Felicity firmware version (F80B)", Need::setting}, {0xF80B, 1}, {.take = take_version, .fill = fill_version}},
+    {{"Felicity cell slots (132A)"}, {0x132A, slots}, {.take = take_slots, .fill = fill_slots}},
+    {{"Felicity state of charge (130B)", Need::optional}, {0x130B, 1}, {.fields = soc_table}},
+    {{"Felicity voltage and current (1306)"}, {0x1306, 2}, {.fields = pack_table, .take = modbus::take_plausible}},
+    {{"Felicity limits (131C)", Need::optional}, {0x131C, 4}, {.fields = limit_table}},
+    {{"Felicity status (1302)", Need::optional},
+     {0x1302, 3},
+     {.bits = fet_bits, .alarms = fault_words},
+     0,
+     nullptr,
+     unknown_words},
+    {{"Felicity cells (132A)"}, {0x132A, slots}, {.take = take_slots, .fill = fill_slots}},
+    {{"Felicity board temperature (130A)", Need::optional}, {0x130A, 1}, {.fields = board_table}},
+    {{"Felicity temperatures (1339)", Need::optional}, {0x1339, 5}, {.fields = sensor_table}},
 };
-constexpr std::span<const Layout> all(rows), known = all.first(3), pack = all.subspan(3, 2), limits = all.subspan(5, 1),
-                                             measured = all.subspan(6);
+constexpr std::span<const Row> all(rows), known = all.first(3), pack = all.subspan(3, 2), limits = all.subspan(5, 1),
+                                          measured = all.subspan(6);
 static_assert(fits(limit_table, 8) && apart(limit_table));
 
 class Felicity final : public Protocol {
@@ -178,22 +178,7 @@ class Felicity final : public Protocol {
 };
 
 constexpr Line lines[]{{9600, 0x01}};
-constexpr std::string_view delivers[]{"firmware_version",
-                                      "serial_number",
-                                      "cell_count",
-                                      "voltage",
-                                      "current",
-                                      "soc",
-                                      "cell_voltages",
-                                      "temperatures",
-                                      "temperature_mosfet",
-                                      "charge_fet",
-                                      "discharge_fet",
-                                      "max_battery_voltage",
-                                      "min_battery_voltage",
-                                      "max_charge_current",
-                                      "max_discharge_current",
-                                      "alarms"};
+constexpr Told delivers = Told{"firmware_version", "serial_number", "cell_count", "cell_voltages"}.add(rows);
 
 }  // namespace
 

@@ -5,13 +5,13 @@
 
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
+#include "bms/language/told.h"
 
 namespace bmsd::bms {
 namespace {
 
 using namespace std::chrono_literals;
-using modbus::Layout;
-using modbus::row;
+using modbus::Row;
 
 // The connection test asks for the type name up to three times: 1.2 s on a silent line.
 constexpr modbus::Timing timing{.first = 400ms, .rest = 400ms, .gap = 30ms, .tries = 3};
@@ -33,7 +33,8 @@ constexpr std::array sensor_table{Field{0, u8, 1, sensor(2), freezing, no_sensor
 constexpr std::array mosfet_table{Field{1, u8, 1, &Telemetry::temperature_mosfet, freezing, no_sensor}};
 constexpr std::size_t balancer_temperature_at = 0;
 constexpr std::array run_bits{Bit{3, 4, &Telemetry::charge_fet, true}, Bit{3, 5, &Telemetry::discharge_fet, true}};
-constexpr ListField cell_list{0, 2, u16le, 0.001, &Telemetry::cell_voltages};
+constexpr ListField cell_lists[]{{0, 2, u16le, 0.001, &Telemetry::cell_voltages}};
+constexpr BalanceMask balance_masks[]{{0, u32le}};
 constexpr std::array warning_bits{
     AlarmBit{0, Alarm::high_cell_voltage, 2},
     AlarmBit{1, Alarm::low_cell_voltage, 2},
@@ -53,7 +54,7 @@ constexpr std::array warning_bits{
     AlarmBit{16, Alarm::internal_failure, 2},  // any of the upper half, see take_warnings()
 };
 constexpr std::size_t other_faults_at = 2;
-constexpr std::array warning_words{modbus::AlarmWord{0, u32le, warning_bits}};
+constexpr std::array warning_words{AlarmWord{0, u32le, warning_bits}};
 
 void put_text(MutableBytes data, std::string_view text)
 {
@@ -65,7 +66,7 @@ Reply<void> take_type(ByteView data, Reading&)
     return is_text(data) ? Reply<void>{} : refuse(Refusal::bad_content);
 }
 
-void fill_type(MutableBytes data, const Reading& reading)
+void fill_type(Bytes& data, const Reading& reading)
 {
     put_text(data, reading.identity.model_name.value_or("YYBMS"));
 }
@@ -85,7 +86,7 @@ Reply<void> take_serial(ByteView data, Reading& reading)
     return {};
 }
 
-void fill_serial(MutableBytes data, const Reading& reading)
+void fill_serial(Bytes& data, const Reading& reading)
 {
     put_text(data, letters_and_digits(reading.identity.serial_number.value_or("")));
 }
@@ -100,7 +101,7 @@ Reply<void> take_date(ByteView data, Reading& reading)
     return {};
 }
 
-void fill_date(MutableBytes data, const Reading& reading)
+void fill_date(Bytes& data, const Reading& reading)
 {
     const std::string digits = letters_and_digits(reading.identity.production_date.value_or(""));
     if (digits.size() != 8) return;
@@ -109,18 +110,7 @@ void fill_date(MutableBytes data, const Reading& reading)
     data[3] = static_cast<std::uint8_t>(std::stoul(digits.substr(4, 2)));
 }
 
-/// The name ends with the hardware number when both blocks are read.
-Reply<void> take_name(ByteView data, Reading& reading)
-{
-    reading.identity.hardware_version = printable(data);
-    return {};
-}
-
-void fill_name(MutableBytes data, const Reading& reading)
-{
-    put_text(data, reading.identity.hardware_version.value_or(""));
-}
-
+/// The name ends with it when both blocks are read.
 Reply<void> take_hardware_number(ByteView data, Reading& reading)
 {
     reading.identity.hardware_version = fmt::format("{}({})", reading.identity.hardware_version.value_or(""), data[0]);
@@ -155,62 +145,51 @@ Reply<void> take_cells(ByteView, Reading& reading)
     return {};
 }
 
-Reply<void> take_balancing(ByteView data, Reading& reading)
+Reply<void> take_balancing(ByteView, Reading& reading)
 {
-    Telemetry& t = reading.telemetry;
-    decode_balancing(read_le(data.data(), 4), static_cast<std::size_t>(*t.cell_count), t);
-    t.balancing = any(t.cell_balancing);
+    reading.telemetry.balancing = any(reading.telemetry.cell_balancing);
     return {};
 }
 
 void forget_balancing(Reading& reading)
 {
-    reading.telemetry.cell_balancing.clear();
     reading.telemetry.balancing.reset();
-}
-
-void fill_balancing(MutableBytes data, const Reading& reading)
-{
-    write_le(data.data(), 4, encode_balancing(reading.telemetry));
 }
 
 // Exactly these blocks are asked for: the device is not known to answer others. None is as long as the one before it,
 // whenever that can be. The cells come last of those the device has: their block reaches over the temperatures.
-constexpr auto rows = [] {
-    std::array all{
-        row("Heltec type name (7)", Need::required, {7, 13}, take_type, fill_type),
-        row("Heltec number of cells (75)", Need::required, {75, 1}, cells_table, take_cell_count),
-        row("Heltec device name (41)", Need::setting, {41, 6}, take_name, fill_name),
-        row("Heltec hardware number (38)", Need::setting, {38, 1}, take_hardware_number),
-        row("Heltec serial number (2)", Need::setting, {2, 4}, take_serial, fill_serial),
-        row("Heltec charge current limit (191)", Need::setting, {191, 1}, charge_limit_table),
-        row("Heltec production date (39)", Need::setting, {39, 2}, take_date, fill_date),
-        row("Heltec discharge current limit (194)", Need::setting, {194, 1}, discharge_limit_table),
-        row("Heltec voltage (76)", Need::required, {76, 2}, voltage_table, modbus::take_plausible),
-        row("Heltec state of charge (120)", Need::optional, {120, 1}, soc_table, take_soc),
-        row("Heltec current (78)", Need::optional, {78, 2}, current_table),
-        row("Heltec cell temperatures (113)", Need::optional, {113, 1}, sensor_table),
-        Layout{.name = "Heltec run state (152)", .need = Need::optional, .block = {152, 2}, .bits = run_bits},
-        row("Heltec MOSFET temperature (112)", Need::optional, {112, 1}, mosfet_table, take_mosfet),
-        Layout{.name = "Heltec warnings (156)",
-               .need = Need::optional,
-               .block = {156, 2},
-               .alarms = warning_words,
-               .take = take_warnings},
-        Layout{.name = "Heltec cells (81)",
-               .block = {81, most_cells},
-               .count = modbus::registers_for_cells,
-               .list = &cell_list,
-               .take = take_cells},
-        row("Heltec balancing (139)", Need::optional, {139, 2}, take_balancing, fill_balancing, forget_balancing),
-        row("Heltec capacity (118)", Need::setting, {118, 1}, capacity_table),
-    };
-    for (Layout& one : all)
-        if (one.need == Need::setting) one.tries = settings_tries;
-    return all;
-}();
-constexpr std::span<const Layout> known = std::span(rows).first(2), settings = std::span(rows).subspan(2, 6),
-                                  polled = std::span(rows).subspan(8);
+constexpr Row rows[]{
+    {{"Heltec type name (7)"}, {7, 13}, {.take = take_type, .fill = fill_type}},
+    {{"Heltec number of cells (75)"}, {75, 1}, {.fields = cells_table, .take = take_cell_count}},
+    {{"Heltec device name (41)", Need::setting}, {41, 6}, {.whole_text = &Identity::hardware_version}, settings_tries},
+    {{"Heltec hardware number (38)", Need::setting}, {38, 1}, {.take = take_hardware_number}, settings_tries},
+    {{"Heltec serial number (2)", Need::setting}, {2, 4}, {.take = take_serial, .fill = fill_serial}, settings_tries},
+    {{"Heltec charge current limit (191)", Need::setting}, {191, 1}, {.fields = charge_limit_table}, settings_tries},
+    {{"Heltec production date (39)", Need::setting}, {39, 2}, {.take = take_date, .fill = fill_date}, settings_tries},
+    {{"Heltec discharge current limit (194)", Need::setting},
+     {194, 1},
+     {.fields = discharge_limit_table},
+     settings_tries},
+    {{"Heltec voltage (76)"}, {76, 2}, {.fields = voltage_table, .take = modbus::take_plausible}},
+    {{"Heltec state of charge (120)", Need::optional}, {120, 1}, {.fields = soc_table, .take = take_soc}},
+    {{"Heltec current (78)", Need::optional}, {78, 2}, {.fields = current_table}},
+    {{"Heltec cell temperatures (113)", Need::optional}, {113, 1}, {.fields = sensor_table}},
+    {{"Heltec run state (152)", Need::optional}, {152, 2}, {.bits = run_bits}},
+    {{"Heltec MOSFET temperature (112)", Need::optional}, {112, 1}, {.fields = mosfet_table, .take = take_mosfet}},
+    {{"Heltec warnings (156)", Need::optional}, {156, 2}, {.alarms = warning_words, .take = take_warnings}},
+    {{"Heltec cells (81)"},
+     {81, most_cells},
+     {.lists = cell_lists, .take = take_cells},
+     0,
+     modbus::registers_for_cells},
+    {{"Heltec balancing (139)", Need::optional, forget_balancing},
+     {139, 2},
+     {.balancing = balance_masks, .take = take_balancing}},
+    {{"Heltec capacity (118)", Need::setting}, {118, 1}, {.fields = capacity_table}, settings_tries},
+};
+constexpr std::span<const Row> known = std::span<const Row>(rows).first(2),
+                               settings = std::span<const Row>(rows).subspan(2, 6),
+                               polled = std::span<const Row>(rows).subspan(8);
 
 class HeltecModbus final : public Protocol {
   public:
@@ -240,25 +219,7 @@ class HeltecModbus final : public Protocol {
 };
 
 constexpr Line lines[]{{9600, 0x01}};
-constexpr std::string_view delivers[]{"hardware_version",
-                                      "serial_number",
-                                      "production_date",
-                                      "cell_count",
-                                      "voltage",
-                                      "current",
-                                      "soc",
-                                      "soh",
-                                      "capacity",
-                                      "cell_voltages",
-                                      "cell_balancing",
-                                      "balancing",
-                                      "temperatures",
-                                      "temperature_mosfet",
-                                      "charge_fet",
-                                      "discharge_fet",
-                                      "max_charge_current",
-                                      "max_discharge_current",
-                                      "alarms"};
+constexpr Told delivers = Told{"serial_number", "production_date", "balancing"}.add(rows);
 
 }  // namespace
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "bms/language/identity.h"
 #include "bms/language/protocol.h"
@@ -15,9 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 using namespace up16s;
 
-constexpr int attempts = 5;         // of what identifies a battery, 1 s apart; then it is not asked again in this run
-constexpr int write_attempts = 3;   // 1 s apart
-constexpr int waits_for_port = 24;  // each takes a reply timeout and 1 s: 60 s in all
+constexpr int write_attempts = 3;         // 1 s apart
+constexpr int waits_for_port = 24;        // each takes a reply timeout and 1 s: 60 s in all
 constexpr double bank_limits_last = 300;  // s
 constexpr double soc_tolerance = 1;       // %, of one that was set when it is read back
 
@@ -31,31 +29,6 @@ std::string date_words(const std::uint8_t* data)
 {
     return fmt::format("{:04}.{:02}.{:02}", read_be(data, 2), read_be(data + 2, 2), read_be(data + 4, 2));
 }
-
-/// Whether a battery answers a question at all; ports other than the master's forward only the pack status.
-struct Availability {
-    bool available = false;
-    int failures = 0;  // before the first valid answer
-
-    bool never() const { return !available && failures >= attempts; }
-    void note(Refusal reason)
-    {
-        if (!available && reason != Refusal::port_taken) ++failures;
-    }
-};
-
-/// What is known of one battery on a port, for as long as the port is there.
-struct Known {
-    Availability parameters_1, parameters_2, product, individual, soc_write;
-    std::string serial, dates, product_text, firmware;  // empty: not told
-};
-
-/// What the batteries of a port share.
-struct Bank {
-    std::map<std::uint8_t, Known> batteries;
-    Number charge, discharge;  // A, limits of the whole bank as the master tells them
-    double told_at = 0;        // wall clock, s
-};
 
 void lower(Number& own, const Number& bank)
 {
@@ -146,7 +119,7 @@ class Up16s final : public Protocol {
 
     Reply<void> take_status(ByteView data, Reading& reading)
     {
-        const auto layout = Layout::of(data);
+        const auto layout = Places::of(data);
         if (!layout) return refuse(layout.error());
         Telemetry& t = reading.telemetry;
         decode(status_table, data, t);

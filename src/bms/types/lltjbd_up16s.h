@@ -1,6 +1,7 @@
 #pragma once
 // Frames and layouts of JBD UP16S boards. What the bytes mean: docs/bms/lltjbd_up16s.md
 #include <algorithm>
+#include <map>
 
 #include "bms/language/field.h"
 #include "bms/language/protocol.h"
@@ -150,13 +151,13 @@ inline Reply<ByteView> open(ByteView reply, ByteView request, std::size_t least)
 }
 
 /// What stands where in a pack status.
-struct Layout {
+struct Places {
     std::size_t cells, sensors, sensors_at, tail_at;
 
-    static Reply<Layout> of(ByteView data)
+    static Reply<Places> of(ByteView data)
     {
         if (data.size() < cell_list_at + 2) return refuse(Refusal::bad_length);
-        Layout layout{};
+        Places layout{};
         layout.cells = static_cast<std::size_t>(read_be(&data[cells_at], 2));
         if (layout.cells == 0 || layout.cells > most_cells) return refuse(Refusal::bad_content);
         layout.sensors_at = cell_list_at + 2 * layout.cells + 2;
@@ -171,6 +172,34 @@ struct Layout {
     {
         return {sensors_at + 2 * index, u16be, 0.1, sensor(static_cast<int>(index) + 1), 500, 0};
     }
+};
+
+inline constexpr int attempts =
+    5;  // of what a battery may not answer, 1 s apart; then it is not asked again in this run
+
+/// Whether a battery answers a question at all; ports other than the master's forward only the pack status.
+struct Availability {
+    bool available = false;
+    int failures = 0;  // before the first valid answer
+
+    bool never() const { return !available && failures >= attempts; }
+    void note(Refusal reason)
+    {
+        if (!available && reason != Refusal::port_taken) ++failures;
+    }
+};
+
+/// What is known of one battery on a port, for as long as the port is there.
+struct Known {
+    Availability parameters_1, parameters_2, product, individual, soc_write;
+    std::string serial, dates, product_text, firmware;  // empty: not told
+};
+
+/// What the batteries of a port share.
+struct Bank {
+    std::map<std::uint8_t, Known> batteries;
+    Number charge, discharge;  // A, limits of the whole bank as the master tells them
+    double told_at = 0;        // wall clock, s
 };
 
 /// A battery that has what its reading has.

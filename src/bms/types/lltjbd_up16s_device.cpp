@@ -63,7 +63,7 @@ class Up16sDevice final : public Device {
         while (sensors < sensor_count && t.temperatures[sensors]) ++sensors;
         write_be(&data[cell_list_at + 2 * cells], 2, sensors);
         data.resize(data.size() - 2 * (sensor_count - sensors));
-        const auto layout = Layout::of(data);
+        const auto layout = Places::of(data);
         if (!layout) return data;
         for (std::size_t i = 0; i < sensors; ++i) encode(std::array{layout->sensor_field(i)}, data, t);
         std::uint8_t* tail = &data[layout->tail_at];

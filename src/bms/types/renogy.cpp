@@ -4,13 +4,13 @@
 #include "bms/language/fitted.h"
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
+#include "bms/language/told.h"
 
 namespace bmsd::bms {
 namespace {
 
 using namespace std::chrono_literals;
-using modbus::Layout;
-using modbus::row;
+using modbus::Row;
 
 // The connection test is one request: 0.3 s of silence at each of the two addresses.
 constexpr modbus::Timing timing{.first = 300ms, .rest = 1s, .gap = 20ms};
@@ -29,8 +29,8 @@ constexpr std::array model_text{TextField{0, 16, &Identity::model_name}};
 constexpr std::array maker_text{TextField{0, 16, &Identity::manufacturer}};
 constexpr std::array serial_text{TextField{0, 16, &Identity::serial_number}};
 
-constexpr ListField cell_list{0, 2, u16be, 0.1, &Telemetry::cell_voltages};
-constexpr ListField sensor_list{0, 2, i16be, 0.1, &Telemetry::cell_temperatures};
+constexpr ListField cell_lists[]{{0, 2, u16be, 0.1, &Telemetry::cell_voltages}};
+constexpr ListField sensor_lists[]{{0, 2, i16be, 0.1, &Telemetry::cell_temperatures}};
 
 Reply<void> take_model(ByteView data, Reading&)
 {
@@ -51,7 +51,7 @@ Reply<void> take_version(ByteView data, Reading& reading)
     return {};
 }
 
-void fill_version(MutableBytes data, const Reading& reading)
+void fill_version(Bytes& data, const Reading& reading)
 {
     std::string version = reading.identity.firmware_version.value_or("");
     std::erase(version, '.');
@@ -68,28 +68,29 @@ Reply<void> take_pack(ByteView, Reading& reading)
 }
 
 // None is as long as the one before it, whenever that can be.
-constexpr std::array rows{
-    Layout{.name = "Renogy model (1402)", .block = {0x1402, 8}, .texts = model_text, .take = take_model},
-    row("Renogy number of cells (1388)", Need::required, {0x1388, 1}, count_table, take_count),
-    row("Renogy maker (140C)", Need::setting, {0x140C, 8}, maker_text),
-    row("Renogy firmware (140A)", Need::setting, {0x140A, 2}, take_version, fill_version),
-    row("Renogy serial number (13F6)", Need::setting, {0x13F6, 8}, serial_text, 3),  // the id, so not given up at once
-    row("Renogy capacity (13B6)", Need::setting, {0x13B6, 2}, capacity_table),
-    Layout{.name = "Renogy cells (1389)",
-           .block = {0x1389, most_cells},
-           .count = modbus::registers_for_cells,
-           .list = &cell_list},
-    row("Renogy board temperature (13AD)", Need::optional, {0x13AD, 1}, board_table),
-    row("Renogy voltage and current (13B2)", Need::required, {0x13B2, 4}, pack_table, take_pack),
-    row("Renogy second temperature (13B0)", Need::optional, {0x13B0, 1}, second_table),
-    Layout{.name = "Renogy cell temperatures (139A)",
-           .need = Need::optional,
-           .block = {0x139A, most_cells},
-           .count = modbus::registers_for_cells,
-           .list = &sensor_list},
+constexpr Row rows[]{
+    {{"Renogy model (1402)"}, {0x1402, 8}, {.texts = model_text, .take = take_model}},
+    {{"Renogy number of cells (1388)"}, {0x1388, 1}, {.fields = count_table, .take = take_count}},
+    {{"Renogy maker (140C)", Need::setting}, {0x140C, 8}, {.texts = maker_text}},
+    {{"Renogy firmware (140A)", Need::setting}, {0x140A, 2}, {.take = take_version, .fill = fill_version}},
+    {{"Renogy serial number (13F6)", Need::setting},
+     {0x13F6, 8},
+     {.texts = serial_text},
+     3},  // the id, so not given up at once
+    {{"Renogy capacity (13B6)", Need::setting}, {0x13B6, 2}, {.fields = capacity_table}},
+    {{"Renogy cells (1389)"}, {0x1389, most_cells}, {.lists = cell_lists}, 0, modbus::registers_for_cells},
+    {{"Renogy board temperature (13AD)", Need::optional}, {0x13AD, 1}, {.fields = board_table}},
+    {{"Renogy voltage and current (13B2)"}, {0x13B2, 4}, {.fields = pack_table, .take = take_pack}},
+    {{"Renogy second temperature (13B0)", Need::optional}, {0x13B0, 1}, {.fields = second_table}},
+    {{"Renogy cell temperatures (139A)", Need::optional},
+     {0x139A, most_cells},
+     {.lists = sensor_lists},
+     0,
+     modbus::registers_for_cells},
 };
-constexpr std::span<const Layout> known = std::span(rows).first(2), settings = std::span(rows).subspan(2, 4),
-                                  polled = std::span(rows).subspan(6);
+constexpr std::span<const Row> known = std::span<const Row>(rows).first(2),
+                               settings = std::span<const Row>(rows).subspan(2, 4),
+                               polled = std::span<const Row>(rows).subspan(6);
 static_assert(apart(pack_table) && fits(pack_table, 8));
 
 class Renogy final : public Protocol {
@@ -129,20 +130,7 @@ class Renogy final : public Protocol {
 };
 
 constexpr Line lines[]{{9600, 0x30}, {9600, 0xF7}};
-constexpr std::string_view delivers[]{"model_name",
-                                      "manufacturer",
-                                      "hardware_version",
-                                      "firmware_version",
-                                      "serial_number",
-                                      "cell_count",
-                                      "voltage",
-                                      "current",
-                                      "soc",
-                                      "capacity",
-                                      "capacity_remaining",
-                                      "cell_voltages",
-                                      "cell_temperatures",
-                                      "temperatures"};
+constexpr Told delivers = Told{"hardware_version", "firmware_version", "soc"}.add(rows);
 
 }  // namespace
 
