@@ -338,7 +338,10 @@ std::vector<std::string> table_lines(const Services& services, const std::string
         paint(Colour::bold, fmt::format("bmsd  {} batter{}  {}{}", services.size(), services.size() == 1 ? "y" : "ies",
                                         clock, layout.all ? "" : "  … columns left out: too narrow")));
     lines.push_back(paint(Colour::dim, row(layout, [](const Column& column) { return std::string(column.title); })));
-    if (services.empty()) lines.emplace_back("no battery on the bus");
+    if (services.empty()) {
+        lines.emplace_back("no battery on the bus");
+        if (!style.nobody.empty()) lines.push_back(style.nobody);
+    }
     for (const auto& service : in_order(services)) {
         for (auto& line : block(service, services.at(service), paint, layout, style)) lines.push_back(std::move(line));
     }

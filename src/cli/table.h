@@ -13,6 +13,7 @@ using Services = std::map<std::string, bus::Monitor::Items>;  // by bus name
 struct TableStyle {
     bool colour = true;
     std::size_t width = 120;    // columns; what does not fit is left out and marked with …
+    std::string nobody = {};    // told below "no battery on the bus"
     std::string cells_of = {};  // bus name of the battery whose single cells are shown; empty: none
 };
 

@@ -1,6 +1,7 @@
 #include "util/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -42,6 +43,19 @@ Result<std::string> read_file(const std::string& path)
     ::close(fd);
     if (failed) return error;
     return content;
+}
+
+Result<std::string> read_regular_file(const std::string& path, std::size_t most)
+{
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return system_error(path);
+    struct stat status {};
+    const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    ::close(fd);
+    if (!regular) return Failure(path + ": no regular file");
+    if (static_cast<std::size_t>(status.st_size) > most)
+        return Failure(path + ": larger than " + std::to_string(most >> 10U) + " KiB");
+    return read_file(path);
 }
 
 Result<void> write_file(const std::string& path, std::string_view content, bool durable)
