@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <sstream>
 
 #include "cli/doctor_checks.h"
-#include "config/issue.h"
 
 namespace bmsd::cli {
 namespace {
@@ -25,7 +25,7 @@ void add(std::vector<Finding>& findings, const auto& check, std::string about, c
 /// The bus name, and what its owner calls it.
 static std::string about(const std::string& service, const Items& items)
 {
-    const std::string custom = config::in_one_line(words(items, "/CustomName"));
+    const std::string custom = printable(words(items, "/CustomName"));
     return custom.empty() ? service : fmt::format("{} ({})", custom, service);
 }
 
@@ -45,11 +45,11 @@ std::string to_text(const std::vector<Finding>& findings)
     std::ranges::stable_sort(sorted, std::greater<>(), &Finding::verdict);
     std::string text;
     for (const auto& [check, about, verdict, found, advice] : sorted) {
-        std::string lines = found;  // every further line stands below the first one
-        for (std::size_t at = 0; (at = lines.find('\n', at)) != lines.npos; at += indent.size())
-            lines.replace(at, 1, indent);
+        std::string lines;  // every further line stands below the first one
+        std::istringstream stream(found);
+        for (std::string line; std::getline(stream, line);) lines += (lines.empty() ? "" : indent) + printable(line);
         text += fmt::format("{:8} {:16} {}{}{}\n", name_of(verdict), check, about, about.empty() ? "" : ": ", lines);
-        if (!advice.empty()) text += fmt::format("         -> {}\n", advice);
+        if (!advice.empty()) text += fmt::format("         -> {}\n", printable(advice));
     }
     const auto count = [&](Verdict verdict) { return std::ranges::count(findings, verdict, &Finding::verdict); };
     const auto counted = [&](Verdict verdict, std::string_view what) {

@@ -35,6 +35,18 @@ std::string words(const Items& items, std::string_view path)
     return text != nullptr ? *text : std::string();
 }
 
+std::string printable(std::string_view text)
+{
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto code = static_cast<unsigned char>(text[i]);
+        const bool c1 = code == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+        out += code < 0x20 || code == 0x7F || c1 ? '?' : text[i];
+        if (c1) ++i;
+    }
+    return out;
+}
+
 std::string battery_name(const std::string& service, const Items& items)
 {
     std::string custom = words(items, "/CustomName");

@@ -20,6 +20,9 @@ std::optional<double> number(const Items& items, std::string_view path);
 /// Empty when the path has no text.
 std::string words(const Items& items, std::string_view path);
 
+/// Without control characters, which become "?": a text from the bus or from a BMS must not drive the terminal.
+std::string printable(std::string_view text);
+
 /// The name its owner gave it, else the last part of the bus name.
 std::string battery_name(const std::string& service, const Items& items);
 

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <cmath>
 
+#include "cli/items.h"
 #include "model/json.h"
 
 namespace bmsd::cli {
@@ -35,7 +36,7 @@ std::string scalar(const json::value& value, std::string_view unit)
     constexpr double decimals = 10000;
     if (value.is_null()) return "-";
     if (value.is_bool()) return value.get_bool() ? "yes" : "no";
-    if (value.is_string()) return std::string(value.get_string());
+    if (value.is_string()) return printable(std::string_view(value.get_string()));
     if (value.is_double()) return fmt::format("{}{}", std::round(value.get_double() * decimals) / decimals + 0.0, unit);
     return to_text(value) + std::string(unit);
 }

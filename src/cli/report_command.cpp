@@ -18,6 +18,7 @@
 #include "cli/commands.h"
 #include "cli/report.h"
 #include "cli/secrets.h"
+#include "config/load.h"
 #include "daemon/daemon.h"
 #include "link/serial.h"
 #include "util/file.h"
@@ -179,7 +180,7 @@ int report(const ReportOptions& options)
 {
     log::set_level(log::Level::error);
     const auto facts = gather_facts(options.common);
-    Parts parts(read_file(facts.config_file).value_or(""));
+    Parts parts(config::read_configuration(facts.config_file).value_or(""));
     parts.put("about.txt", about(facts));
     parts.put("doctor.txt", to_text(examine(facts)));
     parts.put("batteries.txt", batteries_text(facts.bus));

@@ -13,9 +13,11 @@
 #include "cli/commands.h"
 #include "cli/daemons.h"
 #include "cli/support.h"
+#include "cli/usage.h"
 #include "daemon/configuration.h"
 #include "daemon/daemon.h"
 #include "sim/demo.h"
+#include "sim/simulation.h"
 
 namespace bmsd::cli {
 
@@ -24,6 +26,10 @@ int run(const RunOptions& options)
     std::vector<std::string> ports = options.ports;
     if (ports == std::vector<std::string>{"demo"}) ports.assign(std::begin(sim::demo_ports), std::end(sim::demo_ports));
     for (const auto& port : ports) {
+        if (const auto sketch = sim::parse_sketch(port); port.starts_with("sim:") && !sketch) {
+            fmt::print(stderr, "bmsd: {}: {}\n", port, sketch.error());
+            return usage_failure;
+        }
         const auto usable = look_at_port(port);
         if (!usable) fmt::print(stderr, "bmsd: {}: {}; it is served as soon as it can be\n", port, usable.error());
     }

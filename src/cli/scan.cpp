@@ -9,6 +9,7 @@
 #include "battery/detection.h"
 #include "bms/language/identity.h"
 #include "cli/commands.h"
+#include "cli/items.h"
 #include "cli/support.h"
 #include "cli/usage.h"
 #include "daemon/configuration.h"
@@ -65,7 +66,7 @@ void print(const Scanned& scanned, bool json)
             continue;
         }
         fmt::print("{:16} {:14} {:6} baud, address {}, {}, {} cells, {} V\n", scanned.name, found.entry->name,
-                   found.line.baud, bms::address_text(found.line.address), identity.unique_id.value_or("?"),
+                   found.line.baud, bms::address_text(found.line.address), printable(identity.unique_id.value_or("?")),
                    t.cell_count ? std::to_string(*t.cell_count) : "?",
                    t.voltage ? fmt::format("{:.2f}", *t.voltage) : "?");
         if (found.entry->only_when_named)

@@ -25,7 +25,9 @@ std::string battery_meant_by(const Services& services, const std::string& text);
 
 /// A head of `head_lines` lines, then the lines of all batteries, in_order(). `clock` stands in the first one.
 constexpr std::size_t head_lines = 2;
-std::vector<std::string> table_lines(const Services& services, const std::string& clock, const TableStyle& style);
+/// `cells_at`: set to the line below the head with which the battery whose cells are shown begins.
+std::vector<std::string> table_lines(const Services& services, const std::string& clock, const TableStyle& style,
+                                     std::size_t* cells_at = nullptr);
 
 /// All of them, each with its line end.
 std::string table(const Services& services, const std::string& clock, const TableStyle& style);

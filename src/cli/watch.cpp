@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/daemons.h"
@@ -78,6 +79,7 @@ class Watcher {
     std::unique_ptr<bus::Monitor> monitor_;
     std::string chosen_;  // by key: bus name of the battery whose cells are shown
     std::size_t offset_ = 0;
+    bool go_to_cells_ = false;  // of another battery than before: they are brought into view
     std::string problem_;
     std::optional<Screen> screen_;
     Wait next_, limit_;
@@ -94,7 +96,12 @@ void Watcher::draw()
     const auto size = terminal_size();
     if (size.columns > 0) style_.width = size.columns;
     style_.cells_of = chosen_.empty() ? battery_meant_by(services, options_.cells) : chosen_;
-    if (live()) return screen_->show(page(table_lines(services, clock_text(loop_), style_), size.rows, offset_));
+    if (live()) {
+        std::size_t cells_at = 0;
+        const auto lines = table_lines(services, clock_text(loop_), style_, &cells_at);
+        if (std::exchange(go_to_cells_, false)) offset_ = cells_at;
+        return screen_->show(page(lines, size.rows, offset_));
+    }
     fmt::print("{}\n", table(services, clock_text(loop_), style_));
     std::fflush(stdout);
 }
@@ -112,6 +119,7 @@ void Watcher::next_cells()
     const auto at = std::find(names.begin(), names.end(), style_.cells_of);
     const auto next = at == names.end() ? names.begin() : at + 1;
     chosen_ = next == names.end() ? "none" : *next;
+    go_to_cells_ = true;
 }
 
 void Watcher::key(Key pressed)

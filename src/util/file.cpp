@@ -62,8 +62,13 @@ Result<void> write_file(const std::string& path, std::string_view content, bool 
 {
     std::error_code ignored;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
+        return Failure(path + ": no regular file");
+    // Never what somebody else has put there: a link may lead anywhere.
     const std::string temporary = path + ".new";
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    ::unlink(temporary.c_str());
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0) return system_error(temporary);
     const bool written = write_all(fd, content) && (!durable || ::fsync(fd) == 0);
     const auto error = system_error(temporary);

@@ -19,6 +19,7 @@ TEST(Types, AreTakenInAnyCaseAndByTheNameOnTheCover)
     for (const char* name : {"jbd", "JBD", "llt", "LLTJBD"}) EXPECT_EQ(config::type_meant_by(name), "LltJbd");
     for (const char* name : {"daly", "DALY"}) EXPECT_EQ(config::type_meant_by(name), "Daly");
     EXPECT_EQ(config::type_meant_by("nobody"), "");
+    EXPECT_NE(config::unknown_bms_type("Jbdd").find("did you mean LltJbd?"), std::string::npos);
     EXPECT_NE(config::unknown_bms_type("Dally").find("did you mean Daly?"), std::string::npos);
 }
 

@@ -98,6 +98,19 @@ TEST_F(Command, ReportPacksWhatAHelperNeeds)
     EXPECT_NE(machine.err.find("cannot be written"), std::string::npos);
 }
 
+TEST_F(Command, DoctorKnowsTheFoldersOfTheDaemonOnItsBus)
+{
+    machine.write_config("CAN_PORT = can0\n");
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    EXPECT_EQ(machine.number("ttyUSB0", "/ErrorCode"), 119) << "this build reads no CAN: that is an error everywhere";
+    EXPECT_EQ(machine.command({"doctor"}), 1);
+    EXPECT_EQ(machine.out.find("no daemon runs"), std::string::npos) << machine.out;
+    EXPECT_NE(machine.out.find("CAN_PORT has no effect"), std::string::npos) << machine.out;
+    EXPECT_NE(machine.out.find("error 119"), std::string::npos) << machine.out;
+}
+
 TEST_F(Command, SimulatedBatteriesCanBeRead)
 {
     ASSERT_EQ(machine.command({"read", "sim:LltJbd,soc=42,cells=8", "--json"}), 0) << machine.err;
@@ -125,6 +138,9 @@ TEST_F(Command, WordsItDoesNotKnowNameTheNearestAndEndWithTwo)
 {
     EXPECT_EQ(machine.command({"wach"}), 2);
     EXPECT_NE(machine.err.find("did you mean watch?"), std::string::npos) << machine.err;
+    EXPECT_EQ(machine.command({"simulate", "--bms", "Dally"}), 2);
+    EXPECT_NE(machine.err.find("did you mean Daly?"), std::string::npos) << machine.err;
+    EXPECT_EQ(machine.command({"run", "sim:Dally"}), 2);
     EXPECT_EQ(machine.command({"scan", "--jsno"}), 2);
     EXPECT_NE(machine.err.find("did you mean --json?"), std::string::npos) << machine.err;
 }
@@ -165,6 +181,12 @@ TEST_F(Command, ConfigCheckTellsEverythingThatIsWrong)
     EXPECT_EQ(machine.command({"config", "diff", machine.folder + "/config.ini"}), 0) << machine.err;
     EXPECT_EQ(machine.out, "[DEFAULT]\n\n; default: 3.450\nMAX_CELL_VOLTAGE = 3.5\n");
     EXPECT_EQ(machine.command({"config", "diff", machine.folder + "/none.ini"}), 1);
+    EXPECT_EQ(machine.command({"config", "explain", "top", "balancing"}), 0) << machine.err;
+    EXPECT_EQ(machine.command({"config", "explain", "MAX_CEL_VOLTAGE"}), 1);
+    EXPECT_NE(machine.err.find("did you mean MAX_CELL_VOLTAGE?"), std::string::npos) << machine.err;
+    machine.write_config("; mine\nTEMP_1_NAME = A\n");
+    EXPECT_EQ(machine.command({"config", "upgrade", machine.folder + "/config.ini"}), 0) << machine.err;
+    EXPECT_NE(machine.out.find("; mine\nTEMPERATURE_1_NAME = A\n"), std::string::npos) << machine.out;
 }
 
 }  // namespace
