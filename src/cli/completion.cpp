@@ -234,7 +234,7 @@ std::string fish_values(const Values& values)
         case Values::folders:
             return " -x -a '(__fish_complete_directories)'";
         case Values::ports:
-            return " -x -a '(ls /dev/ttyUSB* /dev/ttyACM* 2>/dev/null)'";
+            return " -x -a '(find /dev -maxdepth 1 -name ttyUSB\\* -o -name ttyACM\\*)'";
         case Values::words:
             return " -x -a " + fish_text(fmt::format("{}", fmt::join(values.list, " ")));
         case Values::none:

@@ -74,6 +74,8 @@ std::vector<RunningDaemon> running_daemons(const std::string& root)
         if (!number || !read_file(at + "comm").value_or("").starts_with("bmsd\n")) continue;
         const auto words = parts_of(at + "cmdline");
         if (std::ranges::find(words, "run") == words.end()) continue;
+        const auto top = fs::read_symlink(at + "root", error);
+        if (!error && top != "/") continue;  // a machine of its own, whose paths mean something else here
         const auto folder = fs::read_symlink(at + "cwd", error);
         daemons.push_back({id, bus_of(parts_of(at + "environ")), path_option(words, "--state-dir", folder),
                            path_option(words, "--config", folder)});
@@ -109,7 +111,13 @@ std::string lock_holder(const std::string& pid_file)
 
 BusChoice choose_bus(const std::string& address, bool chosen, const std::vector<RunningDaemon>& daemons)
 {
-    if (daemons.empty() || on_bus(daemons, address) != nullptr) return {address, "", ""};
+    if (daemons.empty()) return {address, "", ""};
+    if (const auto* daemon = on_bus(daemons, address)) {
+        const bool guessed = daemon->bus.empty();
+        return {
+            address, "",
+            guessed ? fmt::format("bmsd ({}) runs as another user: with sudo its bus is found", daemon->process) : ""};
+    }
     const auto& other = daemons.front();
     const std::string there = address_of(other);
     if (!chosen) return {there, fmt::format("bus of bmsd ({}): {}", other.process, there), ""};

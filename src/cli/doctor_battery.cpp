@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "cli/doctor_checks.h"
 #include "cli/explain.h"
@@ -78,26 +79,33 @@ Answer cells(const DoctorFacts& facts, const Items& items)
     return answer;
 }
 
-/// Where the value a limiter looked at was measured: the cell or the sensor with that value; empty: not told.
-std::string measured_at(const Items& items, std::string_view measured_path)
+/// Where the value a limiter looked at was measured: the cell or the sensor that is nearest to it now; empty: not told.
+std::string measured_at(const Items& items, std::string_view reason)
 {
     struct Extreme {
-        const char *id, *value;
+        const char *limiter, *id, *value;
+        double near;
     };
     static constexpr Extreme extremes[]{
-        {"/System/MaxVoltageCellId", "/System/MaxCellVoltage"},
-        {"/System/MinVoltageCellId", "/System/MinCellVoltage"},
-        {"/System/MaxTemperatureCellId", "/System/MaxCellTemperature"},
-        {"/System/MinTemperatureCellId", "/System/MinCellTemperature"},
+        {"Cell Voltage", "/System/MaxVoltageCellId", "/System/MaxCellVoltage", 0.02},
+        {"Cell Voltage", "/System/MinVoltageCellId", "/System/MinCellVoltage", 0.02},
+        {"Temp", "/System/MaxTemperatureCellId", "/System/MaxCellTemperature", 2},
+        {"Temp", "/System/MinTemperatureCellId", "/System/MinCellTemperature", 2},
     };
-    constexpr double alike = 0.0015;  // what rounding to a millivolt leaves
-    const auto measured = number(items, measured_path);
-    if (!measured) return {};
-    for (const auto& [id, path] : extremes) {
+    const auto measured = number(items, fmt::format("{}Measured", reason));
+    const std::string limiter = words(items, reason);
+    if (!measured || limiter.find("MOS") != limiter.npos) return {};
+    std::string place;
+    double nearest = std::numeric_limits<double>::infinity();
+    for (const auto& [name, id, path, near] : extremes) {
         const auto seen = number(items, path);
-        if (seen && std::abs(*seen - *measured) < alike && !words(items, id).empty()) return words(items, id) + ": ";
+        if (!limiter.starts_with(name) || !seen || words(items, id).empty()) continue;
+        const double off = std::abs(*seen - *measured);
+        if (off > near || off >= nearest) continue;
+        nearest = off;
+        place = words(items, id) + ": ";
     }
-    return {};
+    return place;
 }
 
 Answer limit(const Items& items, std::string_view path, std::string_view reason, double configured)
@@ -106,7 +114,7 @@ Answer limit(const Items& items, std::string_view path, std::string_view reason,
     if (!amperes) return Answered{Verdict::warning, "not known"};
     const std::string why = words(items, reason);
     const std::string numbers = explain(words(items, fmt::format("{}Detail", reason)), amperes);
-    const std::string where = measured_at(items, fmt::format("{}Measured", reason));
+    const std::string where = measured_at(items, reason);
     return Answered{*amperes < configured ? Verdict::warning : Verdict::ok,
                     fmt::format("{} of {} A{}{}{}", *amperes, configured, why.empty() ? "" : ", by ", why,
                                 numbers.empty() ? "" : fmt::format(" ({}{})", where, numbers))};

@@ -56,7 +56,8 @@ Answer load(const DoctorFacts& facts)
 {
     const auto& machine = facts.machine;
     if (!machine.load_5 || !machine.load_15) return {};
-    const bool high = *machine.load_5 > high_load_5 || *machine.load_15 > high_load_15;
+    const bool watched = !machine.venus.empty();  // elsewhere a high load may be what a machine is for
+    const bool high = watched && (*machine.load_5 > high_load_5 || *machine.load_15 > high_load_15);
     const bool tight = machine.memory_available && *machine.memory_available < low_memory;
     return Answered{high || tight ? Verdict::warning : Verdict::ok,
                     fmt::format("{} over 5 minutes, {} over 15, memory available: {}", *machine.load_5,
@@ -180,7 +181,7 @@ Answer sensor(const DoctorFacts& facts)
 Answer bus(const DoctorFacts& facts)
 {
     if (!facts.bus_problem.empty())
-        return Answered{Verdict::problem, fmt::format("{}: {}", facts.bus_address, facts.bus_problem)};
+        return Answered{Verdict::problem, fmt::format("{}: {}", facts.bus_address, facts.bus_problem), facts.bus_hint};
     return Answered{Verdict::ok, facts.bus_address};
 }
 

@@ -55,6 +55,12 @@ std::string nobody_here(const BusChoice& choice)
     return fmt::format("looked at {}{}{}", choice.address, choice.hint.empty() ? "" : "; ", choice.hint);
 }
 
+std::string no_bus(const BusChoice& choice, const std::string& reason)
+{
+    return fmt::format("bmsd: no D-Bus at {}: {}\n{}{}", choice.address, reason, choice.hint,
+                       choice.hint.empty() ? "" : "\n");
+}
+
 /// One bmsd watch: what it shows, and what the keys change.
 class Watcher {
   public:
@@ -158,7 +164,7 @@ int Watcher::run()
         loop_.stop();
     });
     if (!opened) {
-        fmt::print(stderr, "bmsd: no D-Bus at {}: {}\n", bus_.address, opened.error());
+        fmt::print(stderr, "{}", no_bus(bus_, opened.error()));
         return 1;
     }
     connection_ = std::move(*opened);
@@ -190,7 +196,7 @@ int print_once(const WatchOptions& options, const BusChoice& choice)
     RealLoop loop;
     const auto bus = read_bus(loop, choice.address);
     if (!bus) {
-        fmt::print(stderr, "bmsd: no D-Bus at {}: {}\n{}\n", choice.address, bus.error(), choice.hint);
+        fmt::print(stderr, "{}", no_bus(choice, bus.error()));
         return 1;
     }
     if (options.json) {

@@ -46,6 +46,8 @@ TEST_F(Daemons, AreFoundWithTheirFoldersAndBus)
     process("4", "bmsd", with_zeros("bmsd\0run\0--config\0c.ini\0"), "");
     process("5", "bmsd", with_zeros("bmsd\0watch\0"), with_zeros("A=1\0"));
     process("6", "other", with_zeros("other\0run\0"), with_zeros("A=1\0"));
+    process("7", "bmsd", with_zeros("bmsd\0run\0"), with_zeros("A=1\0"));
+    fs::create_symlink("/srv/other", root + "/proc/7/root");
     const auto all = running_daemons(root);
     ASSERT_EQ(all.size(), 2U);
     EXPECT_EQ(all[0].process, "4");
@@ -68,6 +70,8 @@ TEST(Bus, IsThatOfTheDaemonUnlessAnotherWasChosen)
     EXPECT_EQ(chosen.told, "");
     EXPECT_NE(chosen.hint.find("DBUS_SESSION_BUS_ADDRESS='unix:path=/tmp/a,guid=1'"), std::string::npos);
     EXPECT_EQ(choose_bus("unix:path=/tmp/a", true, daemons).hint, "") << "it is the same one";
+    const auto foreign = choose_bus("unix:path=/var/run/dbus/system_bus_socket", false, {{"9", "", "", ""}});
+    EXPECT_NE(foreign.hint.find("sudo"), std::string::npos) << foreign.hint;
 }
 
 TEST_F(Daemons, OnlyWhoHoldsTheLockIsTheDaemon)

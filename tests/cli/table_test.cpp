@@ -58,9 +58,10 @@ TEST(Table, ScrollsBelowItsHead)
 TEST(Table, TheBatteryWhoseCellsAreShownIsBroughtIntoView)
 {
     Services services;
-    for (const char* name : {"ttyUSB10", "ttyUSB2", "ttyUSB1"}) services[name]["/Voltages/Cell1"].value = 3.3;
+    const std::string prefix = "com.victronenergy.battery.";
+    for (const char* name : {"ttyUSB10", "ttyUSB2", "ttyUSB1"}) services[prefix + name]["/Voltages/Cell1"].value = 3.3;
     std::size_t at = 99;
-    const auto lines = table_lines(services, "", {.colour = false, .width = 80, .cells_of = "ttyUSB2"}, &at);
+    const auto lines = table_lines(services, "", {.colour = false, .width = 80, .cells_of = prefix + "ttyUSB2"}, &at);
     EXPECT_EQ(at, 1U) << "below the one line of ttyUSB1";
     EXPECT_TRUE(lines[head_lines + at].starts_with("ttyUSB2"));
     EXPECT_NE(lines[head_lines + at + 1].find("3.300"), std::string::npos);
