@@ -10,6 +10,7 @@ program=$1
 documents=(
     "docs/bms.md bms --markdown"
     "docs/config.default.ini config default"
+    "docs/bmsd.1 manual"
 )
 
 failed=0

@@ -31,6 +31,7 @@ int claim(const ClaimOptions& options);
 struct ScanOptions {
     Common common;
     std::vector<std::string> ports;  // empty: every adapter
+    bool all = false;                // also the types that are asked only when named
     bool json = false;
 };
 int scan(const ScanOptions& options);
@@ -63,7 +64,7 @@ int doctor(const DoctorOptions& options);
 
 struct ReportOptions {
     Common common;
-    std::string file = "bmsd-report.tar.gz";
+    std::string file;  // empty: bmsd-report- with date and time
 };
 int report(const ReportOptions& options);
 
@@ -95,9 +96,11 @@ struct BmsOptions {
 int bms(const BmsOptions& options);
 
 int config_default();
-int config_explain(const std::string& key);
+/// A key in full, or a line on every key that `words` stand with; none: on all.
+int config_explain(const std::vector<std::string>& words);
 int config_check(const std::string& file, bool json);
 int config_diff(const std::string& file);
+int config_upgrade(const std::string& file);
 
 struct ReplayOptions {
     std::string file;

@@ -1,5 +1,6 @@
 // bmsd config: defaults, explanations, check, differences.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -20,14 +21,23 @@ int config_default()
     return 0;
 }
 
-int config_explain(const std::string& key)
+int config_explain(const std::vector<std::string>& words)
 {
-    const auto text = config::explain(key);
-    if (!text) {
-        std::fprintf(stderr, "bmsd: %s\n", text.error().c_str());
+    if (words.size() == 1) {
+        if (const auto text = config::explain(words.front())) {
+            fmt::print("{}", *text);
+            return 0;
+        }
+    }
+    const auto found = config::search(words);
+    if (found.empty()) {
+        const auto word = fmt::format("{}", fmt::join(words, " "));
+        const auto text = config::explain(word);
+        fmt::print(stderr, "bmsd: {}\n", text ? word : text.error());
         return 1;
     }
-    std::printf("%s", text->c_str());
+    for (const config::Key* key : found)
+        fmt::print("{:42} {}\n", key->name, key->meaning.substr(0, key->meaning.find(". ")));
     return 0;
 }
 
@@ -52,6 +62,19 @@ int config_check(const std::string& file, bool json)
                    warnings == 1 ? "" : "s");
     }
     return errors == 0 ? 0 : 1;
+}
+
+int config_upgrade(const std::string& file)
+{
+    const std::string path = file.empty() ? daemon::default_config_file() : file;
+    const auto text = config::read_configuration(path);
+    if (!text) {
+        fmt::print(stderr, "bmsd: {}\n", text.error());
+        return 1;
+    }
+    fmt::print("{}", config::upgraded(*text));
+    for (const auto& issue : config::load(*text, path).issues) fmt::print(stderr, "{}\n", config::describe(issue));
+    return 0;
 }
 
 int config_diff(const std::string& file)

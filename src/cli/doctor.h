@@ -19,7 +19,12 @@ struct DoctorFacts {
     std::string config_file;  // that was read; empty: there is none
     std::vector<std::string> config_errors, config_warnings;
     bool windows_line_ends = false;  // in the configuration; they do no harm
-    std::string bus_problem;         // empty: there is a bus
+    std::string bus_address;
+    std::string bus_problem;    // empty: there is a bus
+    std::string bus_told;       // why this bus and no other; empty: nothing to tell
+    std::string bus_hint;       // where another daemon has its bus; empty: nowhere
+    std::string state_dir;      // that was looked at; empty: the usual place
+    std::string other_daemons;  // "bmsd (123) with /state"; empty: none
     BusFacts bus;
     MachineFacts machine;
 };

@@ -20,6 +20,9 @@ std::optional<double> number(const Items& items, std::string_view path);
 /// Empty when the path has no text.
 std::string words(const Items& items, std::string_view path);
 
+/// Without control characters, which become "?": a text from the bus or from a BMS must not drive the terminal.
+std::string printable(std::string_view text);
+
 /// The name its owner gave it, else the last part of the bus name.
 std::string battery_name(const std::string& service, const Items& items);
 
@@ -47,10 +50,17 @@ struct BusFacts {
     bool system = false;                     // com.victronenergy.system is there
     std::optional<double> dvcc;              // its /Control/Dvcc: 1 = limits of the battery are applied
     std::string controlling;                 // its /ActiveBmsService: who is obeyed; empty: not told
-    bool sensor = false;                     // the service asked for is there
+    std::string monitor;                 // its /ActiveBatteryService, "com.victronenergy.battery/1"; empty: not told
+    std::optional<double> dc_feed_in;    // setting of the GX device: 1 = solar power is fed in without a limit
+    std::map<std::string, bool> listed;  // by bus name: whether it is in the battery list of the GX device
+    bool sensor = false;                 // the service asked for is there
 };
 
-/// As soon as everybody has answered, at most after two seconds. `sensor`: a service to look for; empty: none.
-Result<BusFacts> read_bus(RealLoop& loop, const std::string& sensor = {});
+/// The name of a battery in what com.victronenergy.system tells: "com.victronenergy.battery/INSTANCE".
+std::string monitor_name(const Items& items);
+
+/// What is on the bus at `address`, as soon as everybody has answered, at most after a few seconds. `sensor`: a service
+/// to look for; empty: none.
+Result<BusFacts> read_bus(RealLoop& loop, const std::string& address, const std::string& sensor = {});
 
 }  // namespace bmsd::cli

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <sstream>
@@ -168,7 +169,12 @@ void look_at_daemon(const std::string& root, const std::string& state_dir, Machi
 
 void look_at_state(const std::string& folder, MachineFacts& facts)
 {
-    facts.state_writable = ::access(folder.c_str(), W_OK) == 0;
+    if (::access(folder.c_str(), W_OK) != 0) {
+        const std::string folder_is = errno == EROFS    ? "lies on a read-only file system"
+                                      : errno == ENOENT ? "is not there"
+                                                        : "is not writable by this user";
+        facts.state_problem = fmt::format("{} {}", folder, folder_is);
+    }
     struct statvfs space {};
     if (::statvfs(folder.c_str(), &space) == 0)
         facts.state_free = static_cast<double>(space.f_bavail) * static_cast<double>(space.f_frsize) / kilo / kilo;

@@ -23,7 +23,7 @@ struct MachineFacts {
     std::string archive;                     // one on a medium that is installed again at each boot; empty: none
     bool changed_pages = false;              // another package has laid its own pages over those of the GUI
     bool handed_over = false;                // serial-starter offers ports to bmsd
-    bool state_writable = false;             // the state folder
+    std::string state_problem;               // why the state folder cannot be written; empty: it can
     std::optional<double> state_free;        // MB
     std::optional<double> load_5, load_15;   // of 5 and 15 minutes
     std::optional<double> memory_available;  // MB

@@ -6,6 +6,8 @@
 #include "battery/detection.h"
 #include "bms/language/identity.h"
 #include "cli/commands.h"
+#include "cli/reading_text.h"
+#include "cli/screen.h"
 #include "cli/support.h"
 #include "cli/usage.h"
 #include "config/bms_types.h"
@@ -16,6 +18,8 @@
 
 namespace bmsd::cli {
 namespace {
+
+constexpr std::size_t usual_columns = 80;  // where no terminal is
 
 struct Asked {
     Result<Reading> reading = Failure("no answer");
@@ -70,14 +74,6 @@ Result<void> narrow(const ReadOptions& options, config::Config& config)
     return {};
 }
 
-void print_text(const Reading& reading)
-{
-    for (const auto& [name, value] : to_json(reading)) {
-        const auto text = value.is_string() ? std::string(value.get_string()) : to_text(value);
-        std::printf("%-24s %s\n", std::string(name).c_str(), text.c_str());
-    }
-}
-
 }  // namespace
 
 int read(const ReadOptions& options)
@@ -108,7 +104,8 @@ int read(const ReadOptions& options)
     if (options.json) {
         std::printf("%s\n", to_text(to_json(*asked.reading)).c_str());
     } else {
-        print_text(*asked.reading);
+        const auto columns = terminal_size().columns;
+        fmt::print("{}", reading_text(*asked.reading, columns > 0 ? columns : usual_columns));
     }
     return 0;
 }

@@ -3,19 +3,21 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <sstream>
 
 #include "cli/commands.h"
+#include "cli/daemons.h"
 #include "cli/support.h"
+#include "cli/usage.h"
 #include "daemon/configuration.h"
 #include "daemon/daemon.h"
 #include "sim/demo.h"
-#include "util/file.h"
+#include "sim/simulation.h"
 
 namespace bmsd::cli {
 
@@ -24,6 +26,10 @@ int run(const RunOptions& options)
     std::vector<std::string> ports = options.ports;
     if (ports == std::vector<std::string>{"demo"}) ports.assign(std::begin(sim::demo_ports), std::end(sim::demo_ports));
     for (const auto& port : ports) {
+        if (const auto sketch = sim::parse_sketch(port); port.starts_with("sim:") && !sketch) {
+            fmt::print(stderr, "bmsd: {}: {}\n", port, sketch.error());
+            return usage_failure;
+        }
         const auto usable = look_at_port(port);
         if (!usable) fmt::print(stderr, "bmsd: {}: {}; it is served as soon as it can be\n", port, usable.error());
     }
@@ -42,46 +48,37 @@ int claim(const ClaimOptions& options)
 
 namespace {
 
-/// The file the daemon `process` was told to read, as its command line says; empty: the usual place.
-std::string configuration_of(const std::string& process)
+/// The daemon that is meant: that of the state folder that was named, or of the usual one, or the only one there is.
+Result<RunningDaemon> meant_daemon(const std::string& state_dir)
 {
-    namespace fs = std::filesystem;
-    std::vector<std::string> words;
-    std::istringstream line(read_file("/proc/" + process + "/cmdline").value_or(""));
-    for (std::string word; std::getline(line, word, '\0');) words.push_back(word);
-    constexpr std::string_view option = "--config";
-    std::string file;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        if (words[i] == option && i + 1 < words.size()) file = words[i + 1];
-        if (words[i].starts_with("--config=")) file = words[i].substr(option.size() + 1);
-    }
-    if (file.empty() || file.front() == '/') return file;
-    std::error_code error;
-    return (fs::read_symlink("/proc/" + process + "/cwd", error) / file).string();
-}
-
-std::string first_line(const std::string& file)
-{
-    const auto content = read_file(file).value_or("");
-    return content.substr(0, content.find('\n'));
+    const auto all = running_daemons("");
+    std::string process = lock_holder(daemon::pid_file(state_dir));
+    if (process.empty() && state_dir.empty() && all.size() == 1)
+        process = lock_holder(daemon::pid_file(all[0].state_dir));
+    const auto found = std::ranges::find(all, process, &RunningDaemon::process);
+    if (found != all.end()) return *found;
+    std::string others;
+    for (const auto& other : all)
+        others += fmt::format("{}bmsd ({}): --state-dir {}", others.empty() ? "; there is " : ", ", other.process,
+                              other.state_dir.empty() ? daemon::default_state_dir() : other.state_dir);
+    return Failure(fmt::format("no daemon runs with the state folder of {}{}", daemon::pid_file(state_dir), others));
 }
 
 }  // namespace
 
 int reload(const Common& common)
 {
-    const std::string file = daemon::pid_file(common.state_dir);
-    const std::string process = first_line(file);
-    const long pid = std::strtol(process.c_str(), nullptr, 10);
-    if (pid <= 0 || first_line("/proc/" + std::to_string(pid) + "/comm") != "bmsd") {
-        fmt::print(stderr, "bmsd: no daemon runs with the state folder of {}\n", file);
+    const auto running = meant_daemon(common.state_dir);
+    if (!running) {
+        fmt::print(stderr, "bmsd: {}\n", running.error());
         return 1;
     }
-    const auto configuration = daemon::load_configuration(configuration_of(std::to_string(pid)));
+    const auto configuration = daemon::load_configuration(running->config_file);
     for (const auto& text : configuration.errors) fmt::print(stderr, "{}\n", text);
     for (const auto& text : configuration.warnings) fmt::print(stderr, "{}\n", text);
-    if (::kill(static_cast<pid_t>(pid), SIGHUP) != 0) {
-        fmt::print(stderr, "bmsd: the daemon ({}) cannot be told: {}\n", pid, std::strerror(errno));
+    if (::kill(static_cast<pid_t>(std::stol(running->process)), SIGHUP) != 0) {
+        fmt::print(stderr, "bmsd: the daemon ({}) cannot be told: {}{}\n", running->process, std::strerror(errno),
+                   errno == EPERM ? "; it runs as another user: sudo bmsd reload" : "");
         return 1;
     }
     const std::string& read = configuration.file.empty() ? "the defaults" : configuration.file;
@@ -89,7 +86,8 @@ int reload(const Common& common)
         fmt::print(stderr, "bmsd: {} is refused, the configuration before stays in force\n", read);
         return 1;
     }
-    fmt::print("the daemon ({}) reads {}: {} warning(s)\n", pid, read, configuration.warnings.size());
+    const auto warnings = configuration.warnings.size();
+    fmt::print("the daemon ({}) reads {}: {} warning{}\n", running->process, read, warnings, warnings == 1 ? "" : "s");
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "battery/detection.h"
 #include "bms/language/identity.h"
 #include "cli/commands.h"
+#include "cli/items.h"
 #include "cli/support.h"
 #include "cli/usage.h"
 #include "daemon/configuration.h"
@@ -65,9 +66,11 @@ void print(const Scanned& scanned, bool json)
             continue;
         }
         fmt::print("{:16} {:14} {:6} baud, address {}, {}, {} cells, {} V\n", scanned.name, found.entry->name,
-                   found.line.baud, bms::address_text(found.line.address), identity.unique_id.value_or("?"),
+                   found.line.baud, bms::address_text(found.line.address), printable(identity.unique_id.value_or("?")),
                    t.cell_count ? std::to_string(*t.cell_count) : "?",
                    t.voltage ? fmt::format("{:.2f}", *t.voltage) : "?");
+        if (found.entry->only_when_named)
+            fmt::print("{:16} it is served only with this line in config.ini: BMS_TYPE = {}\n", "", found.entry->name);
     }
 }
 
@@ -98,6 +101,13 @@ class Progress {
     Wait next_;
 };
 
+/// Every type there is, those too that are asked only when they are named.
+void ask_all(config::Config& config)
+{
+    config.bms_type.clear();
+    for (const bms::Entry* entry : bms::catalogue()) config.bms_type.emplace_back(entry->name);
+}
+
 /// The types a search without BMS_TYPE leaves out.
 std::string left_out(const config::Config& config)
 {
@@ -115,7 +125,8 @@ int scan(const ScanOptions& options)
 {
     log::set_level(log::Level::error);
     RealLoop loop;
-    const auto configuration = daemon::load_configuration(options.common.config_file);
+    auto configuration = daemon::load_configuration(options.common.config_file);
+    if (options.all) ask_all(configuration.config);
     battery::TypeMemory memory("");
     std::vector<std::string> names = options.ports;
     if (names.empty()) {
@@ -145,7 +156,7 @@ int scan(const ScanOptions& options)
         silent = silent || (scanned->found.empty() && scanned->asked);
     }
     if (const auto names = left_out(configuration.config); silent && !options.json && !names.empty())
-        fmt::print(stderr, "not asked: {}; only when BMS_TYPE names them\n", names);
+        fmt::print(stderr, "not asked: {}; bmsd scan --all asks them, too\n", names);
     return found > 0 ? 0 : 1;
 }
 

@@ -100,14 +100,19 @@ void Screen::on_input()
     for (const Key key : keys_in({bytes, static_cast<std::size_t>(count)})) pressed_(key);
 }
 
-void Screen::show(const std::vector<std::string>& lines)
+std::string drawing(const std::vector<std::string>& lines, std::size_t rows)
 {
     std::string screen = "\x1b[H";
     for (std::size_t i = 0; i < lines.size(); ++i) {
         if (i > 0) screen += "\r\n";
-        screen += lines[i] + "\x1b[K";
+        screen += "\x1b[K" + lines[i];  // not behind it: behind a full line that takes its last character away
     }
-    put(screen + "\x1b[J");
+    return lines.size() < rows ? screen + "\r\n\x1b[J" : screen;
+}
+
+void Screen::show(const std::vector<std::string>& lines)
+{
+    put(drawing(lines, terminal_size().rows));
 }
 
 }  // namespace bmsd::cli

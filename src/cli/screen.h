@@ -25,6 +25,9 @@ enum class Key { quit, up, down, page_up, page_down, home, cells };
 /// The keys in what a terminal sent; what is none is left out. Pure.
 std::vector<Key> keys_in(std::string_view bytes);
 
+/// What draws `lines` on a screen of `rows` rows over what was there. Pure.
+std::string drawing(const std::vector<std::string>& lines, std::size_t rows);
+
 /// Takes the terminal over until it goes.
 class Screen {
   public:

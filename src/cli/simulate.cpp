@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/items.h"
 #include "cli/support.h"
+#include "cli/usage.h"
 #include "model/json.h"
 #include "sim/recording.h"
 #include "sim/simulation.h"
@@ -156,6 +157,12 @@ Result<void> record(const SimulateOptions& options)
 
 int simulate(const SimulateOptions& options)
 {
+    for (const auto& type : options.types) {
+        if (const auto usable = sketches(options, type, options.seed); !usable) {
+            std::fprintf(stderr, "bmsd: %s\n", usable.error().c_str());
+            return usage_failure;
+        }
+    }
     if (!options.record.empty()) {
         const auto recorded = record(options);
         if (!recorded) std::fprintf(stderr, "bmsd: %s\n", recorded.error().c_str());

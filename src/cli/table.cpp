@@ -42,19 +42,6 @@ class Painter {
     bool on_;
 };
 
-/// Without control characters: a name from the bus must not drive the terminal.
-std::string printable(std::string_view text)
-{
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto code = static_cast<unsigned char>(text[i]);
-        const bool c1 = code == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-        out += code < 0x20 || code == 0x7F || c1 ? '?' : text[i];
-        if (c1) ++i;
-    }
-    return out;
-}
-
 std::string shown(const Items& items, std::string_view path, int decimals, std::string_view unit, bool sign = false)
 {
     const auto read = number(items, path);
@@ -329,7 +316,8 @@ std::string battery_meant_by(const Services& services, const std::string& text)
     return {};
 }
 
-std::vector<std::string> table_lines(const Services& services, const std::string& clock, const TableStyle& style)
+std::vector<std::string> table_lines(const Services& services, const std::string& clock, const TableStyle& style,
+                                     std::size_t* cells_at)
 {
     const Painter paint(style.colour);
     const Layout layout = layout_for(style.width);
@@ -338,8 +326,12 @@ std::vector<std::string> table_lines(const Services& services, const std::string
         paint(Colour::bold, fmt::format("bmsd  {} batter{}  {}{}", services.size(), services.size() == 1 ? "y" : "ies",
                                         clock, layout.all ? "" : "  … columns left out: too narrow")));
     lines.push_back(paint(Colour::dim, row(layout, [](const Column& column) { return std::string(column.title); })));
-    if (services.empty()) lines.emplace_back("no battery on the bus");
+    if (services.empty()) {
+        lines.emplace_back("no battery on the bus");
+        if (!style.nobody.empty()) lines.push_back(style.nobody);
+    }
     for (const auto& service : in_order(services)) {
+        if (cells_at != nullptr && service == style.cells_of) *cells_at = lines.size() - head_lines;
         for (auto& line : block(service, services.at(service), paint, layout, style)) lines.push_back(std::move(line));
     }
     for (auto& line : lines) line = cut(line, style.width);

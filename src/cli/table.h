@@ -13,6 +13,7 @@ using Services = std::map<std::string, bus::Monitor::Items>;  // by bus name
 struct TableStyle {
     bool colour = true;
     std::size_t width = 120;    // columns; what does not fit is left out and marked with …
+    std::string nobody = {};    // told below "no battery on the bus"
     std::string cells_of = {};  // bus name of the battery whose single cells are shown; empty: none
 };
 
@@ -24,7 +25,9 @@ std::string battery_meant_by(const Services& services, const std::string& text);
 
 /// A head of `head_lines` lines, then the lines of all batteries, in_order(). `clock` stands in the first one.
 constexpr std::size_t head_lines = 2;
-std::vector<std::string> table_lines(const Services& services, const std::string& clock, const TableStyle& style);
+/// `cells_at`: set to the line below the head with which the battery whose cells are shown begins.
+std::vector<std::string> table_lines(const Services& services, const std::string& clock, const TableStyle& style,
+                                     std::size_t* cells_at = nullptr);
 
 /// All of them, each with its line end.
 std::string table(const Services& services, const std::string& clock, const TableStyle& style);

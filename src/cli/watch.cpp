@@ -10,8 +10,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <utility>
 
 #include "cli/commands.h"
+#include "cli/daemons.h"
 #include "cli/items.h"
 #include "cli/screen.h"
 #include "cli/table.h"
@@ -47,10 +49,25 @@ std::string json_line(const Services& services, const Loop& loop)
     return to_text(boost::json::object{{"time", loop.wall()}, {"batteries", std::move(batteries)}});
 }
 
+/// What to tell when there is no battery: where it was looked for, and where else a daemon is.
+std::string nobody_here(const BusChoice& choice)
+{
+    return fmt::format("looked at {}{}{}", choice.address, choice.hint.empty() ? "" : "; ", choice.hint);
+}
+
+std::string no_bus(const BusChoice& choice, const std::string& reason)
+{
+    return fmt::format("bmsd: no D-Bus at {}: {}\n{}{}", choice.address, reason, choice.hint,
+                       choice.hint.empty() ? "" : "\n");
+}
+
 /// One bmsd watch: what it shows, and what the keys change.
 class Watcher {
   public:
-    explicit Watcher(const WatchOptions& options) : options_(options), style_{.colour = colours_wanted()} {}
+    Watcher(const WatchOptions& options, const BusChoice& bus)
+        : options_(options), bus_(bus), style_{.colour = colours_wanted(), .nobody = nobody_here(bus)}
+    {
+    }
     int run();
 
   private:
@@ -62,11 +79,13 @@ class Watcher {
 
     RealLoop loop_;
     const WatchOptions& options_;
+    const BusChoice& bus_;
     TableStyle style_;
-    std::unique_ptr<bus::Connection> bus_;
+    std::unique_ptr<bus::Connection> connection_;
     std::unique_ptr<bus::Monitor> monitor_;
     std::string chosen_;  // by key: bus name of the battery whose cells are shown
     std::size_t offset_ = 0;
+    bool go_to_cells_ = false;  // of another battery than before: they are brought into view
     std::string problem_;
     std::optional<Screen> screen_;
     Wait next_, limit_;
@@ -83,7 +102,12 @@ void Watcher::draw()
     const auto size = terminal_size();
     if (size.columns > 0) style_.width = size.columns;
     style_.cells_of = chosen_.empty() ? battery_meant_by(services, options_.cells) : chosen_;
-    if (live()) return screen_->show(page(table_lines(services, clock_text(loop_), style_), size.rows, offset_));
+    if (live()) {
+        std::size_t cells_at = 0;
+        const auto lines = table_lines(services, clock_text(loop_), style_, &cells_at);
+        if (std::exchange(go_to_cells_, false)) offset_ = cells_at;
+        return screen_->show(page(lines, size.rows, offset_));
+    }
     fmt::print("{}\n", table(services, clock_text(loop_), style_));
     std::fflush(stdout);
 }
@@ -101,6 +125,7 @@ void Watcher::next_cells()
     const auto at = std::find(names.begin(), names.end(), style_.cells_of);
     const auto next = at == names.end() ? names.begin() : at + 1;
     chosen_ = next == names.end() ? "none" : *next;
+    go_to_cells_ = true;
 }
 
 void Watcher::key(Key pressed)
@@ -134,16 +159,16 @@ void Watcher::key(Key pressed)
 
 int Watcher::run()
 {
-    auto opened = bus::Connection::open(loop_, bus::bus_address(), [this](const std::string& reason) {
+    auto opened = bus::Connection::open(loop_, bus_.address, [this](const std::string& reason) {
         problem_ = reason;
         loop_.stop();
     });
     if (!opened) {
-        fmt::print(stderr, "bmsd: no D-Bus at {}: {}\n", bus::bus_address(), opened.error());
+        fmt::print(stderr, "{}", no_bus(bus_, opened.error()));
         return 1;
     }
-    bus_ = std::move(*opened);
-    monitor_ = std::make_unique<bus::Monitor>(*bus_, [] {});
+    connection_ = std::move(*opened);
+    monitor_ = std::make_unique<bus::Monitor>(*connection_, [] {});
     const Wait interrupt = loop_.on_signal(SIGINT, [this] { loop_.stop(); });
     const Wait terminate = loop_.on_signal(SIGTERM, [this] { loop_.stop(); });
     const Wait hang_up = loop_.on_signal(SIGHUP, [this] { loop_.stop(); });
@@ -166,12 +191,12 @@ int Watcher::run()
     return 0;
 }
 
-int print_once(const WatchOptions& options)
+int print_once(const WatchOptions& options, const BusChoice& choice)
 {
     RealLoop loop;
-    const auto bus = read_bus(loop);
+    const auto bus = read_bus(loop, choice.address);
     if (!bus) {
-        fmt::print(stderr, "bmsd: no D-Bus at {}: {}\n", bus::bus_address(), bus.error());
+        fmt::print(stderr, "{}", no_bus(choice, bus.error()));
         return 1;
     }
     if (options.json) {
@@ -181,7 +206,7 @@ int print_once(const WatchOptions& options)
     TableStyle style{.colour = colours_wanted(), .cells_of = battery_meant_by(bus->batteries, options.cells)};
     if (const auto size = terminal_size(); size.columns > 0) style.width = size.columns;
     fmt::print("{}", table(bus->batteries, clock_text(loop), style));
-    if (bus->batteries.empty()) fmt::print(stderr, "bmsd: looked at {}\n", bus::bus_address());
+    if (bus->batteries.empty()) fmt::print(stderr, "bmsd: {}\n", nobody_here(choice));
     return 0;
 }
 
@@ -189,8 +214,10 @@ int print_once(const WatchOptions& options)
 
 int watch(const WatchOptions& options)
 {
-    if (options.once && options.seconds == 0) return print_once(options);
-    Watcher watcher(options);
+    const auto choice = choose_bus(running_daemons(""));
+    if (!choice.told.empty()) fmt::print(stderr, "bmsd: {}\n", choice.told);
+    if (options.once && options.seconds == 0) return print_once(options, choice);
+    Watcher watcher(options, choice);
     return watcher.run();
 }
 

@@ -21,10 +21,15 @@ constexpr BmsType types[]{
 #undef BMS
 constexpr std::string_view family = "aiobmsble_";
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+/// What people call them, mostly the name on the cover.
+struct Alias {
+    std::string_view name, type;
+};
+constexpr Alias aliases[]{
+    {"JK", "Jkbms"},         {"JK_PB", "Jkbms_pb"},     {"JBD", "LltJbd"},          {"LLT", "LltJbd"},
+    {"Xiaoxiang", "LltJbd"}, {"UP16S", "LltJbd_Up16s"}, {"Heltec", "HeltecModbus"}, {"Daren", "Daren485"},
+    {"HLP", "HLPdataBMS4S"},
+};
 
 bool is_of_family(std::string_view name)
 {
@@ -63,13 +68,6 @@ std::vector<std::string_view> bms_types_of(std::string_view kind)
 
 std::string_view type_meant_by(std::string_view name)
 {
-    struct Alias {
-        std::string_view name, type;
-    };
-    static constexpr Alias aliases[]{
-        {"JK", "Jkbms"},         {"JK_PB", "Jkbms_pb"},     {"JBD", "LltJbd"},          {"LLT", "LltJbd"},
-        {"Xiaoxiang", "LltJbd"}, {"UP16S", "LltJbd_Up16s"}, {"Heltec", "HeltecModbus"}, {"Daren", "Daren485"},
-        {"HLP", "HLPdataBMS4S"}};
     for (const BmsType& type : types)
         if (same_letters(type.name, name)) return type.name;
     for (const Alias& alias : aliases)
@@ -81,7 +79,9 @@ std::string unknown_bms_type(std::string_view name)
 {
     std::vector<std::string_view> names;
     for (const BmsType& type : types) names.push_back(type.name);
-    const auto near = nearest(name, names);
+    for (const Alias& alias : aliases) names.push_back(alias.name);
+    auto near = nearest(name, names);
+    if (const auto meant = type_meant_by(near); !near.empty() && !meant.empty()) near = meant;
     const auto found = std::ranges::find(types, near, &BmsType::name);
     const auto kind = found == std::end(types) ? "serial" : found->kind;
     return fmt::format("BMS_TYPE {} is not known;{} Known for {}: {}.", name,

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "config/issue.h"
 #include "config/old_keys.h"
 #include "config/text.h"
@@ -146,6 +148,17 @@ Result<std::string> explain(std::string_view name)
     const auto near = nearest(name, names);
     return Failure(near.empty() ? fmt::format("there is no setting {}", name)
                                 : fmt::format("there is no setting {}; did you mean {}?", name, near));
+}
+
+std::vector<const Key*> search(const std::vector<std::string>& words)
+{
+    std::vector<const Key*> found;
+    for (const Key* key : keys()) {
+        const std::string text = upper(fmt::format("{} {} {}", key->name, group_of(*key), key->meaning));
+        const auto has = [&](const std::string& word) { return text.find(upper(word)) != text.npos; };
+        if (std::ranges::all_of(words, has)) found.push_back(key);
+    }
+    return found;
 }
 
 std::string to_line(const Key& key, const Value& value)

@@ -22,6 +22,9 @@ std::string difference_ini(const Config& config);
 /// tells the present one. The error names the nearest key.
 Result<std::string> explain(std::string_view name);
 
+/// The keys whose name or meaning has every one of `words` in it, in any letter case; all keys for none.
+std::vector<const Key*> search(const std::vector<std::string>& words);
+
 /// "KEY = value" as the reader takes it back ("%" is doubled).
 std::string to_line(const Key& key, const Value& value);
 

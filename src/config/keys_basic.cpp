@@ -74,7 +74,9 @@ constexpr Key soc_reset_voltage[]{
      .range = "1..365 or empty",
      .empty = "disabled",
      .since = "1.0.20230927beta",
-     .meaning = "Days between two SoC resets (charges up to SOC_RESET_CELL_VOLTAGE). Empty: none."},
+     .meaning = "Days between two SoC resets (charges up to SOC_RESET_CELL_VOLTAGE). The points of "
+                "CELL_VOLTAGES_WHILE_CHARGING "
+                "must allow a current up to there. Empty: none."},
 };
 
 constexpr Key soc_calculation[]{

@@ -334,6 +334,7 @@ constexpr Key mqtt_battery[]{
      .initial = "",
      .range = "text",
      .empty = "anonymous",
+     .sensitive = true,
      .since = "2.1.20251225dev",
      .meaning = "User name; used when user name and password are both set."},
     {.name = "MQTT_PASSWORD",

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "config/document.h"
 #include "config/ini.h"
 #include "config/old_keys.h"
 #include "config/rules.h"
@@ -43,7 +44,7 @@ class Loader {
   public:
     explicit Loader(std::string_view path) : file_(file_name(path)) {}
 
-    Loaded run(const Ini& ini)
+    Loaded run(const Ini& ini, const Abilities* abilities)
     {
         for (const IniProblem& problem : ini.problems) unreadable(problem);
         for (const IniEntry& entry : last_of_each(ini.entries)) sort_in(entry);
@@ -57,7 +58,12 @@ class Loader {
         std::ranges::stable_sort(issues_, {}, &Issue::line);
         auto more = apply_rules(config_, written_);
         issues_.insert(issues_.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-        return {std::move(config_), std::move(issues_)};
+        if (abilities != nullptr) {
+            auto not_here = beyond(*abilities, config_, written_);
+            issues_.insert(issues_.end(), std::make_move_iterator(not_here.begin()),
+                           std::make_move_iterator(not_here.end()));
+        }
+        return {std::move(config_), std::move(issues_), std::move(today_)};
     }
 
   private:
@@ -97,6 +103,7 @@ class Loader {
                 last.push_back(entry);
                 continue;
             }
+            today_[last[found->second].line] = {};
             last[found->second] = entry;
             tell("R08", entry, entry.name,
                  fmt::format("{} line {}: option {} is set more than once; the last value is used.", file_, entry.line,
@@ -114,6 +121,7 @@ class Loader {
         } else if (key != nullptr) {
             known_[key->name] = entry;
             if (key->name == entry.name) return;
+            write_today(entry, *key, entry.value);
             tell("R04", entry, key->name,
                  fmt::format("{}: option {} should be written {}.", file_, entry.name, key->name));
         } else if (const OldKey* old = find_old(entry.name)) {
@@ -141,6 +149,7 @@ class Loader {
 
     void no_longer(const IniEntry& entry, std::string_view name, std::string_view hint)
     {
+        today_.try_emplace(entry.line);
         tell("R06", entry, name, fmt::format("{}: option {} no longer exists ({}).", file_, name, hint));
     }
 
@@ -170,12 +179,13 @@ class Loader {
                  fmt::format("{}: option {}: the value {} is now {}; {} is used.", file_, key.name, old, renamed,
                              renamed));
         };
+        const std::string written = entry.value;
         if (key.name == "TEMPERATURE_SOURCE_BATTERY") {
             const auto sensors = *convert(Conversion::sensors, entry.value, config_);
             if (sensors != entry.value) told(entry.value, sensors);
             entry.value = sensors;
         }
-        std::string renamed;
+        std::string renamed;  // of single items
         bool changed = false;
         for (const auto item : split(entry.value, ',')) {
             const auto today = new_value(key.name, item);
@@ -184,6 +194,9 @@ class Loader {
             renamed += fmt::format("{}{}", renamed.empty() ? "" : ", ", today);
         }
         if (changed) entry.value = renamed;
+        if (entry.value == written) return;
+        today_[entry.line].clear();  // its name may have been set right
+        write_today(entry, key, entry.value);
     }
 
     /// R05, R07: an old key, unless the new one stands in the file or a later old name of it.
@@ -199,6 +212,7 @@ class Loader {
         if (const auto text = convert(old.conversion, entry.value, config_)) {
             converted.value = *text;
             now_called(entry, old.name, key, *text);
+            write_today(entry, key, *text);
             return use(key, std::move(converted));
         }
         not_valid(entry, old.name, old_type_of(old.conversion), key.initial);
@@ -243,10 +257,15 @@ class Loader {
 
     void use_curve(const Key& key, std::string text, const std::vector<const IniEntry*>& entries)
     {
+        const IniEntry* first = nullptr;  // the list takes the place of the first of its numbers
         for (const IniEntry* entry : entries) {
             const OldKey& old = *find_old(entry->name);
-            if (old.renamed == key.name) now_called(*entry, old.name, key, text);
+            today_.try_emplace(entry->line);
+            if (old.renamed != key.name) continue;
+            now_called(*entry, old.name, key, text);
+            if (first == nullptr || entry->line < first->line) first = entry;
         }
+        write_today(first == nullptr ? *entries.front() : *first, key, text);
         IniEntry made = *entries.front();
         made.value = std::move(text);
         use(key, std::move(made));
@@ -261,8 +280,16 @@ class Loader {
             .value = entry.value;
     }
 
+    void write_today(const IniEntry& entry, const Key& key, std::string_view text)
+    {
+        std::string line = to_line(key, std::string(text));
+        for (std::size_t at = 0; (at = line.find('\n', at)) != line.npos; at += 3) line.replace(at, 1, "\n  ");
+        today_[entry.line].push_back(std::move(line));
+    }
+
     void both_set(const IniEntry& entry, std::string_view old, std::string_view name)
     {
+        today_.try_emplace(entry.line);
         tell("R07", entry, old, fmt::format("{}: {} and {} are both set; {} is ignored.", file_, old, name, old));
     }
 
@@ -280,6 +307,7 @@ class Loader {
     std::map<std::string_view, IniEntry> known_;  // by the name of the table
     std::map<std::string_view, IniEntry> old_;
     WrittenKeys written_;
+    std::map<std::size_t, std::vector<std::string>> today_;
 };
 
 }  // namespace
@@ -289,24 +317,54 @@ bool Loaded::has_errors() const
     return std::ranges::any_of(issues, [](const Issue& issue) { return issue.severity == Severity::error; });
 }
 
-Loaded load(std::string_view text, std::string_view file)
+Loaded load(std::string_view text, std::string_view file, const Abilities* abilities)
 {
-    Loaded loaded = Loader(file).run(read_ini(text));
+    Loaded loaded = Loader(file).run(read_ini(text), abilities);
     for (Issue& issue : loaded.issues) issue.file = file;
     return loaded;
 }
 
-Loaded load_file(const std::string& path)
+Result<std::string> read_configuration(const std::string& path)
+{
+    constexpr std::size_t most = 1U << 20;  // bytes
+    return read_regular_file(path, most);
+}
+
+Loaded load_file(const std::string& path, const Abilities* abilities)
 {
     std::error_code error;
     if (!std::filesystem::exists(path, error) && !error) return {defaults(), {}};
-    const auto text = read_file(path);
-    if (text) return load(*text, path);
+    const auto text = read_configuration(path);
+    if (text) return load(*text, path, abilities);
     Issue issue;
     issue.rule = "R01";
     issue.file = path;
     issue.message = fmt::format("{}; the defaults are used.", text.error());
     return {defaults(), {std::move(issue)}};
+}
+
+std::string upgraded(std::string_view text)
+{
+    const auto today = load(text).today;
+    std::string out;
+    bool replaced = false;  // the entry this line may go on with
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        const auto end = std::min(text.find_first_of("\r\n"), text.size());
+        const auto whole = std::min(text.size(), end + (text.substr(end).starts_with("\r\n") ? 2 : 1));
+        const auto line = text.substr(0, end), line_end = text.substr(end, whole - end);
+        const auto found = today.find(number);
+        const auto words = trimmed(line);
+        const bool comment = words.empty() || words.front() == ';' || words.front() == '#';
+        const bool goes_on = replaced && !comment && words.data() != line.data();
+        if (found != today.end()) {
+            for (const auto& entry : found->second) out.append(entry).append(line_end);
+        } else if (!goes_on) {
+            out += text.substr(0, whole);
+        }
+        if (!comment) replaced = found != today.end() || goes_on;
+        text.remove_prefix(whole);
+    }
+    return out;
 }
 
 }  // namespace bmsd::config

@@ -5,15 +5,29 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "bms/catalogue.h"
 #include "config/load.h"
 
 namespace bmsd::daemon {
+
+namespace {
+
+/// What the catalogue can read, and over which wires.
+config::Abilities abilities()
+{
+    config::Abilities able{.transports = {"serial"}, .types = {}};
+    for (const bms::Entry* entry : bms::catalogue()) able.types.push_back(entry->name);
+    return able;
+}
+
+}  // namespace
 
 Configuration load_configuration(const std::string& file)
 {
     Configuration configuration;
     configuration.file = file.empty() ? default_config_file() : file;
-    auto loaded = config::load_file(configuration.file);
+    const auto able = abilities();
+    auto loaded = config::load_file(configuration.file, &able);
     configuration.config = std::move(loaded.config);
     for (const auto& issue : loaded.issues)
         (issue.severity == config::Severity::error ? configuration.errors : configuration.warnings)

@@ -1,6 +1,7 @@
 #include "util/file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -44,12 +45,30 @@ Result<std::string> read_file(const std::string& path)
     return content;
 }
 
+Result<std::string> read_regular_file(const std::string& path, std::size_t most)
+{
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return system_error(path);
+    struct stat status {};
+    const bool regular = ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    ::close(fd);
+    if (!regular) return Failure(path + ": no regular file");
+    if (static_cast<std::size_t>(status.st_size) > most)
+        return Failure(path + ": larger than " + std::to_string(most >> 10U) + " KiB");
+    return read_file(path);
+}
+
 Result<void> write_file(const std::string& path, std::string_view content, bool durable)
 {
     std::error_code ignored;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
+        return Failure(path + ": no regular file");
+    // Never what somebody else has put there: a link may lead anywhere.
     const std::string temporary = path + ".new";
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    ::unlink(temporary.c_str());
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0) return system_error(temporary);
     const bool written = write_all(fd, content) && (!durable || ::fsync(fd) == 0);
     const auto error = system_error(temporary);

@@ -47,6 +47,16 @@ void close_levels(std::string_view path, std::size_t from, std::string& json)
     }
 }
 
+/// Why a limit is what it is, and the wire: paths that only we have. Readers of the JSON know those of the reference
+/// driver and complain about others.
+bool is_our_own(std::string_view path)
+{
+    constexpr std::string_view limitation = "Limitation";
+    if (!path.starts_with("/Info/")) return false;
+    const auto at = path.find(limitation);
+    return path.starts_with("/Info/Link/") || (at != path.npos && at + limitation.size() < path.size());
+}
+
 }  // namespace
 
 void write_json_data(const Tree& tree, std::string& json)
@@ -56,7 +66,7 @@ void write_json_data(const Tree& tree, std::string& json)
     for (const auto number : tree.below("/")) {
         const Leaf& leaf = tree.leaf(number);
         const std::string_view path = leaf.path;
-        if (path == "/JsonData" || path.starts_with("/Settings/")) continue;
+        if (path == "/JsonData" || path.starts_with("/Settings/") || is_our_own(path)) continue;
         const std::size_t common = common_levels(path, before);
         close_levels(before, common, json);
         if (json.back() != '{') json += ',';

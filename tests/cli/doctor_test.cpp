@@ -38,6 +38,9 @@ DoctorFacts healthy()
     facts.bus.system = facts.bus.sensor = true;
     facts.bus.dvcc = 1;
     facts.bus.controlling = "com.victronenergy.battery.ttyUSB0";
+    set("/DeviceInstance", 1);
+    facts.bus.monitor = "com.victronenergy.battery/1";
+    facts.bus.listed["com.victronenergy.battery.ttyUSB0"] = false;  // the monitor is shown all the same
     facts.machine = {.ports = {{"/dev/ttyUSB0", true, ""}},
                      .venus = "v3.70",
                      .device = "Cerbo GX",
@@ -47,7 +50,7 @@ DoctorFacts healthy()
                      .archive = "",
                      .changed_pages = false,
                      .handed_over = true,
-                     .state_writable = true,
+                     .state_problem = "",
                      .state_free = 100,
                      .load_5 = 1.5,
                      .load_15 = 1.2,
@@ -84,7 +87,7 @@ Finding machine(const char* check, Change change)
 TEST(Doctor, AHealthySiteHasEveryCheckAndNoAdvice)
 {
     const auto all = examine(healthy());
-    EXPECT_EQ(all.size(), 27U);
+    EXPECT_EQ(all.size(), 29U);
     for (const auto& finding : all) {
         EXPECT_EQ(finding.verdict, Verdict::ok) << finding.check << ": " << finding.found;
         EXPECT_EQ(finding.advice, "") << finding.check;
@@ -148,7 +151,17 @@ TEST(Doctor, WhatTheMachineHasLeft)
     EXPECT_EQ(machine("load", [](auto& f) { f.machine.load_15 = 5.5; }).verdict, Verdict::warning);
     EXPECT_EQ(machine("load", [](auto& f) { f.machine.load_5 = 9; }).verdict, Verdict::warning);
     EXPECT_EQ(machine("load", [](auto& f) { f.machine.memory_available = 20; }).verdict, Verdict::warning);
-    EXPECT_EQ(machine("state folder", [](auto& f) { f.machine.state_writable = false; }).verdict, Verdict::warning);
+    EXPECT_EQ(machine("state folder", [](auto& f) { f.machine.state_problem = "/x is not there"; }).verdict,
+              Verdict::warning);
+    const auto read_only =
+        machine("state folder", [](auto& f) { f.machine.state_problem = "/x lies on a read-only file system"; });
+    EXPECT_EQ(read_only.verdict, Verdict::problem);
+    EXPECT_NE(read_only.advice.find("lost at the next start"), std::string::npos) << read_only.advice;
+    const auto elsewhere = machine("daemon", [](auto& f) {
+        f.machine.daemon_cpu.reset();
+        f.other_daemons = "bmsd (7) with /tmp/x";
+    });
+    EXPECT_EQ(elsewhere.found, "no daemon runs with this state folder; there is bmsd (7) with /tmp/x");
     EXPECT_EQ(machine("state folder", [](auto& f) { f.machine.state_free = 0.5; }).verdict, Verdict::problem);
     EXPECT_EQ(machine("daemon", [](auto& f) { f.machine.daemon_cpu.reset(); }).verdict, Verdict::warning);
     EXPECT_EQ(machine("daemon", [](auto& f) { f.machine.daemon_cpu = 0.1; }).verdict, Verdict::warning);
@@ -170,6 +183,31 @@ TEST(Doctor, WhetherLimitsAreObeyed)
     EXPECT_EQ(machine("controlling BMS", [](auto& f) { f.bus.controlling = "com.victronenergy.battery.x"; }).verdict,
               Verdict::warning);
     EXPECT_EQ(machine("external sensor", [](auto& f) { f.bus.sensor = false; }).verdict, Verdict::problem);
+}
+
+TEST(Doctor, WhatTheDeviceShows)
+{
+    const auto other = machine("battery monitor", [](auto& f) { f.bus.monitor = "com.victronenergy.battery/278"; });
+    EXPECT_EQ(other.verdict, Verdict::warning);
+    const auto hidden = machine("battery list", [](auto& f) { f.bus.monitor = "com.victronenergy.battery/278"; });
+    EXPECT_EQ(hidden.verdict, Verdict::warning);
+    EXPECT_EQ(hidden.found, "hidden");
+    const auto feeds_in = machine("ccl obeyed", [](auto& f) {
+        f.bus.batteries.begin()->second["/Dc/0/Current"].value = 90.0;
+        f.bus.dc_feed_in = 1;
+    });
+    EXPECT_EQ(feeds_in.found, "90.0 A flow in, 50.0 A are allowed; feed-in of DC power is on");
+}
+
+TEST(Doctor, EveryLineOfAWrongConfigurationIsNamed)
+{
+    auto facts = healthy();
+    facts.config_errors = {"config.ini:2: error: one", "config.ini:3: error: two"};
+    const auto text = to_text(examine(facts));
+    EXPECT_TRUE(
+        text.starts_with("problem  configuration    config.ini:2: error: one\n"
+                         "                          config.ini:3: error: two\n"))
+        << text;
 }
 
 TEST(Doctor, TheLink)
@@ -195,7 +233,38 @@ TEST(Doctor, TheValues)
     EXPECT_EQ(found("charge limit", "/Info/MaxChargeCurrent", {}).verdict, Verdict::warning);
     const auto alarm = found("alarms", "/Alarms/LowCellVoltage", 2);
     EXPECT_EQ(alarm.verdict, Verdict::problem);
-    EXPECT_EQ(alarm.found, "LowCellVoltage");
+    EXPECT_EQ(alarm.found, "LowCellVoltage (3.300 V)");
+    const auto with_cell = machine("alarms", [](auto& f) {
+        auto& items = f.bus.batteries.begin()->second;
+        items["/Alarms/HighTemperature"].value = 1;
+        items["/System/MaxCellTemperature"].value = 56.0;
+        items["/System/MaxTemperatureCellId"].value = "Temp 2";
+    });
+    EXPECT_EQ(with_cell.found, "HighTemperature (Temp 2 56.0 °C)");
+    const auto high = machine("cells", [](auto& f) {
+        auto& items = f.bus.batteries.begin()->second;
+        items["/System/MaxCellVoltage"].value = 3.46;
+        items["/System/MaxVoltageCellId"].value = "C7";
+    });
+    EXPECT_NE(high.advice.find("C7 3.460 V is above MAX_CELL_VOLTAGE (3.45 V)"), std::string::npos) << high.advice;
+}
+
+TEST(Doctor, AStateOfChargeThatTheCellsContradict)
+{
+    const auto at = [](double soc, double low, double high, double full) {
+        return machine("wrong soc", [&](auto& f) {
+            auto& items = f.bus.batteries.begin()->second;
+            items["/Soc"].value = soc;
+            items["/Dc/0/Current"].value = 0.5;
+            items["/System/MinCellVoltage"].value = low;
+            items["/System/MaxCellVoltage"].value = high;
+            f.config.max_cell_voltage = full;
+        });
+    };
+    EXPECT_EQ(at(100, 3.19, 3.2, 3.45).found, "100 % while no cell is above 3.200 V");
+    EXPECT_EQ(at(5, 3.4, 3.41, 3.45).found, "5 % while no cell is below 3.400 V");
+    EXPECT_EQ(at(5, 3.4, 3.41, 4.1).check, "not there") << "NMC is empty there";
+    EXPECT_EQ(at(100, 3.33, 3.34, 3.45).check, "not there");
 }
 
 TEST(Doctor, ACellAheadHoldsFloatBackAndIsNamed)
@@ -227,7 +296,7 @@ TEST(Doctor, ProblemsComeFirstAndAreCounted)
     facts.bus.dvcc = 0;
     const auto text = to_text(examine(facts));
     EXPECT_TRUE(text.starts_with("problem  DVCC")) << text;
-    EXPECT_NE(text.find("1 problems, 0 warnings"), std::string::npos) << text;
+    EXPECT_NE(text.find("1 problem, 0 warnings, 28 checks well"), std::string::npos) << text;
 }
 
 TEST(Doctor, LimitsNameTheirLimiter)
@@ -241,6 +310,11 @@ TEST(Doctor, LimitsNameTheirLimiter)
     ASSERT_NE(it, all.end());
     EXPECT_EQ(it->verdict, Verdict::warning);
     EXPECT_EQ(it->found, "12.5 of 50 A, by Temp");
+    items["/Info/ChargeLimitationDetail"].value = R"({"limiter": "Temp", "measured": 46.5, "limit": 12.5})";
+    items["/Info/ChargeLimitationMeasured"].value = 46.5;
+    items["/System/MaxCellTemperature"].value = 46.5;
+    items["/System/MaxTemperatureCellId"].value = "Temp 2";
+    EXPECT_EQ(found_in(facts, "charge limit").found, "12.5 of 50 A, by Temp (Temp 2: Temp 46.5 °C: 12.5 A)");
     EXPECT_FALSE(it->advice.empty());
 }
 

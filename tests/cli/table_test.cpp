@@ -55,6 +55,30 @@ TEST(Table, ScrollsBelowItsHead)
     EXPECT_EQ(shown[8], "29");
 }
 
+TEST(Table, TheBatteryWhoseCellsAreShownIsBroughtIntoView)
+{
+    Services services;
+    const std::string prefix = "com.victronenergy.battery.";
+    for (const char* name : {"ttyUSB10", "ttyUSB2", "ttyUSB1"}) services[prefix + name]["/Voltages/Cell1"].value = 3.3;
+    std::size_t at = 99;
+    const auto lines = table_lines(services, "", {.colour = false, .width = 80, .cells_of = prefix + "ttyUSB2"}, &at);
+    EXPECT_EQ(at, 1U) << "below the one line of ttyUSB1";
+    EXPECT_TRUE(lines[head_lines + at].starts_with("ttyUSB2"));
+    EXPECT_NE(lines[head_lines + at + 1].find("3.300"), std::string::npos);
+}
+
+TEST(Table, WithoutABatteryItSaysWhereItLooked)
+{
+    const auto text = table({}, "", {.colour = false, .width = 80, .nobody = "looked at unix:path=/x"});
+    EXPECT_NE(text.find("no battery on the bus\nlooked at unix:path=/x\n"), std::string::npos) << text;
+}
+
+TEST(Screen, ErasesALineBeforeItIsDrawn)
+{
+    EXPECT_EQ(drawing({"ab", "cd"}, 2), "\x1b[H\x1b[Kab\r\n\x1b[Kcd");
+    EXPECT_EQ(drawing({"ab"}, 2), "\x1b[H\x1b[Kab\r\n\x1b[J");
+}
+
 TEST(Table, KeysOfATerminal)
 {
     EXPECT_EQ(keys_in("\x1b[Bxq"), (std::vector<Key>{Key::down, Key::quit}));

@@ -201,5 +201,50 @@ TEST(OldKeys, RenamedValues)
     EXPECT_FALSE(load_options("PUBLISH_CONFIG_VALUES = 0").config.publish_config_values);
 }
 
+TEST(Upgraded, NamesAndValuesOfTodayAndEverythingElseAsItWas)
+{
+    EXPECT_EQ(upgraded("; my battery\r\n"
+                       "[DEFAULT]\r\n"
+                       "; 55.2 V / 16\r\n"
+                       "BULK_CELL_VOLTAGE = 3.60\r\n"
+                       "\r\n"
+                       "max_cell_voltage = 3.45\r\n"
+                       "BMS_TYPE = Lifepower,\r\n"
+                       "   LltJbd\r\n"
+                       "; gone\r\n"
+                       "CAN_SPEED = 250\r\n"
+                       "TEMP_1_NAME = 80 %%\r\n"
+                       "MQTT_PASSWORD = s3cret\r\n"
+                       "UNKNOWN = 1"),
+              "; my battery\r\n"
+              "[DEFAULT]\r\n"
+              "; 55.2 V / 16\r\n"
+              "SOC_RESET_CELL_VOLTAGE = 3.60\r\n"
+              "\r\n"
+              "MAX_CELL_VOLTAGE = 3.45\r\n"
+              "BMS_TYPE = EG4_Lifepower, LltJbd\r\n"
+              "; gone\r\n"
+              "TEMPERATURE_1_NAME = 80 %%\r\n"
+              "MQTT_PASSWORD = s3cret\r\n"
+              "UNKNOWN = 1");
+}
+
+TEST(Upgraded, MeansTheSameAndNothingIsLeftToRename)
+{
+    const std::string old =
+        "[DEFAULT]\nLINEAR_LIMITATION_ENABLE = True\nTEMP_BATTERY = 0\nCC_SOC_LIMIT1 = 99\n; second\n"
+        "CC_SOC_LIMIT2 = 96\nCC_CURRENT_LIMIT1_FRACTION = 0.2\nDC_SOC_LIMIT3 = 25\nMODBUS_ADDRESSES = 0x01,\n  0x02\n"
+        "CHARGE_MODE = 2\n";
+    const Loaded before = load(old);
+    const std::string text = upgraded(old);
+    const Loaded after = load(text);
+    EXPECT_EQ(before.config, after.config) << text;
+    for (const auto& rule : rules_of(after))
+        EXPECT_TRUE(rule != "R05" && rule != "R06" && rule != "R07") << rule << text;
+    EXPECT_NE(text.find("; second\n"), std::string::npos);
+    EXPECT_EQ(upgraded(text), text);
+    EXPECT_EQ(upgraded(""), "");
+}
+
 }  // namespace
 }  // namespace bmsd::config

@@ -3,6 +3,7 @@
 
 #include <boost/json/parse.hpp>
 #include <cstdlib>
+#include <filesystem>
 
 #include "system/machine.h"
 #include "util/file.h"
@@ -59,7 +60,8 @@ TEST_F(Command, ScanFindsAllAndEndsWithOneWhenNothingIsThere)
     EXPECT_EQ(machine.command({"scan", machine.folder + "/nothing"}), 1);
     EXPECT_EQ(machine.err.find("not asked"), std::string::npos) << "no type would have helped";
     EXPECT_EQ(machine.command({"scan", "/dev/null"}), 1);
-    EXPECT_NE(machine.err.find("not asked: Revov, ANT, MNB, Sinowealth"), std::string::npos) << machine.err;
+    EXPECT_NE(machine.err.find("not asked: Revov, ANT, MNB, Sinowealth; bmsd scan --all"), std::string::npos)
+        << machine.err;
 }
 
 TEST_F(Command, ReportPacksWhatAHelperNeeds)
@@ -68,6 +70,8 @@ TEST_F(Command, ReportPacksWhatAHelperNeeds)
     machine.plug("ttyUSB0");
     machine.start();
     ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_TRUE(write_file(machine.folder + "/state/capture/real.jsonl", "{}\n"));
+    std::filesystem::create_symlink("/etc/passwd", machine.folder + "/state/capture/link.jsonl");
     const std::string archive = machine.folder + "/report.tar.gz";
     const std::vector<std::string> where{"--config", machine.folder + "/config.ini", "--state-dir",
                                          machine.folder + "/state"};
@@ -83,9 +87,28 @@ TEST_F(Command, ReportPacksWhatAHelperNeeds)
     EXPECT_NE(part("batteries.txt").find("/Info/Link/Replies"), std::string::npos);
     EXPECT_NE(part("config.ini").find("MQTT_PASSWORD = (removed)"), std::string::npos);
     EXPECT_EQ(part("config.ini").find("s3cret"), std::string::npos);
+    EXPECT_NE(machine.out.find("batteries.txt"), std::string::npos) << "what it contains is listed: " << machine.out;
+    EXPECT_EQ(std::filesystem::status(archive).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    EXPECT_EQ(read_file(machine.folder + "/bmsd-report/capture/real.jsonl").value_or(""), "{}\n");
+    EXPECT_FALSE(std::filesystem::exists(machine.folder + "/bmsd-report/capture/link.jsonl"));
+    EXPECT_EQ(machine.command(words), 1) << "a file is not replaced";
     words[1] = machine.folder + "/no/such/folder/report.tar.gz";
     EXPECT_EQ(machine.command(words), 1);
     EXPECT_NE(machine.err.find("cannot be written"), std::string::npos);
+}
+
+TEST_F(Command, DoctorKnowsTheFoldersOfTheDaemonOnItsBus)
+{
+    machine.write_config("CAN_PORT = can0\n");
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    EXPECT_EQ(machine.number("ttyUSB0", "/ErrorCode"), 119) << "this build reads no CAN: that is an error everywhere";
+    EXPECT_EQ(machine.command({"doctor"}), 1);
+    EXPECT_EQ(machine.out.find("no daemon runs"), std::string::npos) << machine.out;
+    EXPECT_NE(machine.out.find("CAN_PORT has no effect"), std::string::npos) << machine.out;
+    EXPECT_NE(machine.out.find("error 119"), std::string::npos) << machine.out;
 }
 
 TEST_F(Command, SimulatedBatteriesCanBeRead)
@@ -115,6 +138,9 @@ TEST_F(Command, WordsItDoesNotKnowNameTheNearestAndEndWithTwo)
 {
     EXPECT_EQ(machine.command({"wach"}), 2);
     EXPECT_NE(machine.err.find("did you mean watch?"), std::string::npos) << machine.err;
+    EXPECT_EQ(machine.command({"simulate", "--bms", "Dally"}), 2);
+    EXPECT_NE(machine.err.find("did you mean Daly?"), std::string::npos) << machine.err;
+    EXPECT_EQ(machine.command({"run", "sim:Dally"}), 2);
     EXPECT_EQ(machine.command({"scan", "--jsno"}), 2);
     EXPECT_NE(machine.err.find("did you mean --json?"), std::string::npos) << machine.err;
 }
@@ -155,6 +181,12 @@ TEST_F(Command, ConfigCheckTellsEverythingThatIsWrong)
     EXPECT_EQ(machine.command({"config", "diff", machine.folder + "/config.ini"}), 0) << machine.err;
     EXPECT_EQ(machine.out, "[DEFAULT]\n\n; default: 3.450\nMAX_CELL_VOLTAGE = 3.5\n");
     EXPECT_EQ(machine.command({"config", "diff", machine.folder + "/none.ini"}), 1);
+    EXPECT_EQ(machine.command({"config", "explain", "top", "balancing"}), 0) << machine.err;
+    EXPECT_EQ(machine.command({"config", "explain", "MAX_CEL_VOLTAGE"}), 1);
+    EXPECT_NE(machine.err.find("did you mean MAX_CELL_VOLTAGE?"), std::string::npos) << machine.err;
+    machine.write_config("; mine\nTEMP_1_NAME = A\n");
+    EXPECT_EQ(machine.command({"config", "upgrade", machine.folder + "/config.ini"}), 0) << machine.err;
+    EXPECT_NE(machine.out.find("; mine\nTEMPERATURE_1_NAME = A\n"), std::string::npos) << machine.out;
 }
 
 }  // namespace

@@ -349,7 +349,11 @@ TEST_F(ServiceTest, JsonDataHoldsEverythingButItselfAndTheSettings)
     EXPECT_EQ(json.at("Connected"), 1);
     EXPECT_FALSE(json.contains("Settings"));
     EXPECT_FALSE(json.contains("JsonData"));
-    EXPECT_EQ(json.at("Info").at("Link").at("Refused").at("Total"), 0);
+    const auto& info = json.at("Info").as_object();
+    EXPECT_TRUE(info.contains("ChargeLimitation"));
+    for (const char* own : {"Link", "ChargeLimitationDetail", "ChargeLimitationMeasured", "ChargeLimitationTarget",
+                            "DischargeLimitationDetail"})
+        EXPECT_FALSE(info.contains(own)) << own << ": a path that readers of the JSON do not know";
     take_signals();
     service->publish(snapshot);
     EXPECT_TRUE(take_signals().empty());

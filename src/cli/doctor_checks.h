@@ -1,0 +1,33 @@
+#pragma once
+// The two tables of bmsd doctor: what is looked at on the machine, and on every battery. A check answers with what it
+// found; nothing where it does not apply.
+#include <optional>
+#include <span>
+#include <string>
+
+#include "cli/doctor.h"
+
+namespace bmsd::cli {
+
+struct Answered {
+    Verdict verdict;
+    std::string found;
+    std::string advice = {};  // instead of that of the check
+};
+using Answer = std::optional<Answered>;
+
+struct MachineCheck {
+    const char* name;
+    Answer (*test)(const DoctorFacts&);
+    const char* advice;
+};
+std::span<const MachineCheck> machine_checks();
+
+struct BatteryCheck {
+    const char* name;
+    Answer (*test)(const DoctorFacts&, const Items&);
+    const char* advice;
+};
+std::span<const BatteryCheck> battery_checks();
+
+}  // namespace bmsd::cli
