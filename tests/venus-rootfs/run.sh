@@ -75,7 +75,9 @@ make_root() {
         [ -e "$root/usr/bin/$applet" ] || ln -s busybox "$root/usr/bin/$applet"
     done
     ln -s true "$root/usr/bin/sync"
-    ln -s /usr/bin/busybox "$root/bin/sh"
+    # the shell of a static busybox prefers its own svc and svok to those of daemontools
+    if busybox sh -c 'PATH=/nowhere; command -v svok' >/dev/null; then copy_program dash && ln -sf dash "$root/usr/bin/sh"; fi
+    ln -s /usr/bin/sh "$root/bin/sh"
     ln -s /usr/bin/bash "$root/bin/bash"
     ln -s /usr/bin/true "$root/bin/true"
     : >"$root/lib/ld-linux-aarch64.so.1"
