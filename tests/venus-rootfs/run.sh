@@ -155,7 +155,7 @@ new_machine() { # NAME [FROM]: with the /data of FROM
 on() {
     stop_when_over
     nsenter -t "$(cat "$machine/machine.pid")" -m -p -r -w env -i PATH=/usr/bin:/bin BMSD_UP_SECONDS=$BMSD_UP_SECONDS \
-        BMSD_STEADY_SECONDS=$BMSD_STEADY_SECONDS BMSD_STOP_AFTER="${stop_after:-}" BMSD_STEPS="${list_steps:-}" sh -c "$1"
+        BMSD_STEADY_SECONDS=$BMSD_STEADY_SECONDS BMSD_STOP_AFTER="${stop_after:-}" BMSD_STEPS="${list_steps:-}" /bin/sh -c "$1" # a static busybox would take its own sh
 }
 
 check() { on "$1" >>"$machine/output" 2>&1 || fail "not so: ${2:-$1}"; }
