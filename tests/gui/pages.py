@@ -4,7 +4,7 @@ import json
 import os
 import pathlib
 
-from PyQt6.QtCore import QObject, QResource, QTranslator, QUrl, qInstallMessageHandler
+from PyQt6.QtCore import QEvent, QObject, QResource, QTranslator, QUrl, qInstallMessageHandler
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtQml import QQmlComponent, QQmlEngine
 from PyQt6.QtQuick import QQuickWindow
@@ -148,6 +148,10 @@ class Page:
         return self.column(name, label).property("color").name()
 
     def close(self):
+        if self.item is None:
+            return
         self.item.setParentItem(None)
         self.item.deleteLater()
+        self.item = None
         self.window.close()
+        application.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)  # one that only fades away follows every value

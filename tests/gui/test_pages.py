@@ -303,9 +303,10 @@ class Pictures(Pages):
                 for state, values in self.STATES.items():
                     publish(values)
                     picture = page.whole_picture()
-                    self.assertTrue(picture.save(str(folder / f"{name}-{state}-{width}-{language}.png"), quality=90))
+                    self.assertTrue(picture.save(str(folder / f"{name}-{state}-{width}-{language}.png"), quality=80))
                     seen.add((language, width, hash(bytes(picture.constBits().asarray(picture.sizeInBytes())))))
                     self.everything_fits(page, f"{name} {state} {width} {language}")
+                page.close()
             self.assertGreaterEqual(len(seen), 4 * 3, f"{name}: its states look alike")
 
     def everything_fits(self, page, where):

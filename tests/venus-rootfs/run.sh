@@ -75,7 +75,9 @@ make_root() {
         [ -e "$root/usr/bin/$applet" ] || ln -s busybox "$root/usr/bin/$applet"
     done
     ln -s true "$root/usr/bin/sync"
-    ln -s /usr/bin/busybox "$root/bin/sh"
+    # the shell of a static busybox prefers its own svc and svok to those of daemontools
+    if busybox sh -c 'PATH=/nowhere; command -v svok' >/dev/null; then copy_program dash && ln -sf dash "$root/usr/bin/sh"; fi
+    ln -s /usr/bin/sh "$root/bin/sh"
     ln -s /usr/bin/bash "$root/bin/bash"
     ln -s /usr/bin/true "$root/bin/true"
     : >"$root/lib/ld-linux-aarch64.so.1"
@@ -153,7 +155,7 @@ new_machine() { # NAME [FROM]: with the /data of FROM
 on() {
     stop_when_over
     nsenter -t "$(cat "$machine/machine.pid")" -m -p -r -w env -i PATH=/usr/bin:/bin BMSD_UP_SECONDS=$BMSD_UP_SECONDS \
-        BMSD_STEADY_SECONDS=$BMSD_STEADY_SECONDS BMSD_STOP_AFTER="${stop_after:-}" BMSD_STEPS="${list_steps:-}" sh -c "$1"
+        BMSD_STEADY_SECONDS=$BMSD_STEADY_SECONDS BMSD_STOP_AFTER="${stop_after:-}" BMSD_STEPS="${list_steps:-}" /bin/sh -c "$1" # a static busybox would take its own sh
 }
 
 check() { on "$1" >>"$machine/output" 2>&1 || fail "not so: ${2:-$1}"; }

@@ -10,7 +10,8 @@ RCS_LINE="[ -e $APP ] || [ ! -e $PREVIOUS/swapping ] || mv $PREVIOUS $APP; [ ! -
 RC_LINE="[ ! -e $OURS ] || sh $OURS --boot &"
 
 # sound: the shell can read what comes from stdin, to its end (of a text that is left open it only warns)
-sound() { [ -z "$(LC_ALL=C bash -n 2>&1)" ]; }
+reader=$(command -v bash || echo sh)
+sound() { [ -z "$(LC_ALL=C $reader -n 2>&1)" ]; }
 
 # Called before a change: as it is without us.
 remember() { # FILE
