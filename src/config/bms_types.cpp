@@ -21,6 +21,11 @@ constexpr BmsType types[]{
 #undef BMS
 constexpr std::string_view family = "aiobmsble_";
 
+char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 /// What people call them, mostly the name on the cover.
 struct Alias {
     std::string_view name, type;
