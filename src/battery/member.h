@@ -23,6 +23,8 @@ class Member {
 
     /// How long after the start of one read the next may begin at the earliest.
     Duration rest() const { return protocol_->rest(); }
+    /// The wire was cut: whoever answers next has to say who it is.
+    void doubt() { doubted_ = true; }
     /// The battery is served from another place now.
     bool moved() const { return battery->seat() != seat_; }
     /// Another battery answers in its place, or it is another pack by now.
@@ -47,7 +49,7 @@ class Member {
     std::optional<Reading> stranger_{};  // who answered instead, at the last look
     Count other_count_{};                // of cells, that the BMS says since
     Instant other_count_since_{};
-    bool count_told_ = false, replaced_ = false;
+    bool doubted_ = false, count_told_ = false, replaced_ = false;
 };
 
 }  // namespace bmsd::battery

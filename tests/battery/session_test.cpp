@@ -328,6 +328,21 @@ TEST_F(SessionTest, AfterAGapTheIdentityIsReadBeforeTheValuesAreUsed)
     EXPECT_EQ(host.attached, 2);
 }
 
+TEST_F(SessionTest, AnAdapterThatWasPulledIsAskedWhoItIsHoweverShortThatWas)
+{
+    session->start();
+    loop.advance(3s);
+    port->there = false;
+    loop.advance(1s);
+    truth.telemetry.voltage = 52.0;
+    truth.telemetry.capacity = 77;
+    port->there = true;
+    loop.advance(900ms);
+    EXPECT_NEAR(battery().reading().telemetry.voltage.value_or(0), 52.8, 1e-9);
+    loop.advance(5s);
+    EXPECT_EQ(host.attached, 2);
+}
+
 TEST_F(SessionTest, AfterAGapTheSameBatteryGoesOn)
 {
     session->start();
@@ -468,6 +483,52 @@ std::vector<std::string_view> types_with_addresses()
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalogue, MixedBusTest, testing::ValuesIn(types_with_addresses()),
+                         [](const auto& info) { return std::string(info.param); });
+
+/// Number 19 for every type: after a pause it is identified again, by the same object, and goes on as it was.
+class GapTest : public testing::TestWithParam<std::string_view> {};
+
+TEST_P(GapTest, AfterAPauseTheSameBatteryGoesOn)
+{
+    const bms::Entry& entry = *bms::find(GetParam());
+    ManualLoop loop;
+    config::Config config = config::defaults();
+    config.bms_type = {std::string(entry.name)};
+    TypeMemory memory{""};
+    RecordingHost host{loop, config};
+    std::mt19937_64 random(3);
+    Reading truth = test::possible(entry, test::random_reading(random, 4));
+    auto owned = std::make_unique<test::FakePort>(loop, "/dev/ttyUSB0");
+    test::FakePort* port = owned.get();
+    port->add(entry.device(truth, entry.lines.front()), entry.lines.front().baud);
+    PortSession session(loop, std::move(owned), host, config, memory);
+    session.start();
+    for (int i = 0; i < 90 && session.batteries().empty(); ++i) loop.advance(1s);
+    if (session.batteries().empty()) GTEST_SKIP() << "this reading is none of this type";
+    loop.advance(30s);
+    Battery& battery = *session.batteries().front();
+    ASSERT_EQ(battery.missed(), 0);
+    port->answer(0, false);
+    loop.advance(40s);
+    EXPECT_FALSE(battery.snapshot().state.online);
+    port->answer(0, true);
+    loop.advance(90s);
+    EXPECT_EQ(battery.missed(), 0);
+    EXPECT_TRUE(battery.snapshot().state.online);
+    EXPECT_EQ(host.attached, 1);
+    EXPECT_TRUE(host.released.empty());
+    session.stop();
+}
+
+std::vector<std::string_view> serial_types()
+{
+    std::vector<std::string_view> names;
+    for (const bms::Entry* entry : bms::catalogue())
+        if (entry->transport == bms::Transport::serial) names.push_back(entry->name);
+    return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Catalogue, GapTest, testing::ValuesIn(serial_types()),
                          [](const auto& info) { return std::string(info.param); });
 
 // core/lifecycle.md section 7: what is logged of an outage, once each.
