@@ -62,7 +62,8 @@ void Daemon::fail(const std::string& reason)
 
 int Daemon::run()
 {
-    listen_to_signals();  // first of all: what comes from now on is not lost
+    std::signal(SIGPIPE, SIG_IGN);  // who reads the log may go
+    listen_to_signals();            // first of all: what comes from now on is not lost
     raise_file_limit();
     configuration_ = load_configuration(options_.config_file);
     log::set_level(level_of(configuration_.config));
