@@ -29,8 +29,8 @@ void Checker::check(const std::string& service, const Items& items, const Known&
         if (broken_.size() < most_told)
             broken_.push_back(fmt::format("{} {} = {}, allowed {} to {}", service, path, *value, least, most));
     };
-    // half the cells of one reply gave 27 V once
-    within("/Info/MaxChargeVoltage", known.cells * 3.0, known.cells * known.reset_cell);
+    // half the cells of one reply gave 27 V once; what is lowered starts from the pack voltage
+    within("/Info/MaxChargeVoltage", known.cells * known.lowest_cell, known.cells * known.reset_cell);
     within("/Info/MaxChargeCurrent", 0, known.max_charge);
     within("/Info/MaxDischargeCurrent", 0, known.max_discharge);
     within("/Dc/0/Voltage", known.cells * known.lowest_cell, known.cells * known.highest_cell);
