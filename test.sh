@@ -70,6 +70,9 @@ step "Debian package"
 packaging/debian/build.sh build/run
 packaging/debian/check.sh build/bmsd_*.deb
 
+step "soak"
+BMSD_SOAK_SECONDS=120 build/dev/tests/test_soak --gtest_brief=1
+
 step "charge control of thousands of packs"
 cmake --preset release >/dev/null
 cmake --build --preset release -j "$jobs" --target test_sim

@@ -47,7 +47,8 @@ Task<bms::Reply<void>> Member::read(Reading& next)
 {
     auto taken = co_await protocol_->poll(channel, next);
     if (taken) taken = judge(next);
-    if (!taken || battery->age() <= std::max(shortest_gap, interval + beyond_interval)) co_return taken;
+    const bool gap = doubted_ || battery->age() > std::max(shortest_gap, interval + beyond_interval);
+    if (!taken || !gap) co_return taken;
     co_return co_await identify_again(next);
 }
 
@@ -59,6 +60,7 @@ Task<bms::Reply<void>> Member::identify_again(Reading& next)
     if (!taken) co_return taken;
     if (same_pack(battery->reading(), fresh)) {
         stranger_.reset();
+        doubted_ = false;
         next = std::move(fresh);
         co_return judge(next);
     }

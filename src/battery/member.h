@@ -25,6 +25,8 @@ class Member {
 
     /// How long after the start of one read the next may begin at the earliest.
     Duration rest() const { return protocol_->rest(); }
+    /// The wire was cut: whoever answers next has to say who it is.
+    void doubt() { doubted_ = true; }
     /// The battery is served from another place now.
     bool moved() const { return battery->seat() != seat_; }
     /// Another battery answers in its place, or it is another pack by now.
@@ -50,7 +52,7 @@ class Member {
     Count other_count_{};                // of cells, that the BMS says since
     Instant other_count_since_{};
     std::uint32_t sifted_ = 0;  // what was made absent in the last good read, a bit each
-    bool count_told_ = false, replaced_ = false;
+    bool doubted_ = false, count_told_ = false, replaced_ = false;
 };
 
 }  // namespace bmsd::battery

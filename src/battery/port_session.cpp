@@ -223,6 +223,8 @@ Task<void> PortSession::cycle(Member& member)
         co_return;
     }
     member.asked = loop_.now();
+    if (!port_->is_open())
+        for (auto& each : members_) each->doubt();
     const auto opened = port_->open(member.line.baud, member.line.parity);
     bms::Reply<void> taken = bms::refuse(bms::Refusal::link_lost);
     Reading next = battery.reading();  // a refused poll must leave no trace
@@ -284,7 +286,8 @@ Task<void> PortSession::look_for_missing()
     const std::vector<std::string> addresses = config_.battery_addresses;
     const bms::Entry& entry = *members_.front()->battery->facts().entry;
     if (!entry.addressable) co_return;
-    for (const auto& address : addresses) {
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        const std::string& address = addresses[next_missing_++ % addresses.size()];
         const auto there = [&](const auto& member) { return member->battery->facts().configured == address; };
         if (std::any_of(members_.begin(), members_.end(), there)) continue;
         Detection detection(*port_, search_quality_, config_, memory_);

@@ -103,7 +103,8 @@ class PortSession {
     int failed_in_a_row_ = 0;  // over all members
     bool suspended_ = false, gone_ = false;
     Instant looked_for_missing_{};
-    Duration commands_cost_{};  // in this cycle; not of the reads, whose pace it does not set
+    std::size_t next_missing_ = 0;  // of the configured addresses, in turn
+    Duration commands_cost_{};      // in this cycle; not of the reads, whose pace it does not set
     Wait ages_;
     Task<void> life_;
 };

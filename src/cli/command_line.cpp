@@ -46,7 +46,8 @@ void add_run(CLI::App& app, Chosen& chosen)
     command->add_option("ports", options.ports, "serial ports, or sim:TYPE; default: every free adapter")
         ->type_name("PORT");
     command->add_option("--device-dir", options.device_folder, "folder in which adapters appear")->type_name("DIR");
-    command->add_option("--lock-dir", options.lock_folder, "folder of the lock files, one a battery")->type_name("DIR");
+    command->add_option("--lock-dir", options.lock_folder, "folder of the lock files, one a battery; default /run/bmsd")
+        ->type_name("DIR");
     command->add_option("--claim-socket", options.claim_socket, "serve what bmsd claim hands over at this socket only")
         ->type_name("PATH");
     add_config_option(*command, options.common);

@@ -14,10 +14,10 @@ struct Common {
 
 struct RunOptions {
     Common common;
-    std::vector<std::string> ports;        // empty: every free adapter
-    std::string device_folder = "/dev";    // where adapters appear
-    std::string lock_folder = "/var/tmp";  // one file a battery, so that no other program serves it too
-    std::string claim_socket;              // empty: ports are not handed over, bmsd takes them
+    std::vector<std::string> ports;      // empty: every free adapter
+    std::string device_folder = "/dev";  // where adapters appear
+    std::string lock_folder;   // one file a battery, so that no other program serves it too; empty: the usual place
+    std::string claim_socket;  // empty: ports are not handed over, bmsd takes them
 };
 int run(const RunOptions& options);
 

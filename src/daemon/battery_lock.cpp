@@ -1,5 +1,4 @@
 #include "daemon/battery_lock.h"
-#include "store/setting_names.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,8 +8,9 @@
 #include <algorithm>
 #include <cctype>
 
+#include "daemon/lock_folder.h"
+#include "store/setting_names.h"
 #include "util/log.h"
-#include "venus/names.h"
 
 namespace bmsd::daemon {
 namespace {
@@ -41,8 +41,13 @@ Result<BatteryLock> BatteryLock::take(const std::string& folder, const std::stri
 {
     BatteryLock lock;
     lock.file_ = file_of(folder, id);
+    if (const auto usable = usable_lock_folder(folder); !usable) {
+        log::warning("{}; another process might serve the same battery", usable.error());
+        return lock;
+    }
     do {
-        lock.fd_ = link::Fd(::open(lock.file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+        constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+        lock.fd_ = link::Fd(::open(lock.file_.c_str(), flags, 0644));
         if (!lock.fd_) {
             log::warning("{} cannot be written; another process might serve the same battery", lock.file_);
             return lock;

@@ -17,6 +17,20 @@ namespace {
 
 constexpr std::size_t longest_path = 255;
 constexpr int most_waiting = 16;  // connections not yet accepted
+constexpr auto accept_again = std::chrono::seconds(1);
+
+/// Takes away what an ended daemon left at the address. An error: one listens there, or it is no socket.
+Result<void> clear(const std::string& path, const sockaddr_un& address)
+{
+    struct stat status {};
+    if (::lstat(path.c_str(), &status) != 0) return {};
+    if (!S_ISSOCK(status.st_mode)) return Failure(path + ": there is something that is no socket");
+    const link::Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const int failed = ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    if (failed == 0 || errno != ECONNREFUSED) return Failure(path + ": another daemon takes ports there");
+    ::unlink(path.c_str());
+    return {};
+}
 
 }  // namespace
 
@@ -37,21 +51,31 @@ Result<std::unique_ptr<Claims>> Claims::open(Loop& loop, std::string path, Event
     if (path.size() >= sizeof address.sun_path) return Failure(path + ": too long for a socket");
     path.copy(address.sun_path, path.size());
     std::unique_ptr<Claims> claims(new Claims(loop, std::move(path), std::move(events)));
+    if (const auto cleared = clear(claims->path_, address); !cleared) return std::unexpected(cleared.error());
     link::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    ::unlink(claims->path_.c_str());
     const mode_t before = ::umask(0177);
     const bool bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     ::umask(before);
     if (!bound || ::listen(fd.get(), most_waiting) != 0) return Failure(claims->path_ + ": " + std::strerror(errno));
     claims->listening_ = std::move(fd);
-    claims->wait_ = loop.watch(claims->listening_.get(), Ready::read, [all = claims.get()] { all->accept(); });
+    claims->listen();
     return claims;
+}
+
+void Claims::listen()
+{
+    wait_ = loop_.watch(listening_.get(), Ready::read, [this] { accept(); });
 }
 
 void Claims::accept()
 {
     for (;;) {
         link::Fd fd(::accept4(listening_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (!fd && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+            // who waits goes on waiting, without the loop being woken for it all the time
+            wait_ = loop_.at(loop_.now() + accept_again, [this] { listen(); });
+            return;
+        }
         if (!fd) return;
         const int number = fd.get();
         Claimer& claimer = claimers_[number];

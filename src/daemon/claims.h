@@ -24,7 +24,8 @@ class Claims {
         std::function<void(const std::string& port)> left;  // its claimer has gone
     };
 
-    /// Listens at `path`, which only the user of the process can reach; a socket left there is replaced.
+    /// Listens at `path`, which only the user of the process can reach. A socket that an ended daemon left is replaced;
+    /// one that somebody listens at is an error.
     static Result<std::unique_ptr<Claims>> open(Loop& loop, std::string path, Events events);
     Claims(const Claims&) = delete;
     Claims& operator=(const Claims&) = delete;
@@ -42,6 +43,7 @@ class Claims {
     };
     Claims(Loop& loop, std::string path, Events events);
 
+    void listen();
     void accept();
     void read(int fd);
     void claim(Claimer& claimer);

@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 
+#include "daemon/lock_folder.h"
 #include "daemon/platform.h"
 #include "sim/simulation.h"
-#include "store/file_store.h"
+#include "store/patient_store.h"
 #include "store/settings_store.h"
 #include "util/log.h"
 #include "util/version.h"
@@ -21,7 +23,6 @@
 namespace bmsd::daemon {
 namespace {
 
-constexpr auto settings_patience = std::chrono::seconds(20);  // on Venus OS, where it always is
 constexpr auto time_to_be_found =
     std::chrono::minutes(10);  // for batteries that are there; then old ones are forgotten
 
@@ -62,23 +63,16 @@ void Daemon::fail(const std::string& reason)
 int Daemon::run()
 {
     std::signal(SIGPIPE, SIG_IGN);  // who reads the log may go
+    listen_to_signals();            // first of all: what comes from now on is not lost
+    raise_file_limit();
     configuration_ = load_configuration(options_.config_file);
     log::set_level(level_of(configuration_.config));
     log::info("Starting bmsd {}", version);
     log_platform();
     if (!take_state_dir()) return 1;
     tell_issues();
-    for (const int signal : {SIGINT, SIGTERM}) {
-        signals_.push_back(loop_.on_signal(signal, [this] {
-            log::info("Stopping");
-            loop_.stop();
-        }));
-    }
-    signals_.push_back(loop_.on_signal(SIGHUP, [this] { reload(); }));
     memory_ = std::make_unique<battery::TypeMemory>(options_.state_dir + "/bms_detection_cache.json");
     if (!open_bus()) return 1;
-    settings_patience_ = loop_.at(loop_.now() + settings_patience,
-                                  [this] { fail(fmt::format("{} is not on the bus", store::settings_service)); });
     settings_watch_ = std::make_unique<bus::NameWatch>(
         *bus_, store::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
     loop_.run();
@@ -87,24 +81,41 @@ int Daemon::run()
     return exit_code_;
 }
 
-/// One daemon a state folder.
+void Daemon::listen_to_signals()
+{
+    for (const int signal : {SIGINT, SIGTERM}) {
+        signals_.push_back(loop_.on_signal(signal, [this] {
+            log::info("Stopping");
+            loop_.stop();
+        }));
+    }
+    signals_.push_back(loop_.on_signal(SIGHUP, [this] { reload(); }));
+}
+
+/// One daemon a state folder. A folder that cannot be written costs what would be saved, not the batteries.
 bool Daemon::take_state_dir()
 {
     std::error_code error;
     std::filesystem::create_directories(options_.state_dir, error);
     const std::string file = pid_file(options_.state_dir);
-    lock_ = link::Fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-    if (!lock_) {
-        log::error(">>> The state folder {} cannot be written", options_.state_dir);
-        return false;
-    }
-    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+    constexpr int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    lock_ = link::Fd(::open(file.c_str(), O_RDWR | O_CREAT | flags, 0644));
+    const int reason = errno;
+    if (!lock_) lock_ = link::Fd(::open(file.c_str(), O_RDONLY | flags));  // left by an earlier one
+    if (lock_ && ::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0) {
         log::error(">>> Another bmsd runs with the state folder {}", options_.state_dir);
         return false;
     }
     const std::string pid = std::to_string(::getpid()) + "\n";
-    return ::ftruncate(lock_.get(), 0) == 0 &&
-           ::write(lock_.get(), pid.data(), pid.size()) == static_cast<ssize_t>(pid.size());
+    const bool written = lock_ && ::ftruncate(lock_.get(), 0) == 0 &&
+                         ::write(lock_.get(), pid.data(), pid.size()) == static_cast<ssize_t>(pid.size());
+    if (!written) {
+        log::error(
+            ">>> The state folder {} cannot be written: {}. Batteries are served; names, history and SoC are "
+            "saved when it can be",
+            options_.state_dir, std::strerror(lock_ ? errno : reason));
+    }
+    return true;
 }
 
 bool Daemon::open_bus()
@@ -119,15 +130,17 @@ bool Daemon::open_bus()
     return true;
 }
 
-/// The settings service where there is one; a file on a machine that has none. Decided once, then the batteries start.
+/// The settings service where there is one, or has to come (Venus OS), with the file beside it; the file alone on a
+/// machine that has none. Decided once, then the batteries start.
 void Daemon::choose_store(bool has_settings_service)
 {
-    if (store_ || (!has_settings_service && on_venus())) return;
-    settings_patience_.reset();
-    if (has_settings_service) {
-        store_ = std::make_unique<store::SettingsStore>(*bus_);
+    if (store_) return;
+    auto file = std::make_unique<store::FileStore>(loop_, options_.state_dir + "/batteries.json");
+    if (has_settings_service || on_venus()) {
+        store_ = std::make_unique<store::PatientStore>(loop_, std::make_unique<store::SettingsStore>(*bus_),
+                                                       std::move(file));
     } else {
-        store_ = std::make_unique<store::FileStore>(loop_, options_.state_dir + "/batteries.json");
+        store_ = std::move(file);
     }
     start();
 }
@@ -136,7 +149,7 @@ void Daemon::start()
 {
     site_ = std::make_unique<Site>(
         Presence::Setting{loop_, configuration_.config, *store_, bus::bus_address()},
-        Site::Options{options_.lock_folder,
+        Site::Options{options_.lock_folder.empty() ? default_lock_folder(options_.state_dir) : options_.lock_folder,
                       [this](const std::string& port, const Snapshot& snapshot) { after_cycle(port, snapshot); }});
     site_->set_settings_invalid(!configuration_.errors.empty());
     ess_ = std::make_unique<venus::Ess>(*bus_, [this](const control::EssSettings& ess) { site_->set_ess(ess); });

@@ -21,8 +21,8 @@ struct Options {
     std::string config_file;             // empty: the usual place
     std::string state_dir;               // empty: the usual place
     std::string device_folder = "/dev";  // where adapters appear
-    std::string lock_folder = "/var/tmp";
-    std::string claim_socket;  // not empty: only ports that are handed over there are served
+    std::string lock_folder;             // empty: the usual place
+    std::string claim_socket;            // not empty: only ports that are handed over there are served
 };
 
 /// /data/bmsd on Venus OS; else the service's state folder, /var/lib/bmsd or the user's.
@@ -49,6 +49,7 @@ class Daemon {
         bool claimed = false;  // who is still there
     };
 
+    void listen_to_signals();
     bool take_state_dir();
     bool open_bus();
     void choose_store(bool has_settings_service);
@@ -76,7 +77,6 @@ class Daemon {
     std::unique_ptr<battery::TypeMemory> memory_;
     std::unique_ptr<bus::Connection> bus_;  // for the settings
     std::unique_ptr<bus::NameWatch> settings_watch_;
-    Wait settings_patience_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<Site> site_;
     std::unique_ptr<venus::Ess> ess_;

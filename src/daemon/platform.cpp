@@ -1,6 +1,9 @@
 #include "daemon/platform.h"
 
+#include <sys/resource.h>
+
 #include <unistd.h>
+#include <algorithm>
 
 #include <cstdlib>
 #include <string>
@@ -49,6 +52,17 @@ std::string default_state_dir()
     if (const char* state = std::getenv("XDG_STATE_HOME")) return std::string(state) + "/bmsd";
     const char* home = std::getenv("HOME");
     return std::string(home != nullptr ? home : "/tmp") + "/.local/state/bmsd";
+}
+
+void raise_file_limit()
+{
+    constexpr rlim_t enough = 65536;  // where there is no limit at all
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    const rlim_t wanted = std::min(limit.rlim_max, enough);
+    if (limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = wanted;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace bmsd::daemon

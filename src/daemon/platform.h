@@ -9,4 +9,7 @@ bool on_venus();
 /// Version of Venus OS, image type and model of the device; "unknown" where a file is missing (core/lifecycle.md 2).
 void log_platform();
 
+/// As many descriptors as the system allows this process: a battery needs three.
+void raise_file_limit();
+
 }  // namespace bmsd::daemon

@@ -154,6 +154,9 @@ Task<std::shared_ptr<battery::Battery>> Site::attach(battery::Found& found, cons
     setting_.store.when_ready([ready] { ready->set(true); });
     co_await *ready;
 
+    const std::string own = found.reading.identity.unique_id.value_or("");
+    while (opening_.contains(own)) co_await setting_.loop.sleep(look_at_twin);  // it may be this one's twin
+
     const Place place = place_of(found, port);
     if (const auto twin = twin_of(found, place)) {
         const Twin what = co_await judge(twin, found, port);

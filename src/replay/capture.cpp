@@ -42,9 +42,14 @@ Capture::~Capture()
 
 void Capture::open()
 {
-    fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    constexpr int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    fd_ = ::open(path_.c_str(), flags, 0644);
     struct stat status {};
     if (fd_ < 0 || ::fstat(fd_, &status) != 0) return fail(path_);
+    if (!S_ISREG(status.st_mode) || status.st_nlink != 1) {
+        errno = EINVAL;  // a device, a pipe, or somebody else's file by another name
+        return fail(path_);
+    }
     size_ = static_cast<std::uint64_t>(status.st_size);
 }
 

@@ -52,10 +52,6 @@ class FileRecord final : public Record {
     // Calls back from the loop, as a store on the bus would.
     void begin()
     {
-        const std::string group = settings_group(key_.id);
-        saved_.custom_name = key_.default_name;
-        saved_.known = store_.groups_.contains(group);
-        values_ = &store_.groups_[group];
         restore();
         put("UniqueIdentifier", key_.id);
         put(instance_name, saved_.instance);
@@ -92,14 +88,8 @@ class FileRecord final : public Record {
   private:
     void restore()
     {
-        auto restored = from_values(*values_, key_.soc_calculation);
-        for (const auto name : restored.unreadable) log::error("The stored {} of {} cannot be read.", name, key_.id);
-        saved_.errors = static_cast<unsigned>(restored.unreadable.size());
-        saved_.stored = restored.stored;
-        const auto instance = number_of(*values_, instance_name);
-        saved_.instance = instance ? static_cast<std::int64_t>(*instance) : store_.free_instance();
-        const auto name = values_->find(custom_name);
-        if (name != values_->end() && name->second != bus::Value("")) saved_.custom_name = text(name->second);
+        saved_ = store_.recall(key_);
+        values_ = &store_.groups_[settings_group(key_.id)];
         for (const auto& [setting, value] : *values_) plan_.holds(setting, value);
     }
 
@@ -141,6 +131,47 @@ FileStore::~FileStore()
 bool FileStore::known(std::string_view id) const
 {
     return groups_.contains(settings_group(id));
+}
+
+Saved FileStore::recall(const RecordKey& key) const
+{
+    Saved saved;
+    saved.custom_name = key.default_name;
+    const auto found = groups_.find(settings_group(key.id));
+    saved.known = found != groups_.end();
+    const Values values = saved.known ? found->second : Values();
+    auto restored = from_values(values, key.soc_calculation);
+    for (const auto name : restored.unreadable) log::error("The stored {} of {} cannot be read.", name, key.id);
+    saved.errors = static_cast<unsigned>(restored.unreadable.size());
+    saved.stored = restored.stored;
+    const auto instance = number_of(values, instance_name);
+    saved.instance = instance ? static_cast<std::int64_t>(*instance) : free_instance();
+    const auto name = values.find(custom_name);
+    if (name != values.end() && name->second != bus::Value("")) saved.custom_name = fit_name(text(name->second));
+    return saved;
+}
+
+void FileStore::remember(const RecordKey& key, const Saved& saved)
+{
+    Values fresh = to_values(saved.stored, key.soc_calculation);
+    fresh["UniqueIdentifier"] = key.id;
+    fresh[std::string(instance_name)] = saved.instance;
+    fresh[std::string(custom_name)] = saved.custom_name;
+    Values& values = groups_[settings_group(key.id)];
+    bool differs = false;
+    for (auto& [name, value] : fresh) {
+        bus::Value& present = values[name];
+        differs = differs || present != value;
+        present = std::move(value);
+    }
+    if (!differs) return;
+    values[std::string(seen_name)] = static_cast<std::int64_t>(loop_.wall());
+    write_in(gather);
+}
+
+Result<void> FileStore::write_now()
+{
+    return dirty_ ? write() : Result<void>();
 }
 
 std::unique_ptr<Record> FileStore::open(RecordKey key, Record::Events events)

@@ -16,6 +16,12 @@ class FileStore final : public Store {
     void when_ready(std::function<void()> ready) override { ready(); }
     bool known(std::string_view id) const override;
     [[nodiscard]] std::unique_ptr<Record> open(RecordKey key, Record::Events events) override;
+    /// What the file holds of a battery, without a record: for a store that keeps the file as its second memory.
+    Saved recall(const RecordKey& key) const;
+    /// Takes over what that store knows; written soon, with what else there is.
+    void remember(const RecordKey& key, const Saved& saved);
+    /// Writes what is not written yet, now.
+    Result<void> write_now();
     /// Nothing: there is room for batteries that come back after a winter.
     void clean_up() override {}
 

@@ -124,7 +124,7 @@ void SettingsRecord::take_saved()
     saved_.errors = static_cast<unsigned>(restored.unreadable.size());
     saved_.stored = restored.stored;
     if (const auto name = values->find(custom_name); name != values->end() && !name->second.null()) {
-        if (const auto given = text(name->second); !given.empty()) saved_.custom_name = given;
+        if (auto given = fit_name(text(name->second)); !given.empty()) saved_.custom_name = std::move(given);
     }
     if (const auto instance = values->find(role_and_instance); instance != values->end()) {
         saved_.instance = instance_of(text(instance->second)).value_or(1);
@@ -208,7 +208,7 @@ void SettingsRecord::changed(const std::string& name, sd_bus_message* signal)
     const auto value = changes.find("Value");
     if (!told_ || value == changes.end() || value->second.null()) return;
     if (name == custom_name) {
-        const auto given = text(value->second);
+        const auto given = fit_name(text(value->second));
         if (given == saved_.custom_name) return;
         saved_.custom_name = given;
         if (events_.custom_name) events_.custom_name(given);

@@ -14,6 +14,7 @@ class SettingsRecord final : public Record {
     void save(const control::Stored& stored) override;
     void flush(const control::Stored& stored) override;
     void set_custom_name(const std::string& name, Done done) override;
+    bool in_reach() const override { return added_; }
 
     const std::string& id() const { return key_.id; }
     const std::string& group() const { return group_; }

@@ -19,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr const char* service = settings_service;
 constexpr const char* devices = "/Settings/Devices";
 constexpr auto retry_interval = 5s;
+constexpr std::size_t longest_text = 65536;  // of a value; none of ours comes near
 constexpr double forget_after = 30 * 86400;  // s
 
 // a{sv} inside a variant: "group/name" -> value. What is deeper or of an unknown type is left out.
@@ -33,7 +34,9 @@ std::map<std::string, Values, std::less<>> read_groups(sd_bus_message* reply)
         const std::string_view path = key;
         const auto value = bus::read_variant(reply);
         const auto slash = path.find('/');
-        if (value && slash != std::string_view::npos) {
+        const auto* content = value ? value->get<std::string>() : nullptr;
+        const bool too_long = content != nullptr && content->size() > longest_text;
+        if (value && !too_long && slash != std::string_view::npos) {
             groups[std::string(path.substr(0, slash))][std::string(path.substr(slash + 1))] = *value;
         }
         sd_bus_message_exit_container(reply);

@@ -26,6 +26,9 @@ struct Saved {
     unsigned errors = 0;  // values that could not be read
 };
 
+/// A name from outside in the length a name may have, whole characters of UTF-8.
+std::string fit_name(std::string name);
+
 class Record {
   public:
     using Done = std::function<void(const Result<void>& result)>;
@@ -43,6 +46,8 @@ class Record {
     virtual void flush(const control::Stored& stored) = 0;
     /// `done` says whether the name is safe.
     virtual void set_custom_name(const std::string& name, Done done) = 0;
+    /// Whether what is given now reaches the store.
+    virtual bool in_reach() const { return true; }
 };
 
 class Store {

@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+#include "model/who.h"
+#include "store/store.h"
+
 namespace bmsd::store {
 namespace {
 
@@ -38,6 +41,15 @@ bool moved_enough(std::string_view name, const bus::Value& before, const bus::Va
 }
 
 }  // namespace
+
+std::string fit_name(std::string name)
+{
+    if (name.size() <= longest_name) return name;
+    std::size_t size = longest_name;
+    while (size > 0 && (static_cast<unsigned char>(name[size]) & 0xC0U) == 0x80) --size;  // not within a character
+    name.resize(size);
+    return name;
+}
 
 std::span<const Setting> settings()
 {

@@ -5,11 +5,15 @@
 namespace bmsd::venus {
 namespace {
 
-Number number(const std::vector<bus::Value>& values, std::optional<std::size_t> index)
+// What a battery can be (core/charge-control.md section 15, number 16); beyond it there is no value.
+constexpr double most_current = 1000, full = 100;  // A, %
+
+Number number(const std::vector<bus::Value>& values, std::optional<std::size_t> index, double least, double most)
 {
     const auto value = index ? converted(values[*index], 'd') : std::nullopt;
     const Number result = value ? value->number() : std::nullopt;
-    return result ? Number(bus::nearest(*result, 3)) : std::nullopt;
+    if (!result || !(*result >= least && *result <= most)) return std::nullopt;
+    return bus::nearest(*result, 3);
 }
 
 bool given(const std::optional<std::string>& option)
@@ -45,7 +49,8 @@ void ExternalSensor::update()
     if (present && !attached_) log::info("External sensor {} found, its values are used.", device_);
     if (!present && attached_) log::warning("External sensor {} is gone, the values of the BMS are used.", device_);
     attached_ = present;
-    const Reading reading{number(items_->values(), current_index_), number(items_->values(), soc_index_)};
+    const Reading reading{number(items_->values(), current_index_, -most_current, most_current),
+                          number(items_->values(), soc_index_, 0, full)};
     if (reading == last_) return;
     last_ = reading;
     changed_(reading);

@@ -50,5 +50,22 @@ TEST_F(BatteryLockTest, AFolderThatIsNotThereIsNoHindrance)
     EXPECT_TRUE(BatteryLock::take(folder + "/none", "pack 1", "name:1\n"));
 }
 
+TEST_F(BatteryLockTest, ALinkIsNotFollowedAndAFolderOfEverybodyIsNotUsed)
+{
+    const std::string victim = folder + "/victim";
+    ASSERT_TRUE(write_file(victim, "precious\n"));
+    fs::create_symlink(victim, file);
+    EXPECT_TRUE(BatteryLock::take(folder, "pack 1", "name:1\n")) << "told, and served";
+    EXPECT_EQ(read_file(victim).value_or(""), "precious\n");
+    fs::remove(file);
+    fs::permissions(folder, fs::perms::all);
+    {
+        const auto open_to_all = BatteryLock::take(folder, "pack 1", "name:1\n");
+        EXPECT_TRUE(open_to_all);
+        EXPECT_FALSE(fs::exists(file)) << "anybody could hold it there";
+    }
+    fs::permissions(folder, fs::perms::owner_all);
+}
+
 }  // namespace
 }  // namespace bmsd::daemon

@@ -1,6 +1,7 @@
 #include "replay/capture.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <boost/json/parse.hpp>
 #include <filesystem>
@@ -71,6 +72,22 @@ TEST_F(CaptureTest, AFolderThatCannotBeWrittenDisturbsNobody)
     ASSERT_TRUE(write_file(folder, "a file where the folder should be"));
     Capture capture("p", {folder}, [&] { return wall; });
     capture.sent(Bytes{1});
+}
+
+TEST_F(CaptureTest, NeitherALinkNorAPipeIsWrittenTo)
+{
+    namespace fs = std::filesystem;
+    fs::create_directories(folder);
+    const Bytes bytes(4, 0xAA);
+    ASSERT_TRUE(write_file(folder + "/victim", "precious\n"));
+    fs::create_symlink(folder + "/victim", folder + "/link.jsonl");
+    fs::create_hard_link(folder + "/victim", folder + "/twin.jsonl");
+    ASSERT_EQ(::mkfifo((folder + "/pipe.jsonl").c_str(), 0600), 0);
+    for (const char* name : {"link", "twin", "pipe"}) {
+        Capture capture(name, {folder}, [&] { return wall; });
+        capture.sent(bytes);
+    }
+    EXPECT_EQ(read_file(folder + "/victim").value_or(""), "precious\n");
 }
 
 }  // namespace

@@ -84,6 +84,36 @@ TEST_F(Claim, APulledAdapterEndsItAndTheNextClaimFindsTheSameBattery)
     EXPECT_EQ(machine.number("ttyUSB0", "/DeviceInstance"), instance);
 }
 
+TEST_F(Claim, TakenBackWhileTheSettingsAreAskedTheBatteryKeepsItsId)
+{
+    FakeSettings settings(machine.loop, machine.bus.address());
+    ASSERT_TRUE(machine.until([&] { return settings.owns_name; }));
+    machine.write_config("BMS_TYPE = LltJbd\n");
+    machine.plug("ttyUSB0");
+    start();
+    bus::Value serial;
+    {
+        const auto first = claim("ttyUSB0");
+        ASSERT_TRUE(machine.appears("ttyUSB0"));
+        serial = machine.value("ttyUSB0", "/Serial");
+    }
+    ASSERT_TRUE(machine.goes("ttyUSB0"));
+    machine.daemon->signal(SIGTERM);
+    ASSERT_EQ(machine.daemon->wait(machine.loop), 0);
+    start();
+    {
+        const auto hasty = claim("ttyUSB0");
+        machine.until([&] { return machine.daemon->err().find("testing LltJbd") != std::string::npos; });
+        settings.silent = true;
+        machine.until([] { return false; }, 2);
+    }
+    settings.silent = false;
+    machine.until([] { return false; }, 1);
+    const auto again = claim("ttyUSB0");
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    EXPECT_EQ(machine.value("ttyUSB0", "/Serial"), serial);
+}
+
 TEST_F(Claim, ADaemonThatIsStartedAgainIsAskedAgain)
 {
     machine.plug("ttyUSB0");

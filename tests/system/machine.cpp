@@ -75,7 +75,7 @@ std::string Process::err() const
     return read_file(output_ + ".err").value_or("");
 }
 
-Machine::Machine()
+Machine::Machine(unsigned bus_connections) : bus(bus_connections)
 {
     std::filesystem::create_directories(folder + "/dev");
     std::filesystem::create_directories(folder + "/state");

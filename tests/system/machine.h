@@ -47,7 +47,7 @@ struct Adapter {
 
 class Machine {
   public:
-    Machine();
+    explicit Machine(unsigned bus_connections = 0);
     ~Machine();
 
     /// A calm LFP battery of type `bms` at /dev/NAME of the machine; the truth may be changed at any time.

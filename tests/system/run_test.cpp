@@ -235,6 +235,64 @@ TEST_F(Run, InstanceAndNameLiveInTheSettingsServiceAndSurviveItsRestart)
     EXPECT_EQ(machine.value("ttyUSB0", "/CustomName"), bus::Value("Cellar"));
 }
 
+TEST_F(Run, ASilentSettingsServiceKeepsNoBatteryFromBeingServed)
+{
+    FakeSettings settings(machine.loop, machine.bus.address());
+    ASSERT_TRUE(machine.until([&] { return settings.owns_name; }));
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_EQ(machine.client.set(Machine::service("ttyUSB0"), "/CustomName", bus::Value("Cellar")), 0);
+    const double instance = machine.number("ttyUSB0", "/DeviceInstance");
+    machine.daemon->signal(SIGTERM);
+    ASSERT_EQ(machine.daemon->wait(machine.loop), 0);
+    settings.silent = true;
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0")) << "from the state file";
+    EXPECT_EQ(machine.value("ttyUSB0", "/CustomName"), bus::Value("Cellar"));
+    EXPECT_EQ(machine.number("ttyUSB0", "/DeviceInstance"), instance);
+}
+
+TEST_F(Run, AStateFolderThatCannotBeWrittenIsToldAndSavedToWhenItCan)
+{
+    std::filesystem::remove_all(machine.folder + "/state");
+    std::ofstream(machine.folder + "/state") << "not a folder";
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    EXPECT_NE(machine.daemon->err().find("cannot be written"), std::string::npos) << machine.daemon->err();
+    std::filesystem::remove(machine.folder + "/state");
+    const auto saved = [&] { return std::filesystem::exists(machine.folder + "/state/batteries.json"); };
+    EXPECT_TRUE(machine.until(saved, 60));
+    machine.daemon->signal(SIGTERM);
+    EXPECT_EQ(machine.daemon->wait(machine.loop), 0);
+}
+
+TEST(Crowd, ABusThatTakesNoMoreConnectionsCostsOnlyThoseBeyond)
+{
+    Machine machine(6);  // ours, that of the daemon, and four
+    for (int i = 0; i < 6; ++i) machine.plug("ttyUSB" + std::to_string(i), "LltJbd", 100 + i);
+    machine.write_config("BMS_TYPE = LltJbd\n");
+    machine.start();
+    const auto served = [&] {
+        int count = 0;
+        for (int i = 0; i < 6; ++i)
+            count += !machine.client.owner(Machine::service("ttyUSB" + std::to_string(i))).empty();
+        return count;
+    };
+    ASSERT_TRUE(machine.until([&] { return served() == 4; })) << machine.daemon->err();
+    const auto told = [&] {
+        return machine.daemon->err().find("not on the bus, it is tried again") != std::string::npos;
+    };
+    EXPECT_TRUE(machine.until(told, 60)) << machine.daemon->err();
+    EXPECT_TRUE(machine.daemon->running());
+    for (int i = 0; i < 6; ++i) {
+        const std::string port = "ttyUSB" + std::to_string(i);
+        if (machine.client.owner(Machine::service(port)).empty()) continue;
+        EXPECT_EQ(machine.number(port, "/System/NrOfModulesOnline"), 1) << port;
+    }
+}
+
 TEST_F(Run, WithoutSettingsServiceTheNameLivesInAFile)
 {
     machine.plug("ttyUSB0");

@@ -126,6 +126,23 @@ TEST_F(SensorTest, ItsValuesAreReadAtOnceThenFollowed)
     ASSERT_TRUE(until([&] { return seen == ExternalSensor::Reading{std::nullopt, 70.8}; }));
 }
 
+// core/charge-control.md section 15, number 16.
+TEST_F(SensorTest, WhatNoBatteryCanBeIsNoValue)
+{
+    shunt = std::make_unique<Shunt>(loop, daemon.address(), name);
+    shunt->publish(-12.5, 71.0);
+    const auto sensor = follow();
+    ASSERT_TRUE(until([&] { return seen == ExternalSensor::Reading{-12.5, 71.0}; }));
+    for (const double amps : {1e6, -1e6, 1000.1}) {
+        shunt->publish(amps, 71.0);
+        ASSERT_TRUE(until([&] { return seen == ExternalSensor::Reading{std::nullopt, 71.0}; })) << amps;
+        shunt->publish(5.0, 71.0);
+        ASSERT_TRUE(until([&] { return seen == ExternalSensor::Reading{5.0, 71.0}; }));
+    }
+    shunt->publish(5.0, 255.0);
+    ASSERT_TRUE(until([&] { return seen == ExternalSensor::Reading{5.0, std::nullopt}; }));
+}
+
 TEST_F(SensorTest, ComesAndGoes)
 {
     const auto sensor = follow();

@@ -28,6 +28,7 @@ class FakeSettings {
     std::set<std::string> refuse;     // last elements of paths whose SetValue is answered with -1
     int add_calls = 0;
     bool answer_add = true;   // false: AddSettings gets an error
+    bool silent = false;      // true: nothing is answered
     bool garble_add = false;  // true: AddSettings is answered with a text
 
   private:

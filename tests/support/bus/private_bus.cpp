@@ -14,7 +14,7 @@
 
 namespace bmsd::test {
 
-PrivateBus::PrivateBus()
+PrivateBus::PrivateBus(unsigned connections)
 {
     std::string pattern = (std::filesystem::temp_directory_path() / ("bmsd-bus-" + std::string(6, 'X'))).string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
@@ -29,8 +29,12 @@ PrivateBus::PrivateBus()
     <allow eavesdrop="true"/>
     <allow own="*"/>
   </policy>
-</busconfig>
-)";
+)"
+                                         << (connections == 0
+                                                 ? std::string()
+                                                 : fmt::format(R"(<limit name="max_connections_per_user">{}</limit>)",
+                                                               connections))
+                                         << "\n</busconfig>\n";
     start();
 }
 

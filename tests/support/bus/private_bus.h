@@ -9,7 +9,8 @@ namespace bmsd::test {
 
 class PrivateBus {
   public:
-    PrivateBus();
+    /// `connections`: how many the bus takes; 0: as many as by default.
+    explicit PrivateBus(unsigned connections = 0);
     ~PrivateBus();
     PrivateBus(const PrivateBus&) = delete;
     PrivateBus& operator=(const PrivateBus&) = delete;
