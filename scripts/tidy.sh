@@ -14,9 +14,10 @@ rules=$({ cat .clang-tidy CMakeLists.txt "$0" && clang-tidy-16 --version; } | sh
 
 # What clang-tidy says of FILE depends on nothing else; empty when it was never compiled.
 key_of() { # FILE
-    awk -v object="/$1.o:" 'found && !/^    /{ exit } found { print substr($0, 5) } index($0, object) { found = 1 }' "$work/deps" >"$work/$BASHPID"
-    [ -s "$work/$BASHPID" ] || return 0
-    { echo "$rules" && cd "$build" && grep -v '^/usr/' "$work/$BASHPID" | xargs cat; } | sha256sum | cut -c 1-64
+    local parts
+    parts=$(awk -v object="/$1.o:" 'found && !/^    /{ exit } found { print substr($0, 5) } index($0, object) { found = 1 }' "$work/deps" |
+        grep -v '^/usr/' || true)
+    [ -z "$parts" ] || { echo "$rules" && cd "$build" && xargs cat <<<"$parts"; } | sha256sum | cut -c 1-64
 }
 
 # clang 16 has another name for C++23, and reports an older concepts version than <expected> of GCC 12 asks for

@@ -259,7 +259,8 @@ case_install() {
     check 'sed -n 2p /data/rc.local | grep enable.sh && [ -x /data/rcS.local ]' "our line is the first of the user's file"
     check '[ -f /var/log/bmsd/current ] && [ -f /var/log/bmsd.ttyUSB0/current ]' "logs"
 
-    within 60 '[ -s /data/bmsd/state/bms_detection_cache.json ]' # the battery is found: from now on nothing is written
+    # the battery is found, and what is saved of it rests: from now on nothing is written
+    within 200 '[ -s /data/bmsd/state/bms_detection_cache.json ] && [ -z "$(find /data/bmsd/state -type f -mmin -1)" ]'
     tree "$machine/first"
     starter=$(on 'svstat /service/serial-starter | grep -o "pid [0-9]*"')
     daemon=$(on 'svstat /service/bmsd | grep -o "pid [0-9]*"')

@@ -12,6 +12,7 @@ TRIAL=$APP/trial              # there until this version has once been seen runn
 OWN=/data/bmsd                # the user's settings and the daemon's memory
 CONFIG=$OWN/config.ini
 SOCKET=/run/bmsd.sock
+LOCKS=/run/bmsd               # of the batteries
 LOGS=/var/log/bmsd
 SERVICES=/var/volatile/services
 TEMPLATES=/opt/victronenergy/service-templates

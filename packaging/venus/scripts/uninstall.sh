@@ -29,7 +29,7 @@ disable_all "$back"
 step disabled
 rm -rf $NEW $FAILED $PREVIOUS $UNPACKED
 [ ! -d $APP ] || mv $APP $FAILED # at once, the rest may be cut
-rm -rf $FAILED $LOGS $LOGS.*
+rm -rf $FAILED $LOGS $LOGS.* $LOCKS
 [ ! -d $TAKEN ] || say "dbus-serialbattery stays off; its own script enable.sh switches it on"
 if [ -n "$settings" ]; then
     say "your settings are still in $OWN; uninstall.sh --delete-settings would delete them, too"
