@@ -610,10 +610,13 @@ case_data_read_only() {
     power_off
     read_only_data=yes boot
     within 60 'svstat /service/bmsd/log | grep -q ": up" && [ -f /run/bmsd-log/current ] && [ -s /run/bmsd-startup.log ]'
+    within 60 '[ -S /run/bmsd.sock ] && pidof bmsd-claim && grep "ttyUSB0: on the bus" /run/bmsd-log/current' # without saving
+    check 'grep "state folder .*cannot be written" /run/bmsd-log/current'
+    daemon=$(on 'svstat /service/bmsd | grep -o "pid [0-9]*"')
     check 'grep "/data is read-only" /run/bmsd-startup.log && [ -e /data/apps/bmsd/version ]'
     ! install_piped two || fail "installed on a read-only /data"
     tail -n 5 "$machine/output" | grep -q '/data is read-only' || fail "the cause is not told"
-    within 60 'svstat /service/bmsd | grep ": up"'
+    check "svstat /service/bmsd | grep '$daemon)'" "the daemon has gone on"
 }
 
 # ----- power cuts -----
