@@ -57,6 +57,10 @@ TEST_P(Replay, EveryCaseAtEveryCheckedTime)
     }
 }
 
+INSTANTIATE_TEST_SUITE_P(Field, Replay,
+                         testing::Values("../field/cell-high.json", "../field/windup.json", "../field/loose-sensor.json",
+                                         "../field/soc-reset-trip.json", "../field/full-in-float.json"));
+
 INSTANTIATE_TEST_SUITE_P(Recorded, Replay,
                          testing::Values("control-charge-voltage.json", "control-current-limits.json",
                                          "control-connection-alarms.json", "control-soc.json", "control-history.json"));
