@@ -60,6 +60,7 @@ void Controller::start(const Input& input, const Now& now, Snapshot& out)
         if (believable(input, now)) {
             Telemetry first = t;
             filter_sensors(first, now);
+            sift(first);
             Input filtered = input;
             filtered.telemetry = &first;
             read(filtered, now);
@@ -93,6 +94,7 @@ void Controller::step(const Input& given, const Now& told, Snapshot& out)
     if (good) {
         out.telemetry = *given.telemetry;
         filter_sensors(out.telemetry, now);
+        sift(out.telemetry);
         for (Number& cell : out.telemetry.cell_voltages) cell = usable(cell, config_.max_cell_voltage);
         input.telemetry = &out.telemetry;
         read(input, now);
@@ -104,12 +106,12 @@ void Controller::step(const Input& given, const Now& told, Snapshot& out)
     finish(input, good, now, out);
 }
 
-/// Section 15, numbers 12 and 14.
+/// Section 15, numbers 5, 12 and 14.
 bool Controller::believable(const Input& input, const Now& now)
 {
     if (!input.good || input.telemetry == nullptr) return false;
     const Telemetry& telemetry = *input.telemetry;
-    if (!implausible(telemetry).empty() || !count_.accepts(telemetry, now.steady)) return false;
+    if (!impossible(telemetry).empty() || !count_.accepts(telemetry, now.steady)) return false;
     events_.count_changed = count_.changed();
     const bool still = can_repeat_ && stillness_.repeats(telemetry, now.steady);
     events_.still = still && !still_;

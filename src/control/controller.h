@@ -34,8 +34,8 @@ class Controller {
     void start(const Input& input, const Now& now, Snapshot& out);
 
     /// One cycle. Writes derived, limits, alarms, history and state of `out`, and the telemetry after a good read;
-    /// `out` is the one of the cycle before. A reading that cannot be (implausible(), witness.h) counts as a failed
-    /// read.
+    /// `out` is the one of the cycle before. A value that cannot be is absent (sift()); a reading that
+    /// cannot be (impossible(), witness.h) counts as a failed read.
     void step(const Input& input, const Now& now, Snapshot& out);
 
     /// By the user, with SOC_CALCULATION: shows in the next cycle. False (nothing done) without it or outside 0..100.

@@ -24,7 +24,7 @@ Number SensorFilter::step(const Number& reading, double now)
 {
     if (!reading) {
         steady_from_.reset();
-        lost_ = lost_ || (last_ && now - last_at_ >= lost_after);
+        if (last_ && now - last_at_ >= lost_after) faulty_ = lost_ = true;
         return std::nullopt;
     }
     if (!(*reading >= coldest && *reading <= hottest)) {  // NaN is in no range

@@ -18,7 +18,7 @@ class SensorFilter {
   private:
     Number last_;              // degC, that counted
     double last_at_ = 0;       // s
-    bool faulty_ = false;      // since then it has said something that cannot be
+    bool faulty_ = false;      // since then it has said what cannot be, or nothing for long
     bool suspect_ = false;     // it has jumped and must prove itself
     Number steady_from_;       // degC
     double steady_since_ = 0;  // s

@@ -54,7 +54,7 @@ Facts Oracle::look(const Observed& o)
 {
     if (o.first) *this = {};
     Facts f;
-    f.good = o.input.good && o.input.telemetry != nullptr && implausible(*o.input.telemetry).empty() && same_count(o);
+    f.good = o.input.good && o.input.telemetry != nullptr && impossible(*o.input.telemetry).empty() && same_count(o);
     if (f.good) {
         remember(o);
         cells(o, f);
@@ -116,7 +116,7 @@ void Oracle::Sensor::hear(const Number& told, const std::vector<double>& adjust,
     const bool can_be = told && *told >= -50 && *told <= 150;
     if (!can_be) {
         steady_from.reset();
-        broken = broken || (told && raw);
+        broken = broken || (raw && (told || now - seen >= 10));
         return;
     }
     if (raw && (broken || now - seen <= 5) && std::abs(*told - *raw) > 20) doubted = true;
