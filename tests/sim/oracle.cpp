@@ -127,7 +127,10 @@ void Oracle::Sensor::hear(const Number& told, const std::vector<double>& adjust,
         }
         if (now - steady_since < count_hold) return;
     }
-    *this = {.raw = told, .adjusted = rounded(*told, 1) * adjust.at(1) + adjust.at(0), .seen = now};
+    *this = {};
+    raw = told;
+    adjusted = rounded(*told, 1) * adjust.at(1) + adjust.at(0);
+    seen = now;
 }
 
 void Oracle::remember(const Observed& o)
