@@ -252,7 +252,7 @@ class Rules {
             const bool by_reset = charge >= c.max_cell_voltage;
             const std::string_view below = by_reset ? "SOC_RESET_CELL_VOLTAGE" : "MAX_CELL_VOLTAGE";
             tell(
-                by_reset ? "R22" : "R21", {"CELL_VOLTAGES_WHILE_CHARGING", below, "SOC_RESET_AFTER_DAYS"},
+                by_reset ? "R22" : "R21", {"CELL_VOLTAGES_WHILE_CHARGING", by_reset ? "SOC_RESET_AFTER_DAYS" : below},
                 fmt::format("CELL_VOLTAGES_WHILE_CHARGING starts at {} V with current 0, below {} ({} V); it starts at "
                             "{} V.",
                             charge, below, highest, used));
