@@ -94,7 +94,7 @@ void Battery::tell_of(const control::Connection& connection) const
 }
 
 /// What charge control has found out in this cycle, and what follows from it outside of control
-/// (core/charge-control.md section 4.1, RD29, RD33, RD34).
+/// (core/charge-control.md section 4.1, RD29, RD33, RD34, section 15).
 void Battery::act_on(const control::ChargeControl::Events& events)
 {
     const auto& voltage = events.voltage;
@@ -103,6 +103,16 @@ void Battery::act_on(const control::ChargeControl::Events& events)
         if (config_.auto_reset_soc && facts_.entry->commands.has(Command::Kind::set_soc)) {
             pending_.put({Command::Kind::set_soc, 100});
         }
+    }
+    if (voltage.full && config_.auto_reset_soc && facts_.entry->commands.has(Command::Kind::set_soc)) {
+        pending_.put({Command::Kind::set_soc, 100});
+    }
+    if (voltage.reset_by_trip) log::info("{}: SoC reset reached, the BMS has ended the charge", facts_.id);
+    if (voltage.ccl_ignored) {
+        log::warning(
+            "{}: more current comes in than the charge limit allows, so the charge voltage falls; with DC feed-in "
+            "Venus OS does not hold solar chargers to that limit",
+            facts_.id);
     }
     if (voltage.float_refused) {
         log::warning("{}: float is not possible at a SoC of {} %: SWITCH_TO_BULK_SOC_THRESHOLD is {} %", facts_.id,
@@ -119,6 +129,12 @@ void Battery::act_on(const control::ChargeControl::Events& events)
     }
     if (events.soc_step) log::warning("{}: the counted SoC has moved by more than 5 % within a minute", facts_.id);
     if (events.dead_cell) log::warning("{}: a cell is below 1.0 V, no charge and no discharge", facts_.id);
+    if (events.sensor_lost) log::warning("{}: a temperature sensor is lost or says what cannot be", facts_.id);
+    if (events.cells_gone) log::warning("{}: no cell voltage for 10 minutes, currents limited to a quarter", facts_.id);
+    if (events.count_changed) log::warning("{}: it has another number of cells now", facts_.id);
+    if (events.still) {
+        log::error("{}: current flows, but nothing has moved for 10 minutes: the BMS repeats itself", facts_.id);
+    }
 }
 
 void Battery::take(Reading reading)

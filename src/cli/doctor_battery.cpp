@@ -210,7 +210,10 @@ Answer obeyed(const DoctorFacts& facts, const Items& items)
     constexpr double tolerance = 1.1, offset = 2;  // A
     const auto current = number(items, "/Dc/0/Current"), most = number(items, "/Info/MaxChargeCurrent");
     if (!current || !most) return {};
-    if (*current <= *most * tolerance + offset) return Answered{Verdict::ok, "charge current within its limit"};
+    // control has watched it for half a minute (core/charge-control.md section 15, number 3)
+    const bool ignored = words(items, "/Info/ChargeMode").contains("(CCL ignored)");
+    if (!ignored && *current <= *most * tolerance + offset)
+        return Answered{Verdict::ok, "charge current within its limit"};
     const bool feeds_in = facts.bus.dc_feed_in.value_or(0) > 0;
     return Answered{Verdict::warning,
                     fmt::format("{:.1f} A flow in, {:.1f} A are allowed{}", *current, *most,

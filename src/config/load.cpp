@@ -40,6 +40,15 @@ std::string hint_for(const Key& key, const IniEntry& entry)
     return {};
 }
 
+/// A limit nobody can read may have been meant to be low: until it is mended a quarter of its default counts
+/// (core/charge-control.md section 15, number 17).
+std::optional<double> careful_limit(const Key& key)
+{
+    constexpr double share = 0.25;
+    if (key.name != "MAX_BATTERY_CHARGE_CURRENT" && key.name != "MAX_BATTERY_DISCHARGE_CURRENT") return std::nullopt;
+    return share * std::get<double>(value_of(defaults(), key));
+}
+
 class Loader {
   public:
     explicit Loader(std::string_view path) : file_(file_name(path)) {}
@@ -157,7 +166,9 @@ class Loader {
     {
         rename_values(key, entry);
         auto reading = read_value(key, entry.value);
-        const std::string used = reading.value ? to_text(*reading.value) : std::string(key.initial);
+        const auto careful = unreadable(reading) ? careful_limit(key) : std::nullopt;
+        std::string used = careful ? to_text(*careful) : std::string(key.initial);
+        if (reading.value) used = to_text(*reading.value);
         Written& written = written_[key.name];
         written.line = entry.line;
         written.state = reading.value ? Written::used : Written::refused;
@@ -168,7 +179,13 @@ class Loader {
             if (fault.rule == "R11") written.state = Written::empty;
             issues_.push_back(std::move(issue));
         }
+        if (careful) set_value(config_, key, *careful);
         if (reading.value) set_value(config_, key, std::move(*reading.value));
+    }
+
+    static bool unreadable(const Reading& reading)
+    {
+        return !reading.value && std::ranges::any_of(reading.faults, [](const Fault& f) { return f.rule == "R09"; });
     }
 
     /// Values that have another name today, and the one sensor number that meant all of them.
@@ -215,7 +232,9 @@ class Loader {
             write_today(entry, key, *text);
             return use(key, std::move(converted));
         }
-        not_valid(entry, old.name, old_type_of(old.conversion), key.initial);
+        const auto careful = careful_limit(key);
+        if (careful) set_value(config_, key, *careful);
+        not_valid(entry, old.name, old_type_of(old.conversion), careful ? to_text(*careful) : std::string(key.initial));
         written_[key.name] = {entry.line, Written::refused};
     }
 

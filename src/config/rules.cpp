@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <set>
 
 #include "config/old_keys.h"
 #include "util/decimal.h"
@@ -46,7 +47,7 @@ class Rules {
     void tell(std::string_view rule, std::initializer_list<std::string_view> names, std::string message)
     {
         Issue issue;
-        issue.severity = severity_of(rule);
+        issue.severity = contradicts(rule, names) ? severity_of(rule) : Severity::warning;
         issue.rule = rule;
         issue.key = *names.begin();
         for (const auto name : names) {
@@ -60,10 +61,34 @@ class Rules {
         issues_.push_back(std::move(issue));
     }
 
+    /// Rules of voltages are errors where the user wrote both values. A default that does not fit what he wrote follows
+    /// it, and that is a notice (core/charge-control.md section 15, number 10).
+    bool contradicts(std::string_view rule, std::initializer_list<std::string_view> names) const
+    {
+        if (!follows_.contains(rule)) return true;
+        return std::ranges::count_if(names, [&](auto name) { return is_usable(*find(name)); }) > 1;
+    }
+
+    /// A minimum the user left alone, under the maximum of another chemistry.
+    void minimum_follows()
+    {
+        Config& c = config_;
+        if (c.min_cell_voltage < c.max_cell_voltage || is_set("MIN_CELL_VOLTAGE") || !is_set("MAX_CELL_VOLTAGE"))
+            return;
+        const double span = defaults().max_cell_voltage - defaults().min_cell_voltage;
+        const double used = rounded(std::max(least_voltage, c.max_cell_voltage - span), 3);
+        if (used >= c.max_cell_voltage) return;
+        tell("R14", {"MIN_CELL_VOLTAGE", "MAX_CELL_VOLTAGE"},
+             fmt::format("MIN_CELL_VOLTAGE ({} V) is not below MAX_CELL_VOLTAGE ({} V); {} V is used.",
+                         c.min_cell_voltage, c.max_cell_voltage, used));
+        c.min_cell_voltage = used;
+    }
+
     /// R12 to R15
     void cell_voltages()
     {
         Config& c = config_;
+        minimum_follows();
         if (c.float_cell_voltage > c.max_cell_voltage) {
             tell("R12", {"FLOAT_CELL_VOLTAGE", "MAX_CELL_VOLTAGE"},
                  fmt::format("FLOAT_CELL_VOLTAGE ({} V) is above MAX_CELL_VOLTAGE ({} V); {} V is used.",
@@ -109,6 +134,14 @@ class Rules {
                  fmt::format("BLOCK_ON_DISCONNECT_VOLTAGE_MAX ({} V) is above MAX_CELL_VOLTAGE ({} V); {} V is used.",
                              most, c.max_cell_voltage, c.max_cell_voltage));
             most = c.max_cell_voltage;
+        }
+        if (least >= most && !is_set("BLOCK_ON_DISCONNECT_VOLTAGE_MIN")) {
+            const double span = defaults().block_on_disconnect_voltage_max - defaults().block_on_disconnect_voltage_min;
+            const double used = rounded(std::max(c.min_cell_voltage, most - span), 3);
+            tell("R18", {"BLOCK_ON_DISCONNECT_VOLTAGE_MIN", "BLOCK_ON_DISCONNECT_VOLTAGE_MAX"},
+                 fmt::format("BLOCK_ON_DISCONNECT_VOLTAGE_MIN ({} V) is not below ..._MAX ({} V); {} V is used.", least,
+                             most, used));
+            least = used;
         }
         if (least >= most) {
             tell("R18", {"BLOCK_ON_DISCONNECT_VOLTAGE_MIN", "BLOCK_ON_DISCONNECT_VOLTAGE_MAX"},
@@ -203,9 +236,53 @@ class Rules {
         return false;
     }
 
+    /// The first point of a curve the user left alone is as far above the highest voltage as it is by default; where
+    /// the curve is his, the voltage of a SoC reset he left alone ends at it. The discharge ends at the minimum.
+    void first_points_follow()
+    {
+        Config& c = config_;
+        double& charge = c.cell_voltages_while_charging.front();
+        const bool stops = c.max_charge_current_cv_fraction.front() == 0;
+        const bool resets = c.soc_reset_after_days.has_value();
+        const bool left_alone = !is_set("CELL_VOLTAGES_WHILE_CHARGING") && !is_set("MAX_CHARGE_CURRENT_CV_FRACTION");
+        const double highest = resets ? std::max(c.max_cell_voltage, c.soc_reset_cell_voltage) : c.max_cell_voltage;
+        if (stops && left_alone && charge < highest) {
+            const double above = defaults().cell_voltages_while_charging.front() - defaults().max_cell_voltage;
+            const double used = rounded(std::min(most_voltage, highest + above), 3);
+            const bool by_reset = charge >= c.max_cell_voltage;
+            const std::string_view below = by_reset ? "SOC_RESET_CELL_VOLTAGE" : "MAX_CELL_VOLTAGE";
+            tell(
+                by_reset ? "R22" : "R21", {"CELL_VOLTAGES_WHILE_CHARGING", by_reset ? "SOC_RESET_AFTER_DAYS" : below},
+                fmt::format("CELL_VOLTAGES_WHILE_CHARGING starts at {} V with current 0, below {} ({} V); it starts at "
+                            "{} V.",
+                            charge, below, highest, used));
+            charge = used;
+        }
+        if (stops && resets && charge < c.soc_reset_cell_voltage && !is_set("SOC_RESET_CELL_VOLTAGE")) {
+            const double used = std::max(c.max_cell_voltage, charge);
+            tell("R22", {"SOC_RESET_CELL_VOLTAGE", "CELL_VOLTAGES_WHILE_CHARGING"},
+                 fmt::format(
+                     "SOC_RESET_CELL_VOLTAGE ({} V) is above the {} V where CELL_VOLTAGES_WHILE_CHARGING ends the "
+                     "charge; {} V is used.",
+                     c.soc_reset_cell_voltage, charge, used));
+            c.soc_reset_cell_voltage = used;
+        }
+        double& discharge = c.cell_voltages_while_discharging.front();
+        const bool is_default =
+            !is_set("CELL_VOLTAGES_WHILE_DISCHARGING") && !is_set("MAX_DISCHARGE_CURRENT_CV_FRACTION");
+        if (c.max_discharge_current_cv_fraction.front() != 0 || !is_default || discharge <= c.min_cell_voltage) return;
+        tell("R23", {"CELL_VOLTAGES_WHILE_DISCHARGING", "MIN_CELL_VOLTAGE"},
+             fmt::format(
+                 "CELL_VOLTAGES_WHILE_DISCHARGING starts at {} V with current 0, above MIN_CELL_VOLTAGE ({} V); it "
+                 "starts at {} V.",
+                 discharge, c.min_cell_voltage, c.min_cell_voltage));
+        discharge = c.min_cell_voltage;
+    }
+
     /// R21 to R23: a curve that stops the current before the voltage it should lead to.
     void first_points()
     {
+        first_points_follow();
         const Config& c = config_;
         const double charge = c.cell_voltages_while_charging.front();
         const double discharge = c.cell_voltages_while_discharging.front();
@@ -288,12 +365,17 @@ class Rules {
     }
 
     bool is_usable(const Key& key) const { return state(key) == Written::used; }
+    bool is_set(std::string_view name) const { return is_usable(*find(name)); }
 
     void back_to_default(std::string_view name)
     {
         const Key& key = *find(name);
         set_value(config_, key, value_of(defaults(), key));
     }
+
+    static constexpr double least_voltage = 1, most_voltage = 5;  // V, of a cell
+    inline static const std::set<std::string_view> follows_{"R12", "R13", "R14", "R15", "R16",
+                                                            "R17", "R18", "R21", "R22", "R23"};
 
     Config& config_;
     const WrittenKeys& written_;

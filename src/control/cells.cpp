@@ -9,8 +9,9 @@
 namespace bmsd::control {
 namespace {
 
-constexpr double believed_after = 60;  // s, a higher cell count (RD28)
-constexpr int millivolts = 3;          // decimals
+constexpr double gone_after = 60;        // s without any cell, and s until it is over (section 15, number 13)
+constexpr double long_gone_after = 600;  // s, then the currents fall
+constexpr int millivolts = 3;            // decimals
 
 void widen(Number& lowest, Number& highest, const Number& low, const Number& high)
 {
@@ -36,11 +37,17 @@ double CellState::excess(double limit) const
 
 CellState CellWatch::step(const config::Config& config, const Telemetry& telemetry, const Now& now)
 {
-    count_cells(telemetry.cell_count, std::floor(now.steady));
+    const Count& reported = telemetry.cell_count;
+    if (reported && *reported >= 1 && *reported <= static_cast<std::int64_t>(max_cells) && *reported != count_) {
+        if (count_ != 0) last_.clear();  // a change that has been verified (witness.h): those cells are no more
+        count_ = *reported;
+    }
     CellState out;
     out.count = count_;
     look_at_each(config, telemetry, out);
     const bool every_cell = out.complete;
+    const bool any_extreme = usable(telemetry.min_cell_voltage, config.max_cell_voltage) ||
+                             usable(telemetry.max_cell_voltage, config.max_cell_voltage);
     const bool extremes = look_at_extremes(config, telemetry, out);
     if (out.lowest && out.highest) out.diff = rounded(*out.highest - *out.lowest, millivolts);
     if (has_single_cells_) {
@@ -54,6 +61,11 @@ CellState CellWatch::step(const config::Config& config, const Telemetry& telemet
         out.complete = known && extremes && out.count > 0;
         out.raw_sum = known ? *pack : 0;
         if (known) out.sum = rounded(*pack, millivolts);
+    }
+    const double second = std::floor(now.steady);
+    if (judge_gone(out.lowest.has_value() || any_extreme, second)) {
+        out.complete = false;
+        out.all_gone = second - *gone_since_ >= long_gone_after;
     }
     return out;
 }
@@ -82,21 +94,21 @@ CellState CellWatch::last_known() const
     return out;
 }
 
-/// A lower count is believed at once, a higher one lifts the voltage and must stay for a while (RD28).
-void CellWatch::count_cells(const Count& reported, double now)
+/// True from a minute without any cell on, until one has been there for a minute.
+bool CellWatch::judge_gone(bool any, double now)
 {
-    if (!reported || *reported < 1 || *reported > static_cast<std::int64_t>(max_cells)) {
-        higher_ = 0;
-    } else if (count_ == 0 || *reported <= count_) {
-        count_ = *reported;
-        higher_ = 0;
-    } else if (*reported != higher_) {
-        higher_ = *reported;
-        higher_since_ = now;
-    } else if (now - higher_since_ >= believed_after) {
-        count_ = *reported;
-        higher_ = 0;
+    const bool were_there = has_single_cells_ || last_highest_ || last_lowest_;
+    if (any) {
+        if (!gone_since_) return false;
+        if (!back_since_) back_since_ = now;
+        if (now - *back_since_ < gone_after && *back_since_ - *gone_since_ >= gone_after) return true;
+        gone_since_.reset();
+        back_since_.reset();
+        return false;
     }
+    back_since_.reset();
+    if (were_there && !gone_since_) gone_since_ = now;
+    return gone_since_ && now - *gone_since_ >= gone_after;
 }
 
 void CellWatch::look_at_each(const config::Config& config, const Telemetry& telemetry, CellState& out)

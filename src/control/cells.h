@@ -14,6 +14,7 @@ struct CellState {
     Number sum;                          // V, rounded to 1 mV; absent unless it is of all cells
     Number diff;                         // V, rounded to 1 mV
     double raw_sum = 0;                  // V, not rounded
+    bool all_gone = false;               // for 600 s not one of the cells that were there (section 15, number 13)
     Number limiting_low, limiting_high;  // V, Vcmin and Vcmax with the last reading of what has vanished
 
     /// By how much the cells are above `limit` in all, V; 0: none is. Needs a complete state.
@@ -30,13 +31,13 @@ class CellWatch {
     CellState last_known() const;
 
   private:
-    void count_cells(const Count& reported, double now);
+    bool judge_gone(bool any, double now);
     void look_at_each(const config::Config& config, const Telemetry& telemetry, CellState& out);
     bool look_at_extremes(const config::Config& config, const Telemetry& telemetry, CellState& out);
 
     std::int64_t count_ = 0;             // n in use
-    std::int64_t higher_ = 0;            // a higher n that must prove itself
-    double higher_since_ = 0;            // s
+    Number gone_since_;                  // s, all cells that were there are gone
+    Number back_since_;                  // s, one of them is there again
     bool has_single_cells_ = false;      // this BMS has shown some
     Cells last_;                         // last reading of each cell, V
     Number last_lowest_, last_highest_;  // last reading of the BMS's own minimum and maximum, V

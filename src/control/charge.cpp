@@ -1,21 +1,22 @@
 #include "control/charge.h"
 
+#include "control/derived.h"
+
 namespace bmsd::control {
 
-ChargeControl::Events ChargeControl::step(const config::Config& config, const Telemetry& telemetry,
-                                          const Derived& derived, const Now& now, Limits& out)
+void ChargeControl::step(const config::Config& config, const Telemetry& telemetry, const Derived& derived,
+                         const Now& now, Limits& out, Events& events)
 {
-    Events events;
     const CellState cells = cells_.step(config, telemetry, now);
-    const SensorState sensors =
-        sensors_.step(config, {derived.temperatures, derived.temperature_mosfet, derived.soc}, now);
-    if (cells.count == 0) return events;  // no limit can be calculated: those of the start stay
+    const SensorState sensors = sensors_.step(config, sensor_readings(config, telemetry, derived.soc), now);
+    if (cells.count == 0) return;  // no limit can be calculated: those of the start stay
     events.voltage = voltage_.step(config,
                                    {.cells = cells,
                                     .last_cells = cells_.last_known(),
                                     .telemetry = telemetry,
                                     .soc = derived.soc,
-                                    .balancing = derived.balancing.value_or(false)},
+                                    .balancing = derived.balancing.value_or(false),
+                                    .current = derived.current},
                                    now, out);
     const CurrentLimiter::Reading reading{cells, sensors, telemetry};
     events.errors = events.voltage.errors;
@@ -25,7 +26,8 @@ ChargeControl::Events ChargeControl::step(const config::Config& config, const Te
     const bool dead = cells.limiting_low && *cells.limiting_low < dead_cell_voltage;
     events.dead_cell = dead && !dead_cell_;
     dead_cell_ = dead;
-    return events;
+    events.cells_gone = cells.all_gone && !cells_gone_;
+    cells_gone_ = cells.all_gone;
 }
 
 void ChargeControl::miss(const config::Config& config, const Link& link, const Number& highest_cell, const Now& now,

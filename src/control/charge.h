@@ -13,8 +13,13 @@ class ChargeControl {
         ChargeVoltage::Events voltage;
         bool sensor_stale = false;  // a temperature sensor has said nothing for 600 s (RD33)
         bool dead_cell = false;     // a cell has fallen below 1.0 V (RD34)
-        bool soc_step = false;      // the counted SoC has moved by more than 5 points in a minute (section 15, 16)
-        unsigned errors = 0;        // internal errors, all in all
+        // section 15
+        bool sensor_lost = false;    // a sensor says what cannot be, or nothing (number 4)
+        bool cells_gone = false;     // not one cell for 600 s (number 13)
+        bool count_changed = false;  // the battery has another number of cells now (number 14)
+        bool still = false;          // the BMS repeats itself: its replies are refused from now on (number 12)
+        bool soc_step = false;       // the counted SoC has moved by more than 5 points in a minute (number 16)
+        unsigned errors = 0;         // internal errors, all in all
     };
 
     ChargeControl(const config::Config& config, const Stored& stored, const Now& now) : voltage_(config, stored, now) {}
@@ -28,9 +33,9 @@ class ChargeControl {
     }
     /// The configuration has changed: what it now allows more comes by hold and ramp.
     void reconfigured(const Now& now) { voltage_.reconfigured(now); }
-    /// A cycle with a good read; `derived` is of the same cycle.
-    Events step(const config::Config& config, const Telemetry& telemetry, const Derived& derived, const Now& now,
-                Limits& out);
+    /// A cycle with a good read; `derived` is of the same cycle. Adds to `events`.
+    void step(const config::Config& config, const Telemetry& telemetry, const Derived& derived, const Now& now,
+              Limits& out, Events& events);
 
     struct Link {
         bool lost = false;     // for 10 s
@@ -46,7 +51,7 @@ class ChargeControl {
     SensorWatch sensors_;
     ChargeVoltage voltage_;
     CurrentLimiter charge_{Direction::charge}, discharge_{Direction::discharge};
-    bool dead_cell_ = false;
+    bool dead_cell_ = false, cells_gone_ = false;
 };
 
 }  // namespace bmsd::control

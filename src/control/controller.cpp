@@ -29,9 +29,11 @@ config::Config for_battery(config::Config config, bool charges_itself)
 
 Controller::Controller(const config::Config& config, const Traits& facts, const Stored& stored, const Now& now)
     : charges_itself_(facts.charges_itself),
+      can_repeat_(facts.can_repeat),
       config_(for_battery(config, charges_itself_)),
       stored_(stored),
       charge_(config_, stored, now),
+      clock_(now),
       soc_counter_(stored.soc_calc),
       history_(stored.history),
       started_(now.steady)
@@ -55,8 +57,13 @@ void Controller::start(const Input& input, const Now& now, Snapshot& out)
         out.telemetry.max_charge_current = t.max_charge_current;  // the current limits until the first decision
         out.telemetry.max_discharge_current = t.max_discharge_current;
         out.derived.capacity = t.capacity_remaining;
-        if (input.good && implausible(t).empty()) {
-            read(input, now);
+        if (believable(input, now)) {
+            Telemetry first = t;
+            filter_sensors(first, now);
+            sift(first);
+            Input filtered = input;
+            filtered.telemetry = &first;
+            read(filtered, now);
             if (config_.soc_calculation) out.derived.capacity = derived_.capacity;
         }
     }
@@ -70,10 +77,12 @@ void Controller::start(const Input& input, const Now& now, Snapshot& out)
     store();
 }
 
-void Controller::step(const Input& input, const Now& now, Snapshot& out)
+void Controller::step(const Input& given, const Now& told, Snapshot& out)
 {
-    const bool good = input.good && input.telemetry != nullptr && implausible(*input.telemetry).empty();
+    const Now now = clock_.judge(told);
+    Input input = given;
     events_ = {};
+    const bool good = believable(input, now);
     connection_.step(config_, good, {derived_.min_cell_voltage, derived_.max_cell_voltage}, now,
                      input.poll_interval.value_or(1));
     if (connection_.just_lost()) {
@@ -83,15 +92,45 @@ void Controller::step(const Input& input, const Now& now, Snapshot& out)
         derived_.power.reset();
     }
     if (good) {
-        read(input, now);
-        out.telemetry = *input.telemetry;
+        out.telemetry = *given.telemetry;
+        filter_sensors(out.telemetry, now);
+        sift(out.telemetry);
         for (Number& cell : out.telemetry.cell_voltages) cell = usable(cell, config_.max_cell_voltage);
-        limit(*input.telemetry, now, out.limits);
+        input.telemetry = &out.telemetry;
+        read(input, now);
+        limit(out.telemetry, now, out.limits);
     } else {
         charge_.miss(config_, {.lost = connection_.lost(), .blocked = connection_.blocked(config_)},
                      derived_.max_cell_voltage, now, out.limits);
     }
     finish(input, good, now, out);
+}
+
+/// Section 15, numbers 5, 12 and 14.
+bool Controller::believable(const Input& input, const Now& now)
+{
+    if (!input.good || input.telemetry == nullptr) return false;
+    const Telemetry& telemetry = *input.telemetry;
+    if (!impossible(telemetry).empty() || !count_.accepts(telemetry, now.steady)) return false;
+    events_.count_changed = count_.changed();
+    const bool still = can_repeat_ && stillness_.repeats(telemetry, now.steady);
+    events_.still = still && !still_;
+    still_ = still;
+    return !still;
+}
+
+/// Section 15, number 4.
+void Controller::filter_sensors(Telemetry& telemetry, const Now& now)
+{
+    bool lost = false;
+    const auto filter = [&](SensorFilter& sensor, Number& reading) {
+        reading = sensor.step(reading, now.steady);
+        lost = lost || sensor.lost();
+    };
+    for (std::size_t i = 0; i < sensor_count; ++i) filter(sensors_[i], telemetry.temperatures[i]);
+    filter(mosfet_, telemetry.temperature_mosfet);
+    events_.sensor_lost = lost && !sensor_lost_;
+    sensor_lost_ = lost;
 }
 
 void Controller::read(const Input& input, const Now& now)
@@ -125,12 +164,13 @@ void Controller::read(const Input& input, const Now& now)
 /// Charge control, and what follows from a battery that has become full (core/charge-control.md section 4.1).
 void Controller::limit(const Telemetry& telemetry, const Now& now, Limits& out)
 {
-    events_ = charge_.step(config_, telemetry, derived_, now, out);
+    charge_.step(config_, telemetry, derived_, now, out, events_);
     events_.soc_step = config_.soc_calculation && soc_counter_.stepped();
     errors_.count(events_.errors, now);
     write_debug_texts(
         config_, {.telemetry = telemetry, .derived = derived_, .voltage = voltage(), .now = now, .started = started_},
         out);
+    if (events_.voltage.full && config_.soc_calculation) soc_counter_.fill();
     if (!events_.voltage.entered_float) return;
     if (config_.soc_calculation) soc_counter_.fill();
     history_.float_entered(now);
@@ -150,6 +190,7 @@ void Controller::finish(const Input& input, bool good, const Now& now, Snapshot&
                                   {.soc_reset_requested = voltage().soc_reset_requested(),
                                    .soc_reset_reached = static_cast<double>(voltage().soc_reset_stamp())},
                                   config_.soc_calculation, now);
+    if (sensor_lost_) out.alarms.raise(Alarm::internal_failure, 1);
     out.history = history_.published();
     out.time_since_last_full_charge = history_.since_full_charge(now);
     history_.step(history_reading(derived_.current_avg), config_.history_enable, now);

@@ -12,6 +12,7 @@
 #include "control/state.h"
 #include "control/stored.h"
 #include "control/times.h"
+#include "control/witness.h"
 #include "model/snapshot.h"
 
 namespace bmsd::control {
@@ -21,6 +22,7 @@ struct Traits {
     bool settings_invalid = false;  // the configuration has errors: state 10, error code 119
     unsigned stored_errors = 0;     // stored values that could not be read
     bool charges_itself = false;    // the BMS ends the charge: no phases, as with CVCM_ENABLE = False (section 7)
+    bool can_repeat = true;         // its readings come from a device that moves: stillness is a fault (section 15, 12)
 };
 
 class Controller {
@@ -32,7 +34,8 @@ class Controller {
     void start(const Input& input, const Now& now, Snapshot& out);
 
     /// One cycle. Writes derived, limits, alarms, history and state of `out`, and the telemetry after a good read;
-    /// `out` is the one of the cycle before. A reading that cannot be (implausible()) counts as a failed read.
+    /// `out` is the one of the cycle before. A value that cannot be is absent (sift()); a reading that
+    /// cannot be (impossible(), witness.h) counts as a failed read.
     void step(const Input& input, const Now& now, Snapshot& out);
 
     /// By the user, with SOC_CALCULATION: shows in the next cycle. False (nothing done) without it or outside 0..100.
@@ -55,17 +58,25 @@ class Controller {
     const History& history() const { return history_.values(); }
 
   private:
+    bool believable(const Input& input, const Now& now);
+    void filter_sensors(Telemetry& telemetry, const Now& now);
     void read(const Input& input, const Now& now);
     void limit(const Telemetry& telemetry, const Now& now, Limits& out);
     void finish(const Input& input, bool good, const Now& now, Snapshot& out);
     HistoryKeeper::Reading history_reading(const Number& average) const;
     void store();
 
-    bool charges_itself_;
+    bool charges_itself_, can_repeat_;
     config::Config config_;
     Stored stored_;
     ChargeControl charge_;
     ChargeControl::Events events_;  // of the last cycle
+    WallClock clock_;
+    CellCountWatch count_;
+    StillnessWatch stillness_;
+    std::array<SensorFilter, sensor_count> sensors_;
+    SensorFilter mosfet_;
+    bool still_ = false, sensor_lost_ = false;
     Connection connection_;
     ErrorLog errors_;
     ServiceState state_;

@@ -15,8 +15,9 @@ using List = std::vector<double> Config::*;
 constexpr int milliamperes = 3;  // decimals
 constexpr double long_gap = 10;  // s, after which a recovery begins again (RD30)
 
-constexpr double stale_share = 0.25;  // of the maximum, with a sensor nobody has heard of for long (RD33)
-constexpr std::string_view cell_voltage = "Cell Voltage", temp = "Temp", bms_settings = "BMS Settings", bms = "BMS";
+constexpr double stale_share = 0.25;  // of the maximum, with a sensor or all cells not heard of for long (RD33)
+constexpr std::string_view cell_voltage = "Cell Voltage", cells_missing = "Cells missing", temp = "Temp",
+                           bms_settings = "BMS Settings", bms = "BMS";
 
 /// A limiter: its switch, its curve, how the curve is read in step mode.
 struct Limiter {
@@ -151,7 +152,7 @@ class Candidates {
     double maximum_;
     double smallest_ = INFINITY;
     unsigned errors_ = 0;
-    std::array<LimitCause, 7> list_;
+    std::array<LimitCause, 8> list_;
     std::size_t count_ = 0;
 };
 
@@ -166,17 +167,30 @@ void add_cells(Candidates& candidates, const Keys& keys, const CellState& cells,
     } else {
         candidates.add(keys.cells, cells.*keys.cell, bms_limit);
     }
+    if (cells.all_gone) candidates.add({.limiter = cells_missing, .limit = stale_share * candidates.maximum()});
 }
 
-void add_temperature(Candidates& candidates, const Keys& keys, const SensorState& sensors, const Number& bms_limit)
+/// `stale`: nobody has heard of the sensor for long; what it said then allows at most a quarter (RD33).
+void add_temperature(Candidates& candidates, const Limiter& limiter, const SensorRange& range, bool stale,
+                     const Number& bms_limit)
 {
-    auto cause = candidates.evaluate(keys.temperature, sensors.coldest);
+    auto cause = candidates.evaluate(limiter, range.coldest);
     if (!cause) return;
-    const auto hot = candidates.evaluate(keys.temperature, sensors.hottest);
+    const auto hot = candidates.evaluate(limiter, range.hottest);
     if (hot && hot->limit < cause->limit) cause = hot;
     const double least_known = stale_share * candidates.maximum();
-    if (sensors.stale && cause->limit > least_known) cause = LimitCause{.limiter = temp, .limit = least_known};
+    if (stale && cause->limit > least_known) cause = LimitCause{.limiter = limiter.text, .limit = least_known};
     if (cause->limit != bms_limit) candidates.add(*cause);
+}
+
+/// With others of the same battery there, a lost sensor limits only the charge (section 15, number 4).
+void add_temperatures(Candidates& candidates, Direction direction, const Keys& keys, const SensorState& sensors,
+                      const Number& bms_limit)
+{
+    const bool by_others = direction == Direction::discharge && sensors.heard.coldest;
+    add_temperature(candidates, keys.temperature, by_others ? sensors.heard : sensors.all, sensors.stale && !by_others,
+                    bms_limit);
+    add_temperature(candidates, keys.mosfet, {sensors.mosfet, sensors.mosfet}, sensors.mosfet_stale, bms_limit);
 }
 
 }  // namespace
@@ -242,8 +256,7 @@ CurrentLimiter::Target CurrentLimiter::find_target(const Config& config, const R
     if (config.use_bms_dvcc_values && bms_request_) limit = std::min(limit.value_or(*bms_request_), *bms_request_);
     if (limit && *limit < candidates.maximum()) candidates.add({.limiter = bms_settings, .limit = limit});
     add_cells(candidates, keys, reading.cells, limit);
-    add_temperature(candidates, keys, reading.sensors, limit);
-    candidates.add(keys.mosfet, reading.sensors.mosfet, limit);
+    add_temperatures(candidates, direction_, keys, reading.sensors, limit);
     candidates.add(keys.soc, reading.sensors.soc, limit);
     if (fet_ == false) candidates.add({.limiter = bms, .limit = 0.0});
 

@@ -8,15 +8,28 @@
 namespace bmsd::control {
 namespace {
 
-constexpr double coldest = -20, hottest = 100;  // degC, what a sensor may say
+constexpr double coldest = -20, hottest = 100;  // degC, what is published
 constexpr std::size_t least_midpoint_cells = 4;
 
 /// `adjust`: offset and slope.
-Number in_use(const Number& raw, const std::vector<double>& adjust)
+Number adjusted(const Number& raw, const std::vector<double>& adjust)
 {
     if (!raw || !std::isfinite(*raw)) return std::nullopt;
-    const double limited = rounded(std::clamp(*raw, coldest, hottest), 1);
-    return adjust.size() == 2 ? limited * adjust[1] + adjust[0] : limited;
+    const double value = rounded(*raw, 1);
+    return adjust.size() == 2 ? value * adjust[1] + adjust[0] : value;
+}
+
+/// As published.
+Number limited(const Number& raw, const std::vector<double>& adjust)
+{
+    if (!raw || !std::isfinite(*raw)) return std::nullopt;
+    return adjusted(std::clamp(*raw, coldest, hottest), adjust);
+}
+
+std::array<const std::vector<double>*, sensor_count> adjustments(const config::Config& config)
+{
+    return {&config.temperature_1_adjust, &config.temperature_2_adjust, &config.temperature_3_adjust,
+            &config.temperature_4_adjust};
 }
 
 /// The number of a cell a BMS names, 0 = none.
@@ -41,15 +54,14 @@ Number usable(const Number& cell, double max_cell_voltage)
 
 void derive_temperatures(const config::Config& config, const Telemetry& telemetry, Derived& out)
 {
-    const std::array adjust{&config.temperature_1_adjust, &config.temperature_2_adjust, &config.temperature_3_adjust,
-                            &config.temperature_4_adjust};
+    const auto adjust = adjustments(config);
     double sum = 0;
     int count = 0;
     out.min_temperature.reset();
     out.max_temperature.reset();
     out.min_temperature_sensor = out.max_temperature_sensor = 0;
     for (std::size_t i = 0; i < sensor_count; ++i) {
-        const Number value = in_use(telemetry.temperatures[i], *adjust[i]);
+        const Number value = limited(telemetry.temperatures[i], *adjust[i]);
         out.temperatures[i] = value;
         const auto number = static_cast<std::uint8_t>(i + 1);
         const bool selected =
@@ -67,7 +79,17 @@ void derive_temperatures(const config::Config& config, const Telemetry& telemetr
         }
     }
     out.temperature = count > 0 ? Number(sum / count) : std::nullopt;
-    out.temperature_mosfet = in_use(telemetry.temperature_mosfet, config.temperature_mos_adjust);
+    out.temperature_mosfet = limited(telemetry.temperature_mosfet, config.temperature_mos_adjust);
+}
+
+SensorWatch::Reading sensor_readings(const config::Config& config, const Telemetry& telemetry, const Number& soc)
+{
+    const auto adjust = adjustments(config);
+    SensorWatch::Reading out{.temperatures = {}, .mosfet = {}, .soc = soc};
+    for (std::size_t i = 0; i < sensor_count; ++i)
+        out.temperatures[i] = adjusted(telemetry.temperatures[i], *adjust[i]);
+    out.mosfet = adjusted(telemetry.temperature_mosfet, config.temperature_mos_adjust);
+    return out;
 }
 
 void derive_cells(const config::Config& config, const Telemetry& telemetry, Derived& out)

@@ -2,6 +2,7 @@
 // Values derived from one reading: temperatures in use, cell extremes, midpoint, capacity.
 // Source: core/soc-and-history.md sections 4, 7, 8; core/dbus.md sections 4.6 to 4.8. All pure.
 #include "config/config.h"
+#include "control/sensors.h"
 #include "model/snapshot.h"
 
 namespace bmsd::control {
@@ -9,6 +10,9 @@ namespace bmsd::control {
 /// All sensors limited to -20..100 degC, 1 decimal, and adjusted from the raw reading (RS12); mean and extremes of the
 /// selected ones.
 void derive_temperatures(const config::Config& config, const Telemetry& telemetry, Derived& out);
+
+/// What the current limits go by: adjusted, but not limited to what is published (section 15, number 4).
+SensorWatch::Reading sensor_readings(const config::Config& config, const Telemetry& telemetry, const Number& soc);
 
 /// The cell voltage when it can be one: finite and 0 to 2 x MAX_CELL_VOLTAGE; else it is missing (RD2).
 Number usable(const Number& cell, double max_cell_voltage);

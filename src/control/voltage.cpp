@@ -14,6 +14,7 @@ constexpr double slope_rate = 0.001;          // V/s, per battery
 constexpr double long_gap = 10;               // s, after which a recovery begins again (RD30)
 constexpr double longest_integration = 10;    // s
 constexpr double clipped_sum_margin = 0.010;  // V
+constexpr double trip_margin = 0.050;         // V below the reset voltage: a trip there is what the reset was for
 enum Controller : std::int64_t { penalty_sum = 1, integrating = 2, clipped_sum = 3 };
 
 bool has_controller(const config::Config& config)
@@ -38,6 +39,11 @@ double integrated(const config::Config& config, const CellState& cells, double c
 {
     const double beyond = *cells.highest - cell_limit - config.switch_to_float_cell_voltage_diff;
     return beyond * config.cvl_icontroller_factor * std::min(seconds, longest_integration);
+}
+
+bool tripped(const Telemetry& telemetry)
+{
+    return telemetry.charge_fet == false || telemetry.alarms[Alarm::high_cell_voltage] == std::uint8_t{2};
 }
 
 std::string_view stem(ChargeVoltage::Phase phase)
@@ -108,6 +114,7 @@ ChargeVoltage::Events ChargeVoltage::step(const config::Config& config, const Re
     const double seconds = last_complete_ ? second - *last_complete_ : 1;
     const double interval = last_cycle_ ? second - *last_cycle_ : 1;
     last_cycle_ = second;
+    const bool obeyed_before = !pressure_.ccl_ignored();
     const bool all_there = cells.complete && reading.soc && std::isfinite(*reading.soc);
     if (reset_.judge(config, now)) timer_.reset();  // RD11: float must not come without the raised voltage
     if (all_there && *cells.sum >= rounded(config.max_cell_voltage * static_cast<double>(cells.count), 2)) {
@@ -123,14 +130,23 @@ ChargeVoltage::Events ChargeVoltage::step(const config::Config& config, const Re
                   .soc = rounded(*reading.soc, 3),
                   .seconds = interval,
                   .after_gap = gap_since_ || !last_complete_,
-                  .cell_limit = limit},
+                  .cell_limit = limit,
+                  .current = reading.current,
+                  .ccl = out.charge.applied,
+                  .tripped = tripped(reading.telemetry)},
                  events);
     } else {
         events.data_missing = phase_ != Phase::missing_data;
         missing_data(config, reading.last_cells,
-                     {.cell_limit = limit, .now = second, .seconds = interval, .first = !voltage_});
+                     {.cell_limit = limit,
+                      .now = second,
+                      .seconds = interval,
+                      .first = !voltage_,
+                      .current = reading.current,
+                      .ccl = out.charge.applied});
         ++events.errors;
     }
+    events.ccl_ignored = pressure_.ccl_ignored() && obeyed_before;
     fill(config, reading, out);
     return events;
 }
@@ -158,6 +174,8 @@ void ChargeVoltage::keep_maximum(const config::Config& config, const Reading& re
     last_cycle_.reset();
     gap_since_.reset();
     lowered_by_gap_ = false;
+    pressure_ = {};
+    full_.forget();
     suffix_ = Suffix::none;
     phase_ = Phase::fixed;
     bounds_ = bounds_keeper_.step(config, cell_count_, reading.telemetry, false);
@@ -181,15 +199,29 @@ void ChargeVoltage::missing_data(const config::Config& config, const CellState& 
 void ChargeVoltage::limit_by_high_cell(const config::Config& config, const CellState& last_cells, const Moment& moment)
 {
     const std::int64_t mode = config.cvl_controller_mode;
-    if (!has_controller(config)) return;
+    const bool controller = has_controller(config);
     double cell_limit = moment.cell_limit;
     if (!max_allowed_) cell_limit = slope_ ? slope_->cell : config.max_cell_voltage;
+    pressure_.look({.sum = *last_cells.sum,
+                    .highest = *last_cells.highest,
+                    .cell_limit = cell_limit,
+                    .controller = controller,
+                    .current = moment.current,
+                    .ccl = moment.ccl,
+                    .now = moment.now,
+                    .seconds = moment.seconds},
+                   voltage_);
+    if (!pressure_.holds()) return;
+    double target = *voltage_;
     const double over = last_cells.excess(cell_limit);
-    if (over <= 0) return;
-    double target = high_cell_limit(mode, last_cells, over);
-    if (mode == integrating && max_allowed_ && !moment.first) {
-        target = *voltage_ - std::max(integrated(config, last_cells, cell_limit, moment.seconds), 0.0);
+    if (controller && over > 0) {
+        target = high_cell_limit(mode, last_cells, over);
+        if (mode == integrating && max_allowed_ && !moment.first) {
+            target = *voltage_ - std::max(integrated(config, last_cells, cell_limit, moment.seconds), 0.0);
+            target = std::max(target, pressure_.floor(*voltage_));
+        }
     }
+    target = pressure_.press(target, *voltage_);
     voltage_ = std::min(*voltage_, exact(std::max(target, bounds_.low)));
     recovery_.lowered(moment.now);
 }
@@ -210,13 +242,17 @@ bool ChargeVoltage::Cycle::cell_over() const
 
 void ChargeVoltage::complete(const Cycle& cycle, Events& events)
 {
-    if (gap_since_ && cycle.now - *gap_since_ > long_gap && recovery_.pending()) recovery_.lowered(cycle.now);
+    if (gap_since_ && cycle.now - *gap_since_ > long_gap) {
+        if (recovery_.pending()) recovery_.lowered(cycle.now);
+        full_.forget();
+    }
     const bool was_allowed = max_allowed_;
     decide(cycle, events);
     if (max_allowed_) {
         charge(cycle, !was_allowed);
     } else {
         follow_float(cycle);
+        events.full = full_.step(cycle.config, cycle.cells, bounds_.normal, cycle.now);
     }
     last_complete_ = cycle.now;
     gap_since_.reset();
@@ -229,6 +265,11 @@ void ChargeVoltage::decide(const Cycle& cycle, Events& events)
     const config::Config& config = cycle.config;
     const double sum = *cycle.cells.sum, diff = *cycle.cells.diff;
     const double balanced = config.switch_to_float_cell_voltage_diff;
+    if (reset_reached(cycle)) {
+        events.reset_by_trip = true;
+        enter_float(cycle, events);
+        return;
+    }
     if (!timer_) {
         const bool low_soc = cycle.soc < static_cast<double>(config.switch_to_bulk_soc_threshold);
         if (max_allowed_ && sum >= bounds_.maximum && diff <= balanced) {
@@ -250,6 +291,37 @@ void ChargeVoltage::decide(const Cycle& cycle, Events& events)
     }
 }
 
+/// Section 15, number 6: the BMS has stopped the charge where the SoC reset was to lead.
+bool ChargeVoltage::reset_reached(const Cycle& cycle) const
+{
+    return reset_.requested() && max_allowed_ && cycle.tripped &&
+           *cycle.cells.highest >= exact(cycle.config.soc_reset_cell_voltage - trip_margin);
+}
+
+/// What holds C down in this cycle; what has held it down and is gone lets it begin at the pack's voltage.
+void ChargeVoltage::look_at_pressure(const Cycle& cycle, double cell_limit)
+{
+    pressure_.look({.sum = *cycle.cells.sum,
+                    .highest = *cycle.cells.highest,
+                    .cell_limit = cell_limit,
+                    .controller = has_controller(cycle.config),
+                    .current = cycle.current,
+                    .ccl = cycle.ccl,
+                    .now = cycle.now,
+                    .seconds = cycle.seconds},
+                   voltage_);
+    const Number& start = pressure_.release();
+    if (!start || !voltage_ || !recovery_.pending()) return;
+    voltage_ = exact(std::max(*voltage_, std::min(*start, bounds_.maximum)));
+}
+
+/// C is where nothing holds it down.
+void ChargeVoltage::recovered()
+{
+    recovery_.forget();
+    if (!pressure_.holds()) pressure_.forget();
+}
+
 void ChargeVoltage::start_timer(const Cycle& cycle)
 {
     timer_ = cycle.now;
@@ -266,6 +338,7 @@ void ChargeVoltage::enter_float(const Cycle& cycle, Events& events)
     slope_ = {cycle.now, voltage_.value_or(bounds_.floating), cycle.cell_limit, reset_.requested()};
     if (reset_.requested()) reset_.finish(cycle.clock);
     recovery_.forget();  // RD6
+    full_.reached();
     max_allowed_ = false;
     timer_.reset();
 }
@@ -284,10 +357,12 @@ void ChargeVoltage::charge(const Cycle& cycle, bool from_float)
 {
     phase_ = timer_ ? Phase::absorption : Phase::bulk;
     const double highest = bounds_.maximum;
+    look_at_pressure(cycle, cycle.cell_limit);
     double low = bounds_.low;
-    if (voltage_ && cycle.cell_over())
-        low = std::min(low, *voltage_);  // section 14, number 3: a floor lifts nothing then
-    const double target = exact(std::min(std::max(controller_target(cycle, from_float), low), highest));
+    if (voltage_ && pressure_.holds()) low = std::min(low, *voltage_);  // section 14, number 3: a floor lifts nothing
+    double target = controller_target(cycle, from_float);
+    if (voltage_) target = pressure_.press(target, *voltage_);
+    target = exact(std::min(std::max(target, low), highest));
     target_ = target;
     if (target >= highest && (!recovery_.pending() || voltage_ >= highest)) {
         // Vmax fell below a recovery (RD18): nothing to show, but what Vmax gives back later comes slowly all the same
@@ -297,7 +372,7 @@ void ChargeVoltage::charge(const Cycle& cycle, bool from_float)
         if (capped_) {
             recovery_.interrupted();
         } else {
-            recovery_.forget();
+            recovered();
         }
     } else if (!voltage_ || target <= *voltage_) {
         voltage_ = target;
@@ -328,7 +403,8 @@ double ChargeVoltage::controller_target(const Cycle& cycle, bool from_float) con
     if (!voltage_) return over > 0 ? std::min(bounds_.maximum, *cells.sum) : bounds_.maximum;  // RD31
     const bool stepped_down = from_float || (lowered_by_gap_ && !recovery_.pending());
     const double present = stepped_down && over <= 0 ? bounds_.maximum : *voltage_;  // RD17
-    return present - integrated(config, cells, cycle.cell_limit, cycle.seconds);
+    const double target = present - integrated(config, cells, cycle.cell_limit, cycle.seconds);
+    return target < present ? std::max(target, pressure_.floor(present)) : target;
 }
 
 /// Section 4.2.
@@ -338,6 +414,7 @@ void ChargeVoltage::follow_float(const Cycle& cycle)
     suffix_ = Suffix::none;
     const double slope = slope_voltage(cycle);
     const double cell_limit = slope_ ? slope_->cell : config.max_cell_voltage;
+    look_at_pressure(cycle, cell_limit);
     const std::int64_t mode = config.cvl_controller_mode;
     double target = slope;
     if (has_controller(config)) {
@@ -347,13 +424,14 @@ void ChargeVoltage::follow_float(const Cycle& cycle)
         if (mode == integrating && voltage_ && integrated(config, cycle.cells, cell_limit, 1) > 0)
             target = std::min(target, *voltage_);
     }
+    if (voltage_) target = exact(std::max(pressure_.press(target, *voltage_), std::min(bounds_.low, target)));
     target_ = target;
     if (!voltage_ || target <= *voltage_) {
         voltage_ = target;
         if (target < slope) {
             recovery_.lowered(cycle.now);
         } else {
-            recovery_.forget();
+            recovered();
         }
     } else if (target >= slope && lowered_by_gap_ && !recovery_.pending()) {
         voltage_ = target;
@@ -401,9 +479,14 @@ void ChargeVoltage::fill(const config::Config& config, const Reading& reading, L
     out.battery_low_voltage = bounds_.low;
     auto& text = out.charge_mode;
     text = stem(phase_);
-    if (phase_ == Phase::bulk || phase_ == Phase::absorption) {
+    const bool charges = phase_ == Phase::bulk || phase_ == Phase::absorption;
+    const bool by_cell = pressure_.cell_over() || !pressure_.ccl_ignored();
+    if (charges && by_cell) {
         if (suffix_ == Suffix::hold) text += " (Cell OVP)";
         if (suffix_ == Suffix::ramp) text += " (Cell OVP*)";
+    }
+    if (pressure_.ccl_ignored()) text += " (CCL ignored)";
+    if (charges) {
         if (reset_.requested()) text += " & SoC Reset";
         if (reading.balancing) text += " + Balancing";
         if (reading.telemetry.heating == true) text += " + Heating";

@@ -2,6 +2,8 @@
 // The charge voltage (CVL): bulk, absorption, float, single high cells, missing data. Pure: no I/O, no clock.
 // Source: core/charge-control.md sections 2 to 7. C = charge voltage without VOLTAGE_DROP.
 #include "control/cells.h"
+#include "control/full_watch.h"
+#include "control/pressure.h"
 #include "control/soc_reset.h"
 #include "control/stored.h"
 #include "control/voltage_bounds.h"
@@ -18,12 +20,16 @@ class ChargeVoltage {
         const Telemetry& telemetry;   // for the limits and the heating of the BMS
         Number soc;                   // %, in use
         bool balancing = false;
+        Number current{};  // A, in use
     };
     /// What has happened in a cycle and others must act on.
     struct Events {
         bool entered_float = false;  // the battery is full: section 4.1
         bool float_refused = false;  // and will go back to bulk at once, because its SoC is too low
         bool reset_overdue = false;  // a SoC reset ended without balance (RD29)
+        bool reset_by_trip = false;  // a SoC reset ended by the protection of the BMS (section 15, number 6)
+        bool full = false;           // full by its voltage, in float (section 15, number 7)
+        bool ccl_ignored = false;    // from this cycle on the chargers give more than the CCL (section 15, number 3)
         bool data_missing = false;   // from this cycle on a cell or the SoC is missing
         unsigned errors = 0;         // internal errors, alarms-and-errors.md section 2
     };
@@ -71,6 +77,8 @@ class ChargeVoltage {
         double now;         // s
         double seconds;     // since the last cycle with a good read
         bool first;         // the first decision of all
+        Number current;     // A, in use
+        Number ccl;         // A, in force until now
     };
     /// One complete cycle, worked out once.
     struct Cycle {
@@ -82,6 +90,9 @@ class ChargeVoltage {
         double seconds;     // since the last cycle with a good read
         bool after_gap;     // the cycle before was not complete
         double cell_limit;  // V, Vcell
+        Number current;     // A, in use
+        Number ccl;         // A, in force until now
+        bool tripped;       // the BMS has stopped the charge
 
         /// A controller is in use and has a cell above Vcell to hold down.
         bool cell_over() const;
@@ -92,6 +103,9 @@ class ChargeVoltage {
     void limit_by_high_cell(const config::Config& config, const CellState& last_cells, const Moment& moment);
     void complete(const Cycle& cycle, Events& events);
     void decide(const Cycle& cycle, Events& events);
+    bool reset_reached(const Cycle& cycle) const;
+    void look_at_pressure(const Cycle& cycle, double cell_limit);
+    void recovered();
     void start_timer(const Cycle& cycle);
     void enter_float(const Cycle& cycle, Events& events);
     void enter_bulk(const Cycle& cycle);
@@ -115,6 +129,8 @@ class ChargeVoltage {
     Number voltage_;  // V, C
     Number target_;   // V
     VoltageRecovery recovery_;
+    VoltagePressure pressure_;
+    FullWatch full_;
     bool capped_ = false;  // the recovery waits at a Vmax that has fallen
     std::optional<Slope> slope_;
     bool lowered_by_gap_ = false;  // C is where missing data or a lost link has put it

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include "daemon/lock_folder.h"
 #include "daemon/platform.h"
@@ -324,12 +325,26 @@ void Daemon::tell_issues() const
     for (const auto& text : configuration_.warnings) log::warning("{}", text);
 }
 
+/// What a file with errors allows less than the old one, or cannot be read, counts all the same
+/// (core/charge-control.md section 15, number 17).
+void Daemon::lower_currents(const config::Config& refused)
+{
+    const auto lower = [](double& present, double wanted) {
+        return std::exchange(present, std::min(present, wanted)) > present;
+    };
+    config::Config& config = configuration_.config;
+    const bool charge = lower(config.max_battery_charge_current, refused.max_battery_charge_current);
+    const bool discharge = lower(config.max_battery_discharge_current, refused.max_battery_discharge_current);
+    if (site_ && (charge || discharge)) site_->reconfigure(false);
+}
+
 void Daemon::reload()
 {
     Configuration fresh = load_configuration(options_.config_file);
     if (!fresh.errors.empty()) {
         log::error(">>> The new configuration has errors and is not used; the old one stays in force");
         for (const auto& text : fresh.errors) log::error(">>> {}", text);
+        lower_currents(fresh.config);
         return;
     }
     configuration_ = std::move(fresh);  // in place: everything that refers to it sees the new values

@@ -66,6 +66,7 @@ class Daemon {
     bool a_named_port_is_missing() const;
     void after_cycle(const std::string& port, const Snapshot& snapshot);
     void reload();
+    void lower_currents(const config::Config& refused);
     void tell_issues() const;
     void fail(const std::string& reason);
 

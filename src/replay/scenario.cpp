@@ -47,7 +47,9 @@ class Run {
 
     void begin(const control::Stored& stored, double t)
     {
-        control_.emplace(scenario_.config, control::Traits{.charges_itself = scenario_.charges_itself}, stored, at(t));
+        control_.emplace(scenario_.config,
+                         control::Traits{.charges_itself = scenario_.charges_itself, .can_repeat = false}, stored,
+                         at(t));
         for (const std::string& name : scenario_.history_of_bms) control_->leave_history_to_bms(name);
         out_ = Snapshot();
         const control::Input input{.good = false, .telemetry = &reading_.telemetry};

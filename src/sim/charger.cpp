@@ -23,7 +23,8 @@ double Charger::step(double dt, const Orders& orders, const Power& power, double
     const double charge_limit = seen_.may_charge ? seen_.charge_current.value_or(0) : 0;
     const double discharge_limit = seen_.may_discharge ? seen_.discharge_current.value_or(0) : 0;
 
-    const double wanted = std::min({power.supply / volts, charge_limit + load, regulated(volts)});
+    const double most = spec_.obeys_current ? charge_limit + load : power.supply / volts;
+    const double wanted = std::min({power.supply / volts, most, regulated(volts)});
     supply_ = towards(supply_, std::max(wanted, 0.0), spec_.rise * dt, spec_.fall * dt);
     supply_ = std::min(supply_, std::max(power.supply, 0.0) / volts);  // no sun, no current
     const double drain = drained(dt, volts);

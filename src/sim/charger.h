@@ -14,14 +14,15 @@ struct Orders {
 };
 
 struct ChargerSpec {
-    double period = 3;         // s between two looks at the orders
-    double deadband = 0.02;    // V: smaller changes of CVL are ignored
-    double rise = 20;          // A/s, as the charger follows
-    double fall = 200;         // A/s
-    double resistance = 0.02;  // ohm, what it takes the battery for
-    double gain = 0.5;         // of the voltage regulator: slow overshoots, above 1 (and too low a resistance) rings
-    double voltage_error = 0;  // V it regulates too high
-    bool drains = false;       // feeds the surplus into the grid: brings the battery down to CVL
+    double period = 3;          // s between two looks at the orders
+    double deadband = 0.02;     // V: smaller changes of CVL are ignored
+    double rise = 20;           // A/s, as the charger follows
+    double fall = 200;          // A/s
+    double resistance = 0.02;   // ohm, what it takes the battery for
+    double gain = 0.5;          // of the voltage regulator: slow overshoots, above 1 (and too low a resistance) rings
+    double voltage_error = 0;   // V it regulates too high
+    bool obeys_current = true;  // false: DC feed-in, solar chargers give what they have up to CVL
+    bool drains = false;        // feeds the surplus into the grid: brings the battery down to CVL
 };
 
 class Charger {

@@ -19,7 +19,8 @@ void Disturbance::apply(double dt, Telemetry& t)
 {
     for (Trouble& trouble : troubles_) trouble.left -= dt;
     const std::array chances{spec_.lost_read,   spec_.missing_cell,  spec_.missing_sensor,  spec_.missing_soc,
-                             spec_.missing_fet, spec_.missing_limit, spec_.missing_current, spec_.wrong_cell};
+                             spec_.missing_fet, spec_.missing_limit, spec_.missing_current, spec_.wrong_cell,
+                             spec_.no_cells,    spec_.half_count};
     static_assert(chances.size() == kinds);
     for (std::size_t i = 0; i < chances.size(); ++i) begin(static_cast<Kind>(i), chances[i]);
     restart_ = random_.chance(spec_.restart);
@@ -39,6 +40,15 @@ void Disturbance::apply(double dt, Telemetry& t)
         t.max_battery_voltage.reset();
     }
     if (active(missing_current)) t.current.reset();
+    if (active(no_cells)) {
+        for (Number& cell : t.cell_voltages) cell.reset();
+        t.min_cell_voltage.reset();
+        t.max_cell_voltage.reset();
+    }
+    if (active(half_count) && t.cell_count) {
+        *t.cell_count /= 2;
+        t.cell_voltages.resize(cells / 2);
+    }
 }
 
 }  // namespace bmsd::sim

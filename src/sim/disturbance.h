@@ -18,6 +18,8 @@ struct DisturbanceSpec {
     double missing_current = 0;
     double wrong_cell = 0;  // reads 65.535 V
     double restart = 0;     // of the daemon; lasts one cycle
+    double no_cells = 0;    // not one cell voltage
+    double half_count = 0;  // the reply tells half as many cells
     double longest = 30;    // s
 };
 
@@ -42,6 +44,8 @@ class Disturbance {
         missing_limit,
         missing_current,
         wrong_cell,
+        no_cells,
+        half_count,
         kinds,
     };
     struct Trouble {

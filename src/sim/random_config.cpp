@@ -117,6 +117,18 @@ void random_recovery(Random& random, Config& c)
     c.history_enable = random.chance(0.9);
 }
 
+/// As the rules would do it with curves a user has left alone (R21 to R23).
+void fit_first_points(Config& c)
+{
+    const double highest =
+        c.soc_reset_after_days ? std::max(c.max_cell_voltage, c.soc_reset_cell_voltage) : c.max_cell_voltage;
+    auto &charge = c.cell_voltages_while_charging, &discharge = c.cell_voltages_while_discharging;
+    const bool falls = charge.front() > charge.back(), rises = discharge.front() < discharge.back();
+    if (falls && c.max_charge_current_cv_fraction.front() == 0) charge.front() = std::max(charge.front(), highest);
+    if (rises && c.max_discharge_current_cv_fraction.front() == 0)
+        discharge.front() = std::min(discharge.front(), c.min_cell_voltage);
+}
+
 }  // namespace
 
 Config fitting_config(Chemistry chemistry, double charge_current, double discharge_current)
@@ -145,6 +157,7 @@ Config random_config(Random& random, Chemistry chemistry)
     random_phases(random, c);
     random_limits(random, c, chemistry);
     random_recovery(random, c);
+    fit_first_points(c);
     return c;
 }
 

@@ -126,6 +126,15 @@ DisturbanceSpec random_disturbance(Random& random)
     return d;
 }
 
+/// Troubles the field has shown later; drawn apart, so that the worlds before them stay what they were.
+void add_field_troubles(World& s)
+{
+    Random random(s.seed ^ 0xf1e1d);
+    const auto rate = [&](double most) { return random.chance(0.2) ? random.between(0, most) : 0.0; };
+    s.disturbance.no_cells = rate(0.001);
+    s.disturbance.half_count = rate(0.005);
+}
+
 }  // namespace
 
 World healthy_world(std::uint64_t seed)
@@ -162,6 +171,7 @@ World random_world(std::uint64_t seed)
     if (random.chance(0.5)) s.stored.soc_calc = random.between(0, 100);
     s.interval = random.chance(0.8) ? 1 : random.between(0.2, 5);
     s.only_extremes = random.chance(0.05);
+    add_field_troubles(s);
     return s;
 }
 

@@ -90,18 +90,79 @@ TEST(CrossRules, R20NoWayBackToBulk)
 
 TEST(CrossRules, R21ToR23CurvesThatStopTooEarly)
 {
+    const std::string charge = "CELL_VOLTAGES_WHILE_CHARGING = 3.5, 3.45, 3.4, 3.375, 3.3\n";
+    const std::string discharge = "CELL_VOLTAGES_WHILE_DISCHARGING = 2.8, 2.9, 3.0, 3.1, 3.2\n";
     EXPECT_EQ(
-        message(load_options("MAX_CELL_VOLTAGE = 3.55"), "R21"),
+        message(load_options(charge + "MAX_CELL_VOLTAGE = 3.55"), "R21"),
         "CELL_VOLTAGES_WHILE_CHARGING starts at 3.5 V with current 0, below MAX_CELL_VOLTAGE (3.55 V); max voltage "
         "and float are never reached.");
-    EXPECT_EQ(message(load_options("SOC_RESET_AFTER_DAYS = 15"), "R22"),
+    EXPECT_EQ(message(load_options(charge + "SOC_RESET_AFTER_DAYS = 15\nSOC_RESET_CELL_VOLTAGE = 3.65"), "R22"),
               "CELL_VOLTAGES_WHILE_CHARGING starts at 3.5 V with current 0, below SOC_RESET_CELL_VOLTAGE (3.65 V); the "
               "reset voltage is never reached.");
-    EXPECT_EQ(message(load_options("MIN_CELL_VOLTAGE = 2.7"), "R23"),
+    EXPECT_EQ(message(load_options(discharge + "MIN_CELL_VOLTAGE = 2.7"), "R23"),
               "CELL_VOLTAGES_WHILE_DISCHARGING starts at 2.8 V with current 0, above MIN_CELL_VOLTAGE (2.7 V); min "
               "voltage is never reached.");
     EXPECT_TRUE(load_options("MAX_CELL_VOLTAGE = 3.55\nMAX_CHARGE_CURRENT_CV_FRACTION = 0.001, 0.005, 0.05, 0.25, 1\n")
                     .issues.empty());
+}
+
+TEST(CrossRules, A15_10_ADefaultThatDoesNotFitWhatTheUserSetFollowsIt)
+{
+    const auto followed = [](std::string_view text, const Rules& rules) {
+        const Loaded loaded = load_options(std::string(text));
+        EXPECT_FALSE(loaded.has_errors()) << text;
+        EXPECT_EQ(rules_of(loaded), rules) << text;
+        return loaded.config;
+    };
+    const Config gentle = followed("MAX_CELL_VOLTAGE = 3.35\nFLOAT_CELL_VOLTAGE = 3.30", {"R17"});
+    EXPECT_EQ(gentle.block_on_disconnect_voltage_max, 3.35);
+    EXPECT_EQ(followed("MAX_CELL_VOLTAGE = 3.3", {"R12", "R17"}).float_cell_voltage, 3.3);
+    const Config lto = followed("MAX_CELL_VOLTAGE = 2.7", {"R14", "R12", "R17", "R18", "R23"});
+    EXPECT_EQ(lto.max_cell_voltage, 2.7);
+    EXPECT_EQ(lto.min_cell_voltage, 2.15);
+    EXPECT_EQ(lto.float_cell_voltage, 2.7);
+    EXPECT_EQ(lto.block_on_disconnect_voltage_min, 2.55);
+    EXPECT_FALSE(lto.block_on_disconnect);
+    const Config high = followed("MAX_CELL_VOLTAGE = 3.65", {"R21"});
+    EXPECT_EQ(high.cell_voltages_while_charging.front(), 3.7);
+    EXPECT_EQ(high.cell_voltages_while_charging[1], defaults().cell_voltages_while_charging[1]);
+    const Config nmc = followed("MAX_CELL_VOLTAGE = 4.15\nSOC_RESET_AFTER_DAYS = 30", {"R15", "R21"});
+    EXPECT_EQ(nmc.soc_reset_cell_voltage, 4.15);
+    EXPECT_EQ(nmc.cell_voltages_while_charging.front(), 4.2);
+    const Config reset = followed("SOC_RESET_AFTER_DAYS = 30", {"R22"});  // alone it must work
+    EXPECT_EQ(reset.soc_reset_cell_voltage, 3.65);
+    EXPECT_EQ(reset.cell_voltages_while_charging.front(), 3.7);
+    const Config curve =
+        followed("SOC_RESET_AFTER_DAYS = 30\nCELL_VOLTAGES_WHILE_CHARGING = 3.55, 3.5, 3.45, 3.4, 3.3", {"R22"});
+    EXPECT_EQ(curve.soc_reset_cell_voltage, 3.55);
+    EXPECT_EQ(followed("MIN_CELL_VOLTAGE = 2.7", {"R23"}).cell_voltages_while_discharging.front(), 2.7);
+    EXPECT_EQ(followed("FLOAT_CELL_VOLTAGE = 3.5", {"R12"}).float_cell_voltage, 3.45);
+    EXPECT_TRUE(followed("BLOCK_ON_DISCONNECT_VOLTAGE_MIN = 3.4", {"R18"}).block_on_disconnect);
+}
+
+TEST(CrossRules, A15_10_ValuesOfTheUserThatContradictEachOtherAreErrors)
+{
+    for (const auto* text :
+         {"MAX_CELL_VOLTAGE = 3.35\nFLOAT_CELL_VOLTAGE = 3.4", "MIN_CELL_VOLTAGE = 3.0\nFLOAT_CELL_VOLTAGE = 2.9",
+          "MIN_CELL_VOLTAGE = 3.4\nMAX_CELL_VOLTAGE = 3.4",
+          "SOC_RESET_AFTER_DAYS = 9\nSOC_RESET_CELL_VOLTAGE = 3.3\nMAX_CELL_VOLTAGE = 3.4",
+          "MAX_CELL_VOLTAGE = 3.4\nBLOCK_ON_DISCONNECT_VOLTAGE_MAX = 3.5",
+          "BLOCK_ON_DISCONNECT_VOLTAGE_MIN = 3.4\nBLOCK_ON_DISCONNECT_VOLTAGE_MAX = 3.3",
+          "MAX_CELL_VOLTAGE = 3.6\nCELL_VOLTAGES_WHILE_CHARGING = 3.5, 3.45, 3.4, 3.375, 3.3"}) {
+        EXPECT_TRUE(load_options(text).has_errors()) << text;
+    }
+}
+
+TEST(CrossRules, A15_17_ALimitThatCannotBeReadCountsAsAQuarter)
+{
+    const Loaded charge = load_options("MAX_BATTERY_CHARGE_CURRENT = 2O");
+    EXPECT_EQ(charge.config.max_battery_charge_current, 12.5);
+    EXPECT_EQ(charge.config.max_battery_discharge_current, 60);
+    EXPECT_EQ(message(charge, "R09"), "MAX_BATTERY_CHARGE_CURRENT: \"2O\" is not a valid float; 12.5 is used.");
+    EXPECT_TRUE(charge.has_errors());
+    EXPECT_EQ(load_options("MAX_BATTERY_DISCHARGE_CURRENT = 40 A").config.max_battery_discharge_current, 15);
+    EXPECT_EQ(load_options("MAX_BATTERY_CHARGE_CURRENT = 20").config.max_battery_charge_current, 20);
+    EXPECT_EQ(load_options("MAX_BATTERY_CHARGE_CURRENT =").config.max_battery_charge_current, 50);
 }
 
 TEST(CrossRules, R24EachListNeedsFullCurrentSomewhere)

@@ -30,7 +30,7 @@ inline Telemetry healthy()
 
 /// A Controller with its battery; time starts at 1000 s steady, 1,700,000,000 s wall.
 struct Bench {
-    explicit Bench(config::Config c = config::defaults(), Stored stored = {}, Traits facts = {})
+    explicit Bench(config::Config c = config::defaults(), Stored stored = {}, Traits facts = {.can_repeat = false})
         : config(std::move(c)), control(config, facts, stored, now)
     {
     }

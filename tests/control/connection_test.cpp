@@ -235,18 +235,33 @@ TEST(LostBattery, RA10_AReadingThatCannotBeIsAFailedRead)
 {
     Bench bench;
     bench.cycle();
-    bench.telemetry.soc = 255;
-    bench.cycle();
-    EXPECT_EQ(bench.out.derived.soc, 60.0);
-    EXPECT_EQ(bench.out.telemetry.soc, 60.0);
-    bench.telemetry.soc = 60;
-    for (const double current : {6000.0, -1001.0, std::numeric_limits<double>::quiet_NaN()}) {
-        bench.telemetry.current = current;
-        EXPECT_EQ(bench.cycle().derived.current, 0.0);
+    for (const double voltage : {100.1, -0.1, 655.35, std::numeric_limits<double>::quiet_NaN()}) {
+        bench.telemetry.voltage = voltage;
+        bench.telemetry.soc = 50;
+        EXPECT_EQ(bench.cycle().derived.soc, 60.0);
+        EXPECT_EQ(bench.out.telemetry.voltage, 52.8);
     }
     EXPECT_EQ(bench.out.state.connection_information.view(), "Lost for: 3s | Disconnect in: 29m 57s | Threshold: 30m");
+    bench.telemetry.voltage = 100;
+    EXPECT_EQ(bench.cycle().derived.soc, 50.0);
+}
+
+TEST(LostBattery, A15_05_OneImplausibleFieldVoidsTheFieldNotTheReading)
+{
+    Bench bench;
+    bench.cycle();
+    for (const double current : {6000.0, -1001.0, std::numeric_limits<double>::quiet_NaN()}) {
+        bench.telemetry.current = current;
+        EXPECT_EQ(bench.cycle().derived.current, std::nullopt);
+        EXPECT_EQ(bench.out.state.connection_information.view(), "Connected");
+    }
     bench.telemetry.current = -1000;
     EXPECT_EQ(bench.cycle().derived.current, -1000.0);
+    bench.telemetry.soc = 103;
+    EXPECT_EQ(bench.cycle().derived.soc, 100.0);
+    bench.telemetry.soc = 255;
+    EXPECT_EQ(bench.cycle().derived.soc, std::nullopt);
+    EXPECT_LE(*bench.out.limits.control_voltage, 54.0) << "an unknown SoC is missing data";
 }
 
 TEST_F(Link, A15_08_ABatteryThatWasGivenUpIsJudgedAnewWhenItReturns)

@@ -423,7 +423,7 @@ TEST(CurrentLimit, RD33_ASensorNobodyHasHeardOfForLongLimitsToAQuarter)
     EXPECT_EQ(pack.ccl(), 12.5);
     EXPECT_TRUE(pack.control.events().sensor_stale);
     EXPECT_EQ(pack.charge_text(), "Temp");
-    EXPECT_EQ(pack.out.limits.discharge.applied, 15.0);
+    EXPECT_EQ(pack.out.limits.discharge.applied, 60.0);  // section 15, number 4: the other sensor decides
     pack.cycle();
     EXPECT_FALSE(pack.control.events().sensor_stale);  // told once
     pack.telemetry.temperatures[1] = 26.0;

@@ -8,10 +8,10 @@
 namespace bmsd::sim {
 namespace {
 
-constexpr double tiny = 2e-6;    // V: C has 6 decimals
-constexpr double same = 0.5e-6;  // V: two values of C that close are one
-constexpr double slope = 0.001;  // V/s, of the float transition
-constexpr double day = 86400;    // s
+constexpr double tiny = 2e-6;                                                       // V: C has 6 decimals
+constexpr double slope = 0.001;                                                     // V/s, of the float transition
+constexpr double day = 86400;                                                       // s
+constexpr double no_charge = 0.5, nothing = 0, settled = 60, furthest_below = 0.3;  // A, A, s, V (section 15, number 2)
 
 bool rises(const Observed& o)
 {
@@ -68,15 +68,32 @@ class HighCell final : public Invariant {
         const Number& c = o.after.limits.control_voltage;
         if (!o.config.cvcm_enable || !f.complete || !c) return {};
         const auto mode = o.config.cvl_controller_mode;
-        const double above = f.highest - f.cell_limit - o.config.switch_to_float_cell_voltage_diff;
-        const bool kept = !in_float(f.phase_before) || in_float(f.phase);  // entering bulk starts from the set point
-        if (mode == 2 && above > tiny && kept && !o.first && rises(o))
-            return rise(o, "with a cell above the set point");
+        if (f.over > tiny && !o.first && rises(o)) return rise(o, "with a cell above its limit");  // section 15, 1
         if ((mode != 1 && mode != 3) || f.over <= tiny) return {};
         const double most = f.sum + (mode == 3 ? 0.010 : 0);
         if (*c <= most + tiny || *c <= std::min(f.vlow, f.ceiling) + tiny) return {};
         return fmt::format("C {} V, sum {} V with a cell above {} V", *c, f.sum, f.cell_limit);
     }
+};
+
+/// While nothing flows C is not lowered far below the pack.
+class NoWindup final : public Invariant {
+  public:
+    NoWindup() : Invariant("15.2 (no windup)") {}
+    std::string check(const Observed& o, const Facts& f) override
+    {
+        const Number &before = o.before.control_voltage, &c = o.after.limits.control_voltage;
+        const Number& current = o.after.derived.current;
+        if (!o.config.cvcm_enable || o.first || !f.complete || !before || !c || in_float(f.phase)) return {};
+        still_ = current && *current <= nothing ? still_ + std::min(f.since_complete, 5.0) : 0;
+        if (in_float(f.phase_before) || still_ < settled) return {};
+        const double least = std::min({*before, f.vmax, f.sum - std::max(furthest_below, f.over)});
+        if (*c >= least - tiny) return {};
+        return fmt::format("C falls from {} to {} V, sum {} V, {} A", *before, *c, f.sum, *current);
+    }
+
+  private:
+    double still_ = 0;  // s without a charge current
 };
 
 class HoldAndRamp final : public Invariant {
@@ -88,8 +105,7 @@ class HoldAndRamp final : public Invariant {
         if (!o.config.cvcm_enable || !f.complete || !o.after.limits.control_voltage) return {};
         const double now = std::floor(o.now.steady), c = *o.after.limits.control_voltage;
         const std::string broken = lowered_ && rises(o) ? judge(o, f, now) : std::string();
-        const bool limited = limits(o, f) && !rises(o) && c < top(f) - tiny &&
-                             target(o, f) <= o.before.control_voltage.value_or(1e9) + same;
+        const bool limited = limits(o, f) && !rises(o) && c < top(f) - tiny;
         const bool anew = in_float(f.phase_before) && !in_float(f.phase) && f.over <= tiny;
         if (limited || (f.gap && lowered_)) lowered_ = now;
         // what falls with no cell over follows the slope: nothing is left to recover
@@ -103,14 +119,12 @@ class HoldAndRamp final : public Invariant {
     static bool limits(const Observed& o, const Facts& f)
     {
         const auto mode = o.config.cvl_controller_mode;
-        const double above = f.highest - f.cell_limit - o.config.switch_to_float_cell_voltage_diff;
-        return mode == 2 ? above > tiny : (mode == 1 || mode == 3) && f.over > tiny;
+        return mode >= 1 && mode <= 3 && f.over > tiny;
     }
-    /// What a high cell leaves; of mode 2, which has no target of its own, only that it is not up.
-    static double target(const Observed& o, const Facts& f)
+    static bool charging(const Observed& o)
     {
-        if (o.config.cvl_controller_mode == 2) return 0;
-        return std::max(f.sum - f.over + (o.config.cvl_controller_mode == 3 ? 0.010 : 0), f.vlow);
+        const Number& current = o.after.derived.current;
+        return !current || *current > no_charge;
     }
     /// Where nothing is left to recover.
     static double top(const Facts& f)
@@ -123,6 +137,8 @@ class HoldAndRamp final : public Invariant {
         const double rate = o.config.cvl_recovery_rate_v_per_sec;
         const bool to_bulk = in_float(f.phase_before) && !in_float(f.phase) && f.over <= tiny;
         if (to_bulk) return {};
+        // section 15, number 2: back to the voltage of a pack into which nothing flows
+        if (f.over <= tiny && !charging(o) && *o.after.limits.control_voltage <= f.sum + tiny) return {};
         if (now - *lowered_ < hold) return rise(o, fmt::format("{} s after it was lowered", now - *lowered_));
         const double risen = *o.after.limits.control_voltage - *o.before.control_voltage;
         if (rate <= 0 || risen <= rate * f.since_complete + tiny) return {};
@@ -160,8 +176,9 @@ class FloatEntry final : public Invariant {
         if (entered && !f.complete) broken = "entered without complete data";
         follow(o, f, now, entered);
         const auto wait = static_cast<double>(o.config.switch_to_float_wait_for_sec);
-        if (entered && !full_since_) broken = "entered without the sum at the maximum";
-        if (entered && full_since_ && now - *full_since_ <= wait)
+        const bool by_trip = f.tripped && was_reset_;  // section 15, number 6
+        if (entered && !full_since_ && !by_trip) broken = "entered without the sum at the maximum";
+        if (entered && full_since_ && now - *full_since_ <= wait && !by_trip)
             broken = fmt::format("entered {} s after the sum was at the maximum", now - *full_since_);
         if (counted && !entered) broken = "a sync was counted without entering float";
         if (!o.stored.allow_max_voltage) full_since_.reset();
@@ -230,6 +247,7 @@ InvariantList voltage_invariants()
     list.push_back(std::make_unique<Finite>());
     list.push_back(std::make_unique<Ceiling>());
     list.push_back(std::make_unique<HighCell>());
+    list.push_back(std::make_unique<NoWindup>());
     list.push_back(std::make_unique<HoldAndRamp>());
     list.push_back(std::make_unique<Incomplete>());
     list.push_back(std::make_unique<FloatEntry>());

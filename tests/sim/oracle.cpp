@@ -54,9 +54,8 @@ Facts Oracle::look(const Observed& o)
 {
     if (o.first) *this = {};
     Facts f;
-    f.good = o.input.good && o.input.telemetry != nullptr && implausible(*o.input.telemetry).empty();
+    f.good = o.input.good && o.input.telemetry != nullptr && impossible(*o.input.telemetry).empty() && same_count(o);
     if (f.good) {
-        count_cells(o);
         remember(o);
         cells(o, f);
     }
@@ -68,21 +67,70 @@ Facts Oracle::look(const Observed& o)
     return f;
 }
 
-void Oracle::count_cells(const Observed& o)
+/// Section 15, number 14: a reply with another number of cells is refused for a minute.
+bool Oracle::same_count(const Observed& o)
 {
-    const Count& told = o.input.telemetry->cell_count;
-    if (!told || *told <= 0) return;
-    const auto n = static_cast<double>(*told);
-    if (n_ == 0 || n < n_) n_ = n;
-    if (n <= n_) {
-        higher_since_.reset();
+    const Telemetry& t = *o.input.telemetry;
+    const auto told = static_cast<double>(t.cell_count.value_or(0)),
+               listed = static_cast<double>(t.cell_voltages.size());
+    double other = 0;
+    if (told > 0 && told != n_) {
+        other = told;
+    } else if (whole_list_ && listed > 0 && listed != n_) {
+        other = listed;
+    }
+    if (n_ > 0 && other > 0) {
+        if (!other_since_ || other != other_n_) other_since_ = o.now.steady;
+        other_n_ = other;
+        if (o.now.steady - *other_since_ < count_hold) return false;
+        whole_list_ = false;
+        if (told != n_) last_.cells.clear();
+    }
+    other_since_.reset();
+    if (told > 0) n_ = told;
+    whole_list_ = whole_list_ || listed == n_;
+    return true;
+}
+
+/// Number 13: from a minute without any cell to a minute with one.
+bool Oracle::cells_are_gone(const Observed& o)
+{
+    const Telemetry& t = *o.input.telemetry;
+    bool any = usable(t.min_cell_voltage, o.config) || usable(t.max_cell_voltage, o.config);
+    for (const Number& cell : t.cell_voltages) any = any || usable(cell, o.config);
+    const double now = std::floor(o.now.steady);
+    const bool known = singles_ || last_.lowest_told || last_.highest_told;
+    if (!any) {
+        if (known && !gone_since_) gone_since_ = now;
+        any_since_.reset();
+        return gone_since_ && now - *gone_since_ >= count_hold;
+    }
+    if (!any_since_) any_since_ = now;
+    if (gone_since_ && *any_since_ - *gone_since_ >= count_hold && now - *any_since_ < count_hold) return true;
+    gone_since_.reset();
+    return false;
+}
+
+void Oracle::Sensor::hear(const Number& told, const std::vector<double>& adjust, double now)
+{
+    const bool can_be = told && *told >= -50 && *told <= 150;
+    if (!can_be) {
+        steady_from.reset();
+        broken = broken || (raw && (told || now - seen >= 10));
         return;
     }
-    if (!higher_since_ || higher_n_ != n) {
-        higher_since_ = std::floor(o.now.steady);
-        higher_n_ = n;
+    if (raw && (broken || now - seen <= 5) && std::abs(*told - *raw) > 20) doubted = true;
+    if (doubted) {
+        if (!steady_from || std::abs(*told - *steady_from) > 3) {
+            steady_from = told;
+            steady_since = now;
+        }
+        if (now - steady_since < count_hold) return;
     }
-    if (std::floor(o.now.steady) - *higher_since_ >= count_hold) n_ = n;
+    *this = {};
+    raw = told;
+    adjusted = rounded(*told, 1) * adjust.at(1) + adjust.at(0);
+    seen = now;
 }
 
 void Oracle::remember(const Observed& o)
@@ -95,17 +143,10 @@ void Oracle::remember(const Observed& o)
     }
     if (usable(t.min_cell_voltage, c)) last_.lowest_told = t.min_cell_voltage;
     if (usable(t.max_cell_voltage, c)) last_.highest_told = t.max_cell_voltage;
-    const auto adjusted = [](double raw, const std::vector<double>& adjust) {
-        return rounded(std::clamp(raw, -20.0, 100.0), 1) * adjust.at(1) + adjust.at(0);
-    };
     const std::array adjusts{&c.temperature_1_adjust, &c.temperature_2_adjust, &c.temperature_3_adjust,
                              &c.temperature_4_adjust};
-    for (std::size_t i = 0; i < sensor_count; ++i) {
-        if (!finite(t.temperatures[i])) continue;
-        last_.sensors[i] = adjusted(*t.temperatures[i], *adjusts[i]);
-        last_.seen[i] = o.now.steady;
-    }
-    if (finite(t.temperature_mosfet)) last_.mosfet = adjusted(*t.temperature_mosfet, c.temperature_mos_adjust);
+    for (std::size_t i = 0; i < sensor_count; ++i) last_.sensors[i].hear(t.temperatures[i], *adjusts[i], o.now.steady);
+    last_.sensors[sensor_count].hear(t.temperature_mosfet, c.temperature_mos_adjust, o.now.steady);
     if (finite(o.after.derived.soc)) last_.soc = o.after.derived.soc;
     if (finite(t.max_charge_current)) last_.charge_limit = t.max_charge_current;
     if (finite(t.max_discharge_current)) last_.discharge_limit = t.max_discharge_current;
@@ -139,7 +180,7 @@ void Oracle::cells(const Observed& o, Facts& f)
     f.diff = rounded(highest - lowest, 3);
     const bool all = singles_ ? count == n_ && static_cast<double>(t.cell_voltages.size()) == n_
                               : t.voltage && lowest_told && highest_told;
-    f.complete = all && n_ > 0 && o.after.derived.soc.has_value();
+    f.complete = !cells_are_gone(o) && all && n_ > 0 && o.after.derived.soc.has_value();
 }
 
 void Oracle::voltages(const Observed& o, Facts& f)
@@ -188,16 +229,59 @@ void Oracle::phases(const Observed& o, Facts& f)
     f.cell_limit = f.reset ? reset : transition_limit_.value_or(normal);
     if (!f.complete) return;
     const Telemetry& t = *o.input.telemetry;
+    const bool ended = t.charge_fet == false || t.alarms[Alarm::high_cell_voltage] == std::uint8_t{2};
+    f.tripped = ended && f.highest >= reset - 0.050 - 1e-9;
     if (!singles_) f.over = std::max(0.0, f.highest - f.cell_limit);
+    double highest_single = f.cell_limit;
     for (const Number& cell : t.cell_voltages) {
-        if (cell) f.over += std::max(0.0, *cell - f.cell_limit);
+        if (!singles_ || !cell) continue;
+        f.over += std::max(0.0, *cell - f.cell_limit);
+        highest_single = std::max(highest_single, *cell);
     }
+    if (singles_) f.over += std::max(0.0, f.highest - highest_single);  // only the BMS has seen it (RD27)
 }
 
 void Oracle::bounds(const Observed& o, Facts& f) const
 {
     f.charge_bound = bound(o, true);
     f.discharge_bound = bound(o, false);
+}
+
+/// The share that the sensors leave.
+double Oracle::by_temperature(const Observed& o, bool charge) const
+{
+    const config::Config& c = o.config;
+    const bool linear = c.charge_mode != 2;
+    const auto stale = [&](const Sensor& sensor) { return o.now.steady - sensor.seen >= sensor_trust; };
+    const auto& points = charge ? c.temperatures_while_charging : c.temperatures_while_discharging;
+    const auto& shares = charge ? c.max_charge_current_t_fraction : c.max_discharge_current_t_fraction;
+    std::vector<double> all, heard;
+    for (const std::int64_t number : c.temperature_source_battery) {
+        const auto i = static_cast<std::size_t>(number - 1);
+        if (i >= sensor_count || !last_.sensors[i].adjusted) continue;
+        all.push_back(*last_.sensors[i].adjusted);
+        if (!stale(last_.sensors[i])) heard.push_back(*last_.sensors[i].adjusted);
+    }
+    double share = 1;
+    if (!all.empty() && (charge ? c.cccm_t_enable : c.dccm_t_enable)) {
+        if (heard.size() < all.size()) share = 0.25;
+        if (!charge && !heard.empty()) {
+            share = 1;
+            all = heard;
+        }
+        for (const double sensor : {std::ranges::min(all), std::ranges::max(all)})
+            share = std::min(share, curve(points, shares, sensor, linear, !charge));
+    }
+    const Sensor& mosfet = last_.sensors[sensor_count];
+    if (mosfet.adjusted && (charge ? c.cccm_t_mosfet_enable : c.dccm_t_mosfet_enable)) {
+        share =
+            std::min(share, charge ? curve(c.mosfet_temperatures_while_charging, c.max_charge_current_t_mosfet_fraction,
+                                           *mosfet.adjusted, linear, false)
+                                   : curve(c.mosfet_temperatures_while_discharging,
+                                           c.max_discharge_current_t_mosfet_fraction, *mosfet.adjusted, linear, false));
+        if (stale(mosfet)) share = std::min(share, 0.25);
+    }
+    return share;
 }
 
 double Oracle::bound(const Observed& o, bool charge) const
@@ -219,33 +303,13 @@ double Oracle::bound(const Observed& o, bool charge) const
     if (cell && !charge && c.dccm_cv_enable)
         share = std::min(
             share, curve(c.cell_voltages_while_discharging, c.max_discharge_current_cv_fraction, *cell, linear, true));
-    Number coldest, hottest;
-    bool stale = false;
-    for (const std::int64_t number : c.temperature_source_battery) {
-        const auto i = static_cast<std::size_t>(number - 1);
-        if (i >= sensor_count || !last_.sensors[i]) continue;
-        if (!coldest || *last_.sensors[i] < *coldest) coldest = last_.sensors[i];
-        if (!hottest || *last_.sensors[i] > *hottest) hottest = last_.sensors[i];
-        stale = stale || o.now.steady - last_.seen[i] >= sensor_trust;
-    }
-    if (coldest && (charge ? c.cccm_t_enable : c.dccm_t_enable)) {
-        const auto& points = charge ? c.temperatures_while_charging : c.temperatures_while_discharging;
-        const auto& shares = charge ? c.max_charge_current_t_fraction : c.max_discharge_current_t_fraction;
-        for (const Number& sensor : {coldest, hottest})
-            share = std::min(share, curve(points, shares, *sensor, linear, !charge));
-        if (stale) share = std::min(share, 0.25);
-    }
-    if (last_.mosfet && (charge ? c.cccm_t_mosfet_enable : c.dccm_t_mosfet_enable)) {
-        const auto& points = charge ? c.mosfet_temperatures_while_charging : c.mosfet_temperatures_while_discharging;
-        const auto& shares =
-            charge ? c.max_charge_current_t_mosfet_fraction : c.max_discharge_current_t_mosfet_fraction;
-        share = std::min(share, curve(points, shares, *last_.mosfet, linear, false));
-    }
+    share = std::min(share, by_temperature(o, charge));
     if (last_.soc && (charge ? c.cccm_soc_enable : c.dccm_soc_enable)) {
         const auto& points = charge ? c.soc_while_charging : c.soc_while_discharging;
         const auto& shares = charge ? c.max_charge_current_soc_fraction : c.max_discharge_current_soc_fraction;
         share = std::min(share, curve(points, shares, *last_.soc, linear, true));
     }
+    if (gone_since_ && o.now.steady - *gone_since_ >= sensor_trust) share = std::min(share, 0.25);
     double result = most * share;
     const Number& told = charge ? last_.charge_limit : last_.discharge_limit;
     if (told) result = std::min(result, std::max(0.0, *told));

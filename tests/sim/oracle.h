@@ -36,6 +36,7 @@ struct Facts {
     double vfloat = 0, vlow = 0, vmax = 0;              // V
     double ceiling = 0;                                 // V, nothing may be above it
     bool reset = false;                                 // a SoC reset is on
+    bool tripped = false;                               // the BMS has ended the charge near the voltage of one
     Phase phase = Phase::none, phase_before = Phase::none;
     double charge_bound = 0, discharge_bound = 0;  // A, what the limiters allow at most; of a good read
     double outage = 0;                             // s, T
@@ -50,32 +51,45 @@ class Oracle {
     Facts look(const Observed& o);
 
   private:
+    /// Section 15, number 4.
+    struct Sensor {
+        void hear(const Number& raw, const std::vector<double>& adjust, double now);
+
+        Number raw, adjusted;  // degC, last that counted
+        double seen = 0;       // s, then
+        bool broken = false, doubted = false;
+        Number steady_from;       // degC
+        double steady_since = 0;  // s
+    };
     struct Lasting {
-        std::vector<Number> cells;                          // V, last usable reading
-        Number lowest_told, highest_told;                   // V
-        std::array<Number, sensor_count> sensors;           // degC, adjusted
-        std::array<double, sensor_count + 1> seen{};        // s, last time; the MOSFET's last
-        Number mosfet, soc, charge_limit, discharge_limit;  // last readings
+        std::vector<Number> cells;                     // V, last usable reading
+        Number lowest_told, highest_told;              // V
+        std::array<Sensor, sensor_count + 1> sensors;  // the MOSFET's last
+        Number soc, charge_limit, discharge_limit;     // last readings
         Flag charge_fet, discharge_fet;
     };
 
-    void count_cells(const Observed& o);
+    bool same_count(const Observed& o);
+    bool cells_are_gone(const Observed& o);
     void cells(const Observed& o, Facts& f);
     void voltages(const Observed& o, Facts& f);
     void phases(const Observed& o, Facts& f);
     void remember(const Observed& o);
     void bounds(const Observed& o, Facts& f) const;
     double bound(const Observed& o, bool charge) const;
+    double by_temperature(const Observed& o, bool charge) const;
     void times(const Observed& o, Facts& f);
 
     Lasting last_;
     bool singles_ = false;  // this BMS tells single cells
-    double n_ = 0, higher_n_ = 0;
-    Number higher_since_;
-    Number bms_maximum_;       // V, last sensible one
-    Number bms_request_;       // V, the same; only ever lowers
-    bool raised_ = false;      // a SoC reset, until its slope ends
-    Number transition_limit_;  // V, Vt of the present transition
+    double n_ = 0, other_n_ = 0;
+    Number other_since_;             // s
+    bool whole_list_ = false;        // every cell has been listed
+    Number gone_since_, any_since_;  // s, no cell at all; and again one
+    Number bms_maximum_;             // V, last sensible one
+    Number bms_request_;             // V, the same; only ever lowers
+    bool raised_ = false;            // a SoC reset, until its slope ends
+    Number transition_limit_;        // V, Vt of the present transition
     Phase phase_ = Phase::none;
     Number failed_since_, incomplete_since_, good_at_, last_good_, last_complete_;  // s
 };
