@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 #include <string>
-#include <variant>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "bank/document_paths.h"
