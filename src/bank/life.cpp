@@ -128,9 +128,8 @@ void Life::join(Known& known, const Sighting& seen, const control::Now& now)
     }
     member.service = seen.service;
     member.own = seen.own;
-    const auto keep_on = [](Flag& present, const Flag& told) { present = told || present != true ? told : present; };
-    keep_on(member.charge_fet, seen.charge_fet);  // a switch that was on is so until it is told otherwise
-    keep_on(member.discharge_fet, seen.discharge_fet);
+    known.charge_switch.take(seen.charge_fet, member.charge_fet, now);
+    known.discharge_switch.take(seen.discharge_fet, member.discharge_fet, now);
     member.hardware_charge = seen.hardware_charge;
     member.hardware_discharge = seen.hardware_discharge;
     const Number installed = member.values[Item::installed];
@@ -144,6 +143,13 @@ void Life::join(Known& known, const Sighting& seen, const control::Now& now)
     if (now.wall >= control::plausible_wall) known.seen = now.wall;
     const bool long_enough = now.steady - known.online_since.value_or(now.steady) >= learned_after;
     known.learned = known.learned || (serving_ && long_enough);
+}
+
+/// A switch that was on is so until it is told otherwise; one that was off for a minute.
+void Life::HeldSwitch::take(const Flag& told, Flag& present, const control::Now& now)
+{
+    if (told) at = now.steady;
+    if (told || (present == false && now.steady - at > held_for)) present = told;
 }
 
 /// What would raise a limit by being gone counts for a minute more.

@@ -92,7 +92,10 @@ std::optional<OwnLimits> own_limits(const Crew& crew, const Values& merged, cons
                                     const config::Config& config, OwnMemory& memory)
 {
     const Number &cells = merged[Item::cells], &low = merged[Item::min_cell], &high = merged[Item::max_cell];
-    if (!cells || !low || !high) return std::nullopt;
+    const auto blind = [](const Unit& unit) {
+        return !unit.member->values[Item::min_cell] || !unit.member->values[Item::max_cell];
+    };
+    if (!cells || !low || !high || std::ranges::any_of(crew.units, blind)) return std::nullopt;
     OwnLimits out;
     out.voltage = balancing_target({*cells, merged[Item::voltage], *high - *low, today}, config, memory.balancing);
     out.dynamic = *high >= config.aggregate_max_cell_voltage;

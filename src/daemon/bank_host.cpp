@@ -19,6 +19,8 @@ constexpr const char* group_name = "batteryaggregate";
 constexpr const char* other_name = "com.victronenergy.battery.aggregator";
 constexpr auto others_gone_for = 60s;  // before ours comes in place of another one
 constexpr auto retry_after = 60s;      // a name that was not to be had
+constexpr auto longest_silence = 10s;  // beyond the interval of the polls, failed ones too
+constexpr auto save_interval = 10s;
 
 std::vector<store::GroupSetting> group_settings(const config::Config& config)
 {
@@ -117,14 +119,10 @@ void BankHost::cycle(const bank::Face& face, const Snapshot& snapshot)
     Seen& seen = seen_[face.identity];
     bank::look(snapshot, face, setting_.config, seen.sighting);
     seen.fresh = true;
+    seen.until = setting_.loop.now() + seconds(std::max(1.0, snapshot.link.poll_interval)) + longest_silence;
     const auto fresh = [](const auto& entry) { return entry.second.fresh || !entry.second.sighting.answers; };
     const bool at_once = setting_.config.aggregate_update_interval <= 1 && std::ranges::all_of(seen_, fresh);
     if (at_once && !posted_) posted_ = setting_.loop.at(setting_.loop.now(), [this] { step(); });
-}
-
-void BankHost::left(const std::string& identity)
-{
-    seen_.erase(identity);
 }
 
 void BankHost::step()
@@ -132,6 +130,8 @@ void BankHost::step()
     posted_.reset();
     schedule();
     present_.clear();
+    // the port is gone, or a session hangs: nothing rests on what is that old
+    std::erase_if(seen_, [&](const auto& one) { return setting_.loop.now() >= one.second.until; });
     for (auto& [identity, seen] : seen_) {
         seen.fresh = false;
         present_.push_back(seen.sighting);
@@ -215,6 +215,8 @@ void BankHost::tell()
 
 void BankHost::save()
 {
+    if (setting_.loop.now() < save_at_) return;
+    save_at_ = setting_.loop.now() + save_interval;
     group_->set("Members", bus::Value(bank::to_text(life_->learned())));
     const bank::Stored stored = bank_->stored();
     const auto& balancing = stored.own.balancing;
@@ -234,7 +236,10 @@ void BankHost::reconfigure(bool settings_invalid)
 
 void BankHost::flush()
 {
-    if (group_) group_->flush();
+    if (!life_) return;
+    save_at_ = {};
+    save();
+    group_->flush();
 }
 
 Result<void> BankHost::rename(const std::string& name)

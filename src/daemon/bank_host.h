@@ -29,8 +29,6 @@ class BankHost final : private venus::BankService::Control {
 
     /// A battery of this process has been read (or could not be).
     void cycle(const bank::Face& face, const Snapshot& snapshot);
-    /// It is served no more.
-    void left(const std::string& identity);
     void set_ess(const control::EssSettings& ess) { around_.ess = ess; }
     /// The configuration has changed in place.
     void reconfigure(bool settings_invalid);
@@ -55,6 +53,7 @@ class BankHost final : private venus::BankService::Control {
     struct Seen {
         bank::Sighting sighting;
         bool fresh = false;  // since the last merge
+        Instant until{};     // its values count, without another cycle
     };
 
     Setting setting_;
@@ -69,7 +68,7 @@ class BankHost final : private venus::BankService::Control {
     std::string custom_name_;
     std::int64_t instance_ = 99;
     bool settings_invalid_ = false, told_other_ = false, told_own_ = false;
-    Instant other_left_{}, retry_at_{}, told_at_{};
+    Instant other_left_{}, retry_at_{}, told_at_{}, save_at_{};
     Wait timer_, posted_;
 };
 
