@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bms/language/identity.h"
+#include "model/plausible.h"
 #include "util/log.h"
 
 namespace bmsd::battery {
@@ -94,6 +95,17 @@ bms::Reply<void> Member::judge(const Reading& next)
         replaced_ = true;
     }
     return refuse();
+}
+
+void Member::sift(Telemetry& telemetry)
+{
+    const std::uint32_t now = bmsd::sift(telemetry);
+    for (unsigned bit = 0; bit < 32; ++bit) {
+        if ((now >> bit & 1) == 0) continue;
+        channel.refused(bms::Refusal::implausible);
+        if ((sifted_ >> bit & 1) == 0) log::warning("{}: {}, left out", battery->facts().id, sifted_text(bit));
+    }
+    sifted_ = now;
 }
 
 Task<bool> Member::carry_out(Reading& reading)

@@ -18,6 +18,8 @@ class Member {
 
     /// One poll into `next`, a copy of the battery's reading. A reading that cannot be of this battery is refused.
     Task<bms::Reply<void>> read(Reading& next);
+    /// One implausible field costs the field, not the reply (core/charge-control.md section 15, number 5): told once.
+    void sift(Telemetry& telemetry);
     /// The command that waits longest, at most one: a poll is never kept waiting for more. False: it was refused.
     Task<bool> carry_out(Reading& reading);
 
@@ -47,6 +49,7 @@ class Member {
     std::optional<Reading> stranger_{};  // who answered instead, at the last look
     Count other_count_{};                // of cells, that the BMS says since
     Instant other_count_since_{};
+    std::uint32_t sifted_ = 0;  // what was made absent in the last good read, a bit each
     bool count_told_ = false, replaced_ = false;
 };
 

@@ -61,6 +61,7 @@ void Daemon::fail(const std::string& reason)
 
 int Daemon::run()
 {
+    std::signal(SIGPIPE, SIG_IGN);  // who reads the log may go
     configuration_ = load_configuration(options_.config_file);
     log::set_level(level_of(configuration_.config));
     log::info("Starting bmsd {}", version);

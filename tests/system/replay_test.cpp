@@ -90,7 +90,7 @@ TEST(ReplayBank, AVirtualBatteryIsOneObjectACase)
     EXPECT_EQ(lines, 11U);
     EXPECT_EQ(refused, 3U);
     ASSERT_EQ(machine.command({"replay", recorded("aggregate-ir.json"), "--json"}), 0) << machine.err;
-    EXPECT_NE(machine.out.find("\"accepted\": true"), std::string::npos) << machine.out;
+    EXPECT_NE(machine.out.find("\"accepted\":true"), std::string::npos) << machine.out;
 }
 
 TEST(ReplayCapture, ABatteryThatChargesItselfHasNoPhases)

@@ -1,9 +1,14 @@
 // bmsd run as users meet it: adapters, buses, settings, signals.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <systemd/sd-bus.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -54,6 +59,47 @@ TEST_F(Run, SixteenBatteriesInOneProcess)
     }
     EXPECT_EQ(instances.size(), 16U);
     EXPECT_EQ(owners.size(), 16U);
+}
+
+TEST_F(Run, ALogNobodyReadsCostsLinesAndNothingElse)
+{
+    const std::string log = machine.folder + "/daemon.err";
+    ASSERT_EQ(::mkfifo(log.c_str(), 0600), 0);
+    const int reader = ::open(log.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    const int size = ::fcntl(reader, F_SETPIPE_SZ, 4096);
+    machine.write_config("LOGGING = DEBUG\n");
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    const auto full = [&] {
+        machine.daemon->signal(SIGHUP);  // each reload is a line or more
+        int waiting = 0;
+        return ::ioctl(reader, FIONREAD, &waiting) == 0 && waiting > size - 80;
+    };
+    ASSERT_TRUE(machine.until(full));
+    for (const double current : {-12.5, 7.5, -3.5}) {
+        machine.daemon->signal(SIGHUP);
+        machine.adapters["ttyUSB0"].truth.telemetry.current = current;
+        EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Dc/0/Current") == current; }, 20))
+            << current;
+    }
+    std::string text;
+    EXPECT_TRUE(machine.until(
+        [&] {
+            char piece[4096];
+            for (ssize_t count = 0; (count = ::read(reader, piece, sizeof piece)) > 0;)
+                text.append(piece, static_cast<std::size_t>(count));
+            machine.daemon->signal(SIGHUP);
+            return text.contains("lines of the log are lost: nobody read it");
+        },
+        30))
+        << text;
+    std::filesystem::remove(log);
+    ::close(reader);
+    machine.daemon->signal(SIGHUP);
+    EXPECT_TRUE(machine.until([&] {
+        return machine.daemon->running() && machine.number("ttyUSB0", "/Dc/0/Current") == -3.5;
+    })) << "the reader is gone";
 }
 
 TEST_F(Run, APulledAdapterIsALostBatteryWhoseServiceStaysAndComesBack)
