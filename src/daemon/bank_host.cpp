@@ -7,6 +7,7 @@
 #include <ctime>
 #include <filesystem>
 
+#include "store/setting_names.h"
 #include "util/log.h"
 #include "util/version.h"
 
@@ -71,6 +72,25 @@ std::optional<bank::Date> today(double wall)
 
 BankHost::BankHost(const Setting& setting) : setting_(setting)
 {
+    other_ = std::make_unique<bus::NameWatch>(setting_.bus, other_name, [this](const std::string& owner) {
+        if (owner.empty() && told_other_) other_left_ = setting_.loop.now();
+    });
+    if (!setting_.file.empty()) {
+        open_group();
+        return;
+    }
+    // nothing is made in the settings where there never was a bank
+    const std::string members = fmt::format("/Settings/Devices/{}/Members", group_name);
+    probe_ = setting_.bus.call(
+        setting_.bus.new_call(store::settings_service, members.c_str(), "com.victronenergy.BusItem", "GetValue"),
+        [this](sd_bus_message* reply) {
+            if (bus::error_text(reply).empty()) open_group();
+        });
+}
+
+void BankHost::open_group()
+{
+    if (group_) return;
     const auto ready = [this](const store::Values& values) { restored(values); };
     const auto changed = [this](const std::string& name, const bus::Value& value) {
         if (name != "CustomName") return;
@@ -83,9 +103,6 @@ BankHost::BankHost(const Setting& setting) : setting_(setting)
     } else {
         group_ = store::open_file_group(setting_.loop, setting_.file, std::move(settings), ready);
     }
-    other_ = std::make_unique<bus::NameWatch>(setting_.bus, other_name, [this](const std::string& owner) {
-        if (owner.empty() && told_other_) other_left_ = setting_.loop.now();
-    });
 }
 
 BankHost::~BankHost() = default;
@@ -115,14 +132,38 @@ void BankHost::schedule()
 
 void BankHost::cycle(const bank::Face& face, const Snapshot& snapshot)
 {
-    if (!life_) return;
+    const std::string& enable = setting_.config.aggregate_enable;
+    if (!group_ && (enable == "True" || (enable == "auto" && first_ != face.identity && !first_.empty()))) open_group();
+    if (first_.empty()) first_ = face.identity;
+    if (!life_ || enable == "False") return;
     Seen& seen = seen_[face.identity];
+    if (seen.name != face.name) {
+        seen.name = face.name;
+        seen.belongs = belongs(face);
+    }
+    if (!seen.belongs) return;
     bank::look(snapshot, face, setting_.config, seen.sighting);
     seen.fresh = true;
     seen.until = setting_.loop.now() + seconds(std::max(1.0, snapshot.link.poll_interval)) + longest_silence;
-    const auto fresh = [](const auto& entry) { return entry.second.fresh || !entry.second.sighting.answers; };
+    const auto fresh = [](const auto& entry) {
+        return entry.second.fresh || !entry.second.belongs || !entry.second.sighting.answers;
+    };
     const bool at_once = setting_.config.aggregate_update_interval <= 1 && std::ranges::all_of(seen_, fresh);
     if (at_once && !posted_) posted_ = setting_.loop.at(setting_.loop.now(), [this] { step(); });
+}
+
+/// By AGGREGATE_INCLUDE and AGGREGATE_EXCLUDE.
+bool BankHost::belongs(const bank::Face& face) const
+{
+    bank::Service service;
+    service.name = face.service;
+    service.port = face.service.substr(face.service.rfind('.') + 1);
+    service.port = service.port.substr(0, service.port.find("__"));
+    service.own = true;
+    service.values[bank::Word::custom_name] = face.name;
+    service.values[bank::Word::serial] = face.identity;
+    const config::Config& config = setting_.config;
+    return matches_any(config.aggregate_include, service) && !matches_any(config.aggregate_exclude, service);
 }
 
 void BankHost::step()
@@ -134,7 +175,7 @@ void BankHost::step()
     std::erase_if(seen_, [&](const auto& one) { return setting_.loop.now() >= one.second.until; });
     for (auto& [identity, seen] : seen_) {
         seen.fresh = false;
-        present_.push_back(seen.sighting);
+        if (seen.belongs) present_.push_back(seen.sighting);
     }
     const control::Now now = this->now();
     life_->step(present_, now);
@@ -215,7 +256,7 @@ void BankHost::tell()
 
 void BankHost::save()
 {
-    if (setting_.loop.now() < save_at_) return;
+    if (setting_.loop.now() < save_at_ || (!service_ && life_->learned().empty())) return;
     save_at_ = setting_.loop.now() + save_interval;
     group_->set("Members", bus::Value(bank::to_text(life_->learned())));
     const bank::Stored stored = bank_->stored();
@@ -229,6 +270,7 @@ void BankHost::save()
 void BankHost::reconfigure(bool settings_invalid)
 {
     settings_invalid_ = settings_invalid;
+    for (auto& [identity, seen] : seen_) seen.name.clear();  // who belongs to it is asked again
     if (!bank_) return;
     bank_->set_settings_invalid(settings_invalid);
     bank_->reconfigure();

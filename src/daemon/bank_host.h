@@ -36,6 +36,8 @@ class BankHost final : private venus::BankService::Control {
     void flush();
 
   private:
+    bool belongs(const bank::Face& face) const;
+    void open_group();
     void restored(const store::Values& values);
     void schedule();
     void step();
@@ -52,13 +54,17 @@ class BankHost final : private venus::BankService::Control {
 
     struct Seen {
         bank::Sighting sighting;
+        std::string name;  // display name it was judged by
+        bool belongs = true;
         bool fresh = false;  // since the last merge
         Instant until{};     // its values count, without another cycle
     };
 
     Setting setting_;
-    std::unique_ptr<store::Group> group_;
-    std::unique_ptr<bank::Life> life_;  // null: what was stored is not known yet
+    bus::Slot probe_;
+    std::string first_;                    // identity of the first battery seen
+    std::unique_ptr<store::Group> group_;  // null: nothing stored, and one battery at most
+    std::unique_ptr<bank::Life> life_;     // null: what was stored is not known yet
     std::unique_ptr<bank::Bank> bank_;
     std::unique_ptr<venus::BankService> service_;  // null: not on the bus
     std::unique_ptr<bus::NameWatch> other_;
