@@ -69,11 +69,12 @@ Number dynamic_voltage(const Crew& crew, double limit)
     Number lowest;
     for (const Unit& unit : crew.units) {
         const Values& v = unit.member->values;
-        if (!v[Item::cell_sum]) continue;
+        const Number& sum = v[Item::cell_sum] ? v[Item::cell_sum] : v[Item::voltage];
+        if (!sum) continue;
         double excess = 0;
         for (const Number& cell : v.cells) excess += cell ? std::max(0.0, *cell - limit) : 0;
         if (v.cells.empty() && v[Item::max_cell]) excess = std::max(0.0, *v[Item::max_cell] - limit);
-        const double present = *v[Item::cell_sum] - excess;
+        const double present = *sum - excess;
         lowest = lowest ? std::min(*lowest, present) : present;
     }
     return lowest;

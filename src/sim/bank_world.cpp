@@ -7,6 +7,8 @@
 namespace bmsd::sim {
 namespace {
 
+constexpr std::size_t most_cells = 16;  // of a pack
+
 /// One pack as healthy_world() draws it, made to fit the others.
 BankMember fitting_member(Random& random, const PackSpec& model)
 {
@@ -93,7 +95,8 @@ MemberTroubles draw_troubles(Random& random)
 BankWorld healthy_bank(std::uint64_t seed)
 {
     Random random(seed);
-    const World model = healthy_world(random.bits());
+    World model = healthy_world(random.bits());
+    while (model.site.pack.cells.size() > most_cells) model = healthy_world(random.bits());
     BankWorld bank;
     bank.seed = seed;
     bank.config = model.config;

@@ -28,21 +28,10 @@ TEST(Parallel, TheCurrentDividesByResistanceAndAddsUp)
 
 TEST(BankLoop, WhatMustHoldHoldsForAnyBank)
 {
-    for (const auto seed : seeds(1, 6)) {
-        run_bank(random_bank(seed), hours(0.5));
+    for (const auto seed : seeds(1, 2)) {
+        const BankWatch watch = run_bank(random_bank(seed), hours(0.2));
+        EXPECT_GT(watch.served, 100U) << "seed " << seed;
         if (HasFailure()) break;
-    }
-}
-
-TEST(BankLoop, AHealthyBankIsFullTogetherAndAtRestAfterwards)
-{
-    for (const auto seed : seeds(1, 1)) {
-        const BankWorld world = healthy_bank(seed);
-        const BankWatch watch = run_bank(world, hours(10));
-        if (HasFailure()) break;
-        EXPECT_GT(watch.first_float, 0) << "seed " << seed;
-        EXPECT_LE(watch.phase_changes, 8) << "seed " << seed;
-        EXPECT_EQ(watch.trips, 0) << "seed " << seed;
     }
 }
 

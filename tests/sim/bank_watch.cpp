@@ -194,6 +194,7 @@ std::string BankWatch::check()
         age();
         return {};
     }
+    ++served;
     note();
     std::string broken = published();
     if (broken.empty()) broken = voltage();

@@ -15,6 +15,7 @@ class BankWatch {
     std::string check();
 
     // What the run was like.
+    std::uint64_t served = 0;  // cycles
     int phase_changes = 0;
     int trips = 0;            // a BMS opened a switch by itself
     double first_float = -1;  // s after the start
