@@ -68,6 +68,14 @@ Stored Bank::stored() const
     return {counter_.charge(), own_memory_, feed_in_.switched_off()};
 }
 
+std::string Bank::charge_to_store()
+{
+    const double charge = counter_.charge().value_or(0);
+    const double step = config_.aggregate_charge_save_precision * learned_capacity(sorted_, config_).value_or(0);
+    if (!stored_charge_ || std::abs(charge - *stored_charge_) >= step) stored_charge_ = charge;
+    return fmt::format("{:.3f}", *stored_charge_);
+}
+
 void Bank::set_soc(double percent)
 {
     if (const Number capacity = learned_capacity(sorted_, config_)) counter_.set_soc(percent, *capacity);

@@ -61,6 +61,8 @@ class Bank {
     /// The configuration in force has changed.
     void reconfigure();
     Stored stored() const;
+    /// The charge as it is to be stored, Ah with 3 decimals: moves in steps of AGGREGATE_CHARGE_SAVE_PRECISION.
+    std::string charge_to_store();
     void set_soc(double percent);
     /// What the user has written into the configuration contradicts itself: error 119.
     void set_settings_invalid(bool invalid) { settings_invalid_ = invalid; }
@@ -78,6 +80,8 @@ class Bank {
     Number ramped(const Number& target, bool at_once);
     void current_limit(Direction direction, const Crew& crew, const Surroundings& around, const control::Now& now);
     LimitChoice own_limit(Direction direction, const Crew& crew, const control::Now& now);
+    /// Own charge control has been, and its values are missing now: its last word is the most that is asked for.
+    bool lost_own() const { return had_own_ && !own_; }
     std::string stopped_by(Direction direction, const Crew& crew) const;
     void state_and_alarms(const Crew& crew);
     void feed_in(const Surroundings& around, const control::Now& now);
@@ -99,7 +103,9 @@ class Bank {
     FeedIn feed_in_;
     control::CurrentAverage average_;
     control::Times times_;
+    Number stored_charge_;  // Ah
     bool settings_invalid_ = false;
+    bool had_own_ = false;
     // of the cycle before
     Number asked_voltage_;          // V, before the guard
     Number last_voltage_;           // V, as published

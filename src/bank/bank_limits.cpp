@@ -51,6 +51,8 @@ void Bank::charge_voltage(const Crew& crew, const Surroundings& around, const co
     if (target && user) target = std::min(*target, *user);
     target = replaced_limit(replacements_, around.services, Item::charge_voltage, target);
     if (!target) target = last_voltage_;  // what was told once is not without limit now
+    had_own_ = own_ || (had_own_ && out_.own_control_impossible);
+    if (lost_own() && target) target = std::min(*target, last_voltage_.value_or(*target));
     const bool at_once = own_ || choice.protects || user != last_user_voltage_ ||
                          raised(values, Item::alarm_high_voltage) || raised(values, Item::alarm_high_cell_voltage);
     last_user_voltage_ = user;
@@ -127,6 +129,7 @@ void Bank::current_limit(Direction d, const Crew& crew, const Surroundings& arou
     const bool charge = d == Direction::charge;
     const double cap = charge ? config_.aggregate_max_charge_current : config_.aggregate_max_discharge_current;
     if (cap > 0) lower(cap, "Bank limit");
+    if (lost_own()) lower(published_limit_[d].value_or(0), "Cells missing");
     const bool user_counts = config_.aggregate_apply_dvcc_limits && around.dvcc == true;
     if (charge && user_counts && around.user_current.value_or(-1) >= 0) lower(*around.user_current, "User limit");
     limit = replaced_limit(replacements_, around.services, bank::limit_of(d), limit);

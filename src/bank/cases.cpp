@@ -289,6 +289,30 @@ bool same(std::string_view path, const json::value& expected, const json::value&
 
 }  // namespace
 
+json::object to_case(const Member& member)
+{
+    constexpr std::string_view states[]{"online", "grace", "lost", "absent"};
+    json::object out;
+    for (const ItemRow& row : item_rows()) {
+        if (const Number& value = member.values[row.item]) out[row.path] = *value;
+    }
+    for (const WordRow& row : word_rows()) {
+        if (!member.values[row.word].empty()) out[row.path] = member.values[row.word];
+    }
+    for (std::size_t i = 0; i < member.values.cells.size(); ++i) {
+        if (const Number& cell = member.values.cells[i]) out[fmt::format("/Voltages/Cell{}", i + 1)] = *cell;
+    }
+    out["identity"] = member.identity;
+    out["state"] = states[static_cast<std::size_t>(member.standing)];
+    out["/CustomName"] = member.name;
+    if (member.charge_fet) out["charge_fet"] = *member.charge_fet;
+    if (member.discharge_fet) out["discharge_fet"] = *member.discharge_fet;
+    if (member.standing != Standing::lost) return out;
+    out["last_max_cell"] = to_json(member.values[Item::max_cell], -1);
+    out["last_min_cell"] = to_json(member.values[Item::min_cell], -1);
+    return out;
+}
+
 bool is_bank_case(const json::object& object)
 {
     for (const char* name : {"batteries", "samples", "virtual", "messages"}) {

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <functional>
 
+#include "bank/values.h"
 #include "config/config.h"
 #include "util/result.h"
 
@@ -23,6 +24,9 @@ bool is_bank_case(const boost::json::object& object);
 /// Runs it; a failure says what cannot be read. `base` holds where the case names no key.
 Result<void> run_bank_case(const boost::json::object& object, const config::Config& base,
                            const std::function<void(const CaseStep& step)>& on_step);
+
+/// A battery as it stands in a case, for a file that is to be replayed.
+boost::json::object to_case(const Member& member);
 
 /// What differs from what is expected; empty: all is as recorded. Only listed paths are compared.
 std::vector<std::string> differences(const CaseStep& step);

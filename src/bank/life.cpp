@@ -15,6 +15,7 @@ constexpr double settled_after = 15;      // s without a new battery, when none 
 constexpr double dead_for = 60;           // s until the service goes
 constexpr double told_every = 60;         // s
 constexpr double clock_proven = 600;      // s without a jump before anything is forgotten by date
+constexpr double held_for = 60;           // s
 constexpr double clock_jump = 86400;      // s
 constexpr double day = 86400;             // s
 constexpr double same_nominal = 1.25;     // ratio of the charge voltages of one bank
@@ -127,13 +128,14 @@ void Life::join(Known& known, const Sighting& seen, const control::Now& now)
     }
     member.service = seen.service;
     member.own = seen.own;
-    member.charge_fet = seen.charge_fet;
-    member.discharge_fet = seen.discharge_fet;
+    known.charge_switch.take(seen.charge_fet, member.charge_fet, now);
+    known.discharge_switch.take(seen.discharge_fet, member.discharge_fet, now);
     member.hardware_charge = seen.hardware_charge;
     member.hardware_discharge = seen.hardware_discharge;
     const Number installed = member.values[Item::installed];
     member.values = seen.values;
     if (!member.values[Item::installed]) member.values[Item::installed] = installed;
+    hold(known, now);
     known.wanted_name = seen.name;
     known.voltage_limit = known.voltage_limit || seen.values[Item::charge_voltage];
     known.charge_limit = known.charge_limit || seen.values[Item::charge_current];
@@ -141,6 +143,24 @@ void Life::join(Known& known, const Sighting& seen, const control::Now& now)
     if (now.wall >= control::plausible_wall) known.seen = now.wall;
     const bool long_enough = now.steady - known.online_since.value_or(now.steady) >= learned_after;
     known.learned = known.learned || (serving_ && long_enough);
+}
+
+/// A switch that was on is so until it is told otherwise; one that was off for a minute.
+void Life::HeldSwitch::take(const Flag& told, Flag& present, const control::Now& now)
+{
+    if (told) at = now.steady;
+    if (told || (present == false && now.steady - at > held_for)) present = told;
+}
+
+/// What would raise a limit by being gone counts for a minute more.
+void Life::hold(Known& known, const control::Now& now)
+{
+    for (std::size_t i = 0; i < held_items.size(); ++i) {
+        Number& present = known.member.values[held_items[i]];
+        Held& held = known.held[i];
+        if (present) held = {present, now.steady};
+        if (!present && now.steady - held.at <= held_for) present = held.value;
+    }
 }
 
 void Life::look_at(const Sighting& seen, const control::Now& now)

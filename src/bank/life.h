@@ -51,17 +51,30 @@ class Life {
     std::vector<std::string> take_lines() { return std::exchange(lines_, {}); }
 
   private:
+    static constexpr std::array held_items{Item::charge_voltage, Item::allow_charge, Item::allow_discharge,
+                                           Item::min_cell, Item::max_cell};
+    struct Held {
+        Number value;
+        double at = 0;  // s steady
+    };
+    struct HeldSwitch {
+        double at = 0;  // s steady
+        void take(const Flag& told, Flag& present, const control::Now& now);
+    };
     struct Known {
         Member member;
         std::string wanted_name;
         bool learned = false;
         bool voltage_limit = false, charge_limit = false, discharge_limit = false;  // it has had one
-        Number online_since, gone_since, lost_since;                                // s steady
-        double seen = 0;                                                            // s since 1970
+        std::array<Held, held_items.size()> held;
+        HeldSwitch charge_switch, discharge_switch;
+        Number online_since, gone_since, lost_since;  // s steady
+        double seen = 0;                              // s since 1970
     };
 
     void look_at(const Sighting& seen, const control::Now& now);
     void join(Known& known, const Sighting& seen, const control::Now& now);
+    static void hold(Known& known, const control::Now& now);
     void miss(Known& known, const control::Now& now);
     void forget_old(const control::Now& now);
     bool fits(const Sighting& seen);

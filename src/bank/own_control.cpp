@@ -69,11 +69,12 @@ Number dynamic_voltage(const Crew& crew, double limit)
     Number lowest;
     for (const Unit& unit : crew.units) {
         const Values& v = unit.member->values;
-        if (!v[Item::cell_sum]) continue;
+        const Number& sum = v[Item::cell_sum] ? v[Item::cell_sum] : v[Item::voltage];
+        if (!sum) continue;
         double excess = 0;
         for (const Number& cell : v.cells) excess += cell ? std::max(0.0, *cell - limit) : 0;
         if (v.cells.empty() && v[Item::max_cell]) excess = std::max(0.0, *v[Item::max_cell] - limit);
-        const double present = *v[Item::cell_sum] - excess;
+        const double present = *sum - excess;
         lowest = lowest ? std::min(*lowest, present) : present;
     }
     return lowest;
@@ -92,7 +93,10 @@ std::optional<OwnLimits> own_limits(const Crew& crew, const Values& merged, cons
                                     const config::Config& config, OwnMemory& memory)
 {
     const Number &cells = merged[Item::cells], &low = merged[Item::min_cell], &high = merged[Item::max_cell];
-    if (!cells || !low || !high) return std::nullopt;
+    const auto blind = [](const Unit& unit) {
+        return !unit.member->values[Item::min_cell] || !unit.member->values[Item::max_cell];
+    };
+    if (!cells || !low || !high || std::ranges::any_of(crew.units, blind)) return std::nullopt;
     OwnLimits out;
     out.voltage = balancing_target({*cells, merged[Item::voltage], *high - *low, today}, config, memory.balancing);
     out.dynamic = *high >= config.aggregate_max_cell_voltage;

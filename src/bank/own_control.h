@@ -19,7 +19,8 @@ struct OwnLimits {
     std::string mode;      // /Info/ChargeMode
 };
 
-/// `merged`: the bank's values so far. nullopt: the batteries differ in their number of cells, or no cells are known.
+/// `merged`: the bank's values so far. nullopt: the batteries differ in their number of cells, or the cells of one are
+/// not known.
 std::optional<OwnLimits> own_limits(const Crew& crew, const Values& merged, const std::optional<Date>& today,
                                     const config::Config& config, OwnMemory& memory);
 

@@ -78,6 +78,7 @@ int Daemon::run()
         *bus_, store::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
     loop_.run();
     for (auto& [name, port] : ports_) port.session->stop();
+    if (bank_) bank_->flush();
     log::info("Exit code {}", exit_code_);
     return exit_code_;
 }
@@ -153,10 +154,24 @@ void Daemon::start()
         Site::Options{options_.lock_folder.empty() ? default_lock_folder(options_.state_dir) : options_.lock_folder,
                       [this](const std::string& port, const Snapshot& snapshot) { after_cycle(port, snapshot); }});
     site_->set_settings_invalid(!configuration_.errors.empty());
-    ess_ = std::make_unique<venus::Ess>(*bus_, [this](const control::EssSettings& ess) { site_->set_ess(ess); });
+    start_bank();
+    ess_ = std::make_unique<venus::Ess>(*bus_, [this](const control::EssSettings& ess) {
+        site_->set_ess(ess);
+        bank_->set_ess(ess);
+    });
     follow_sensor();
     start_ports();
     clean_up_ = loop_.at(loop_.now() + time_to_be_found, [this] { store_->clean_up(); });
+}
+
+void Daemon::start_bank()
+{
+    const bool in_settings = dynamic_cast<const store::SettingsStore*>(store_.get()) != nullptr;
+    const std::string file = in_settings ? "" : options_.state_dir + "/bank.json";
+    bank_ =
+        std::make_unique<BankHost>(BankHost::Setting{loop_, configuration_.config, *bus_, bus::bus_address(), file});
+    bank_->reconfigure(!configuration_.errors.empty());
+    site_->set_bank(bank_.get());
 }
 
 void Daemon::follow_sensor()
@@ -352,6 +367,7 @@ void Daemon::reload()
     tell_issues();
     if (site_) {
         site_->reconfigure(false);
+        bank_->reconfigure(false);
         follow_sensor();
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/bank_host.h"
 #include "daemon/claims.h"
 #include "daemon/configuration.h"
 #include "daemon/port_factory.h"
@@ -54,6 +55,7 @@ class Daemon {
     bool open_bus();
     void choose_store(bool has_settings_service);
     void start();
+    void start_bank();
     void follow_sensor();
     void start_ports();
     Result<void> serve(const std::string& name);
@@ -79,6 +81,7 @@ class Daemon {
     std::unique_ptr<bus::Connection> bus_;  // for the settings
     std::unique_ptr<bus::NameWatch> settings_watch_;
     std::unique_ptr<store::Store> store_;
+    std::unique_ptr<BankHost> bank_;
     std::unique_ptr<Site> site_;
     std::unique_ptr<venus::Ess> ess_;
     std::unique_ptr<venus::ExternalSensor> sensor_;

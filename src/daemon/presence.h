@@ -28,6 +28,8 @@ class Presence final : private venus::Control {
 
     const std::shared_ptr<battery::Battery>& battery() const { return battery_; }
     const std::string& name() const { return name_; }
+    /// As people see it.
+    const std::string& display_name() const { return custom_name_.empty() ? name_ : custom_name_; }
     /// It is read somewhere: id and name are in use.
     bool present() const { return present_; }
     /// Before it appears: the name was taken meanwhile.

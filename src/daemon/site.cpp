@@ -225,7 +225,11 @@ Task<std::shared_ptr<battery::Battery>> Site::make(battery::Found& found, const 
 
 void Site::cycle(battery::Battery& battery)
 {
-    if (Presence* presence = presence_of(battery)) presence->cycle();
+    Presence* presence = presence_of(battery);
+    if (presence != nullptr) presence->cycle();
+    if (presence != nullptr && bank_ != nullptr) {
+        bank_->cycle({battery.facts().id, presence->display_name(), presence->name()}, battery.snapshot());
+    }
     if (options_.after_cycle) options_.after_cycle(battery.facts().port, battery.snapshot());
 }
 

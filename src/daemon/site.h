@@ -6,6 +6,7 @@
 #include <string>
 
 #include "battery/port_session.h"
+#include "daemon/bank_host.h"
 #include "daemon/battery_lock.h"
 #include "daemon/presence.h"
 
@@ -31,6 +32,8 @@ class Site final : public battery::Host {
     /// What other programs say, for all batteries.
     void set_external(Number current, Number soc);
     void set_ess(const control::EssSettings& ess);
+    /// Who gets every cycle of every battery; outlives the site. Null: nobody.
+    void set_bank(BankHost* bank) { bank_ = bank; }
     std::size_t batteries() const { return by_id_.size(); }
 
   private:
@@ -53,6 +56,7 @@ class Site final : public battery::Host {
 
     Presence::Setting setting_;
     Options options_;
+    BankHost* bank_ = nullptr;
     std::map<std::string, Served, std::less<>> by_id_;  // those that left keep their place
     std::set<std::string, std::less<>> opening_;        // ids on their way in
     std::set<std::string> told_;                        // places where a battery answers a second time

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "store/setting_names.h"
+#include "store/settings_message.h"
 #include "util/log.h"
 
 namespace bmsd::store {
@@ -31,34 +32,6 @@ std::optional<std::int64_t> instance_of(std::string_view text)
     const auto [end, error] = std::from_chars(text.data() + colon + 1, text.data() + text.size(), number);
     if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
     return number;
-}
-
-int append_entry(sd_bus_message* call, const std::string& path, const bus::Value& value, bool silent)
-{
-    int result = sd_bus_message_open_container(call, 'a', "{sv}");
-    if (result >= 0) result = sd_bus_message_append(call, "{sv}", "path", "s", path.c_str());
-    if (result >= 0) result = sd_bus_message_open_container(call, 'e', "sv");
-    if (result >= 0) result = sd_bus_message_append(call, "s", "default");
-    if (result >= 0) result = append(call, value);
-    if (result >= 0) result = sd_bus_message_close_container(call);
-    if (result >= 0)
-        result = sd_bus_message_append(call, "{sv}{sv}{sv}", "min", "i", 0, "max", "i", 0, "silent", "i", int{silent});
-    return result >= 0 ? sd_bus_message_close_container(call) : result;
-}
-
-// One a{sv} of the answer to AddSettings, or of PropertiesChanged; nothing where there is none, or it cannot be read.
-std::optional<Values> read_dictionary(sd_bus_message* message)
-{
-    Values values;
-    if (sd_bus_message_enter_container(message, 'a', "{sv}") <= 0) return std::nullopt;
-    while (sd_bus_message_enter_container(message, 'e', "sv") > 0) {
-        const char* key = nullptr;
-        sd_bus_message_read(message, "s", &key);
-        if (auto value = bus::read_variant(message)) values[key] = std::move(*value);
-        sd_bus_message_exit_container(message);
-    }
-    if (sd_bus_message_exit_container(message) < 0) return std::nullopt;
-    return values;
 }
 
 }  // namespace
@@ -143,7 +116,7 @@ bus::Message SettingsRecord::add_call()
     if (!call || sd_bus_message_open_container(call.get(), 'a', "a{sv}") < 0) return nullptr;
     for (const auto& setting : settings()) {
         const auto value = values.find(setting.name);
-        if (append_entry(call.get(), path(setting.name), value->second, setting.silent) < 0) return nullptr;
+        if (append_setting(call.get(), path(setting.name), value->second, setting.silent) < 0) return nullptr;
     }
     return sd_bus_message_close_container(call.get()) >= 0 ? std::move(call) : nullptr;
 }
