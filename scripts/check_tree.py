@@ -12,7 +12,7 @@ FLOORS = {
 }
 # Floors that know nothing of each other although one is lower: protocols know no D-Bus and no decisions, decisions no bytes.
 SEPARATE = [{"bms", "bus"}, {"control", "bus"}, {"control", "link"}, {"store", "replay"}]
-SIM = {"util", "model", "config", "bms", "control", "link"}
+SIM = {"util", "model", "config", "bms", "control", "link", "bank"}
 LONGEST_FILE, LONGEST_FUNCTION = 500, 60
 # The points of the sheets where the reference differs or is judged: charge control, alarms, SoC and history; how many of each.
 POINTS = {"RD": 34, "RA": 12, "RS": 19}

@@ -12,6 +12,26 @@ dpkg-deb -x "$package" "$work/root"
 "$work/root/usr/bin/bmsd" config check "$work/root/etc/bmsd/config.ini"
 sed "s|/usr/bin/bmsd|$work/root/usr/bin/bmsd|" "$work/root/lib/systemd/system/bmsd.service" >"$work/bmsd.service"
 systemd-analyze verify --man=no --recursive-errors=no "$work/bmsd.service"
+exposure=$(systemd-analyze security --offline=yes --no-pager "$work/bmsd.service" | sed -n 's/.*Overall exposure level.*: \([0-9.]*\).*/\1/p')
+awk -v exposure="$exposure" 'BEGIN { exit !(exposure > 0 && exposure < 3) }' || { echo "the unit is too open: $exposure"; exit 1; }
+lintian --fail-on error "$package"
+
+# Installed, removed and installed again it is enabled: on a root file system of its own, where deb-systemd-helper keeps its notes.
+# shellcheck disable=SC2016 # expanded in there
+life() { DPKG_MAINTSCRIPT_PACKAGE=bmsd unshare -m sh -ec '
+    mkdir -p "$1/etc"
+    mount -t tmpfs none /var/lib/systemd && mount --bind "$1/etc" /etc/systemd/system
+    mount -t tmpfs none /lib/systemd/system
+    cp "$1/root/lib/systemd/system/bmsd.service" /lib/systemd/system/
+    run() { sed "/systemd-sysusers\|udevadm/d" "$1/root.control/$2" >"$1/script" && sh "$1/script" "$3" "$4"; }
+    run "$1" postinst configure ""
+    deb-systemd-helper is-enabled bmsd.service || [ -e /etc/systemd/system/multi-user.target.wants/bmsd.service ]
+    run "$1" postrm remove ""
+    run "$1" postinst configure 0.1.0
+    [ -e /etc/systemd/system/multi-user.target.wants/bmsd.service ] && [ ! -e /etc/systemd/system/bmsd.service ]
+' sh "$work"; }
+dpkg-deb -e "$package" "$work/root.control"
+life || { echo "removed and installed again it is not enabled"; exit 1; }
 
 # The policy names the user bmsd; here nobody plays it.
 sed 's/user="bmsd"/user="nobody"/' "$work/root/usr/share/dbus-1/system.d/bmsd.conf" >"$work/policy.conf"

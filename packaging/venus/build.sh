@@ -23,7 +23,7 @@ compile() { # ARCH
     local names="-ffile-prefix-map=$PWD=. -ffile-prefix-map=../../=./" tree
     for tree in "$PWD/build/sysroot" ../sysroot; do names+=" -ffile-prefix-map=$tree/$1=/sysroot"; done
     cmake -S . -B "${build[$1]}" -G Ninja --toolchain "$PWD/packaging/venus/toolchain.cmake" -D BMSD_ARCH="$1" \
-        -D BMSD_TESTS=ON -D BMSD_SELF_CONTAINED=ON -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_FLAGS_RELEASE="-O2 $names" >/dev/null
+        -D BMSD_TESTS=ON -D BMSD_SELF_CONTAINED=ON -D BMSD_SD_BUS=libelogind -D CMAKE_BUILD_TYPE=Release -D CMAKE_CXX_FLAGS_RELEASE="-O2 $names" >/dev/null
     cmake --build "${build[$1]}" --target bmsd bmsd-claim
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tests of what packaging/venus/build.sh has built, on this machine by qemu-user: the unit tests compiled for the other processor,
+# Tests of what packaging/venus/release.sh has built, on this machine by qemu-user: the archive's size, the unit tests compiled for the other processor,
 # and the system tests with the very bundle a GX device gets, against a real dbus-daemon.
 #   packaging/venus/check.sh HOST_BUILD [armhf|arm64 ...]       HOST_BUILD: folder with tests/test_system, e.g. build/dev
 set -euo pipefail
@@ -7,6 +7,10 @@ cd "$(dirname "$0")/../.."
 host=$1
 shift
 [ $# -gt 0 ] || set -- armhf arm64
+archive=build/archive/venus-data.tar.gz
+[ -f $archive ] || { echo "there is no $archive: packaging/venus/release.sh makes it" >&2; exit 1; }
+size=$(stat -c %s $archive)
+[ "$size" -le 12000000 ] || { echo "$archive has $size bytes: more than the 12 MB small devices have room for" >&2; exit 1; }
 declare -A folder=([armhf]=armv7 [arm64]=aarch64)
 declare -A emulator=([armhf]=qemu-arm-static [arm64]=qemu-aarch64-static)
 floors=(util model config bms control venus)

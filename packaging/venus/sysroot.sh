@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A folder with Debian 12's libraries and headers for another processor, to build against; made once.
+# A folder with Debian 12's libraries and headers for another processor, to build against; made once,
+# and anew when the packages are others.
 #   packaging/venus/sysroot.sh armhf|arm64      prints the folder
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -8,9 +9,9 @@ root=$PWD/build/sysroot/$arch
 # where this machine's own packages come from
 # shellcheck disable=SC2016 # the names are apt's
 mirror=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' | awk '$1 == "bookworm" && $2 == "main" { print $3; exit }')
-packages=libboost1.81-dev,libboost-json1.81-dev,libsystemd-dev,libspdlog-dev,libfmt-dev,libcli11-dev,libstdc++-12-dev,libgtest-dev,libgmock-dev
+packages=libboost1.81-dev,libboost-json1.81-dev,libelogind-dev,libfmt-dev,libcli11-dev,libstdc++-12-dev,libgtest-dev,libgmock-dev
 
-if [ ! -e "$root/complete" ]; then
+if [ "$(cat "$root/complete" 2>/dev/null)" != "$packages" ]; then
     fetched=
     for _ in 1 2 3; do # a download may fail once
         rm -rf "$root"
@@ -23,6 +24,8 @@ if [ ! -e "$root/complete" ]; then
         dpkg-deb --fsys-tarfile "$package" | tar -x -C "$root" --keep-directory-symlink --no-same-owner
     done
     rm -rf "$root"/var/cache/apt/archives
-    touch "$root/complete"
+    # links to /lib mean the sysroot's
+    find "$root" -type l -lname '/*' | while read -r link; do ln -srfn "$root$(readlink "$link")" "$link"; done
+    echo "$packages" >"$root/complete"
 fi
 echo "$root"

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "util/log.h"
 
 namespace bmsd::battery {
 namespace {
 
 constexpr std::size_t outcomes_kept = 8;
+constexpr Duration lost_after = std::chrono::seconds(10);  // beyond one interval
 
 bool sensible(Command command)
 {
@@ -23,7 +26,9 @@ Battery::Battery(Facts facts, Reading first, const config::Config& config, const
       loop_(loop),
       config_(config),
       reading_(std::move(first)),
-      controller_(config, known, stored, now())
+      controller_(config, known, stored, now()),
+      good_at_(loop.now()),
+      stepped_at_(loop.now())
 {
     snapshot_.identity = reading_.identity;
     input_.good = true;
@@ -36,10 +41,36 @@ control::Now Battery::now() const
     return {to_seconds(loop_.now().time_since_epoch()), loop_.wall()};
 }
 
+void Battery::move_to(const std::string& port, const std::string& configured, std::uint8_t address)
+{
+    facts_.port = port;
+    facts_.configured = configured;
+    facts_.address = address;
+    ++seat_;
+}
+
+void Battery::set_poll_interval(Duration interval)
+{
+    interval_ = interval;
+    input_.poll_interval = to_seconds(interval);
+}
+
+bool Battery::overdue() const
+{
+    const Duration lost_at = interval_ + lost_after;
+    if (age() < lost_at) return false;
+    const Instant now = loop_.now();
+    if (stepped_at_ - good_at_ < lost_at) return true;
+    return now - stepped_at_ >= std::max<Duration>(interval_ + std::chrono::seconds(1), std::chrono::seconds(2));
+}
+
 void Battery::step(bool good)
 {
     input_.good = good;
+    stepped_at_ = loop_.now();
+    ++cycles_;
     controller_.step(input_, now(), snapshot_);
+    if (controller_.connection().resumed()) ++snapshot_.link.reconnects;
     act_on(controller_.events());
     tell_of(controller_.connection());
 }
@@ -70,7 +101,7 @@ void Battery::act_on(const control::ChargeControl::Events& events)
     if (voltage.entered_float) {
         log::info("{}: full, changes to float", facts_.id);
         if (config_.auto_reset_soc && facts_.entry->commands.has(Command::Kind::set_soc)) {
-            pending_.push_back({Command::Kind::set_soc, 100});
+            pending_.put({Command::Kind::set_soc, 100});
         }
     }
     if (voltage.float_refused) {
@@ -93,11 +124,15 @@ void Battery::act_on(const control::ChargeControl::Events& events)
 void Battery::take(Reading reading)
 {
     reading_ = std::move(reading);
+    good_at_ = loop_.now();
+    missed_ = 0;
+    if (!(snapshot_.identity == reading_.identity)) snapshot_.identity = reading_.identity;
     step(true);
 }
 
 void Battery::miss()
 {
+    ++missed_;
     step(false);
 }
 
@@ -106,7 +141,7 @@ Result<void> Battery::request(Command command)
     if (!facts_.entry->commands.has(command.kind))
         return Failure(fmt::format("{} has no such control", facts_.entry->name));
     if (!sensible(command)) return Failure(fmt::format("{} cannot be {}", name(command.kind), command.value));
-    pending_.push_back(command);
+    pending_.put(command);
     return {};
 }
 

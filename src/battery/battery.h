@@ -6,6 +6,7 @@
 #include <string>
 
 #include "battery/detection.h"
+#include "battery/pending.h"
 #include "control/controller.h"
 #include "model/snapshot.h"
 #include "util/loop.h"
@@ -43,22 +44,36 @@ class Battery {
     LinkQuality& link() { return snapshot_.link; }
     control::Controller& controller() { return controller_; }
 
-    /// It answers on another port or address than before.
-    void move_to(const std::string& port) { facts_.port = port; }
+    /// It answers on another port or address than before; who read it there does so no more.
+    void move_to(const std::string& port, const std::string& configured, std::uint8_t address);
+    /// Changes with each move_to().
+    std::uint64_t seat() const { return seat_; }
     /// What other programs say; used from the next cycle on.
     void set_external(Number current, Number soc) { input_.external_current = current, input_.external_soc = soc; }
     void set_ess(const control::EssSettings& ess) { input_.ess = ess; }
 
+    /// From one read to the next as it is in force; what a cycle cannot do in less is no loss.
+    void set_poll_interval(Duration interval);
     /// Ends a cycle: the read was good.
     void take(Reading reading);
     /// Ends a cycle: it was not.
     void miss();
+    Instant steady() const { return loop_.now(); }
+    /// How long ago the newest good reading was taken.
+    Duration age() const { return loop_.now() - good_at_; }
+    /// Reads that failed since then.
+    int missed() const { return missed_; }
+    /// Cycles that have ended, good or not.
+    std::uint64_t cycles() const { return cycles_; }
+    /// Whether the age of the reading has to be judged before the present read ends: the link is lost by it, or it has
+    /// been lost and the texts are getting old (core/charge-control.md section 15, number 15).
+    bool overdue() const;
 
     /// Queues a command for the BMS; refused at once when the type has no such control or the value makes no sense.
     Result<void> request(Command command);
     /// Sets the SoC: the calculated one, or by the BMS. Same refusals.
     Result<void> set_soc(double percent);
-    std::deque<Command>& pending() { return pending_; }
+    Pending& pending() { return pending_; }
     void conclude(Command command, bms::Reply<void> reply);
     /// Told about every command that reached its end.
     void on_outcome(std::function<void(const Outcome&)> callback) { outcome_ = std::move(callback); }
@@ -80,7 +95,11 @@ class Battery {
     control::Input input_;
     control::Controller controller_;
     Snapshot snapshot_;
-    std::deque<Command> pending_;
+    Pending pending_;
+    Duration interval_ = std::chrono::seconds(1);
+    Instant good_at_, stepped_at_;
+    int missed_ = 0;
+    std::uint64_t cycles_ = 0, seat_ = 0;
     std::deque<Outcome> outcomes_;  // the last few, newest last
     std::function<void(const Outcome&)> outcome_;
 };

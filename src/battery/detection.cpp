@@ -7,6 +7,7 @@
 
 #include "bms/language/identity.h"
 #include "config/value.h"
+#include "model/plausible.h"
 #include "util/log.h"
 
 namespace bmsd::battery {
@@ -153,6 +154,7 @@ Task<bool> Detection::try_line(const Entry& entry, bms::Line line, const std::st
         channel_.refused(bms::Refusal::implausible);
         co_return false;
     }
+    sift(candidate.reading.telemetry);
     if (!entry.warning.empty()) log::warning("{}", entry.warning);
     found.push_back(std::move(candidate));
     co_return true;

@@ -14,26 +14,9 @@ constexpr auto look_for_missing_every = std::chrono::seconds(60);
 // at most a tenth of the time goes to it.
 constexpr int misses_before_back_off = 3, back_off_factor = 10;
 constexpr Duration least_back_off = std::chrono::seconds(10);
+constexpr auto ages_every = std::chrono::seconds(1);
 
 }  // namespace
-
-struct PortSession::Member {
-    std::shared_ptr<Battery> battery;
-    std::unique_ptr<bms::Protocol> protocol;
-    bms::Line line;
-    link::PortChannel channel;
-    int missed = 0;  // in a row
-    Instant asked{};
-    Duration cost{};  // of the last read
-
-    Member(std::shared_ptr<Battery> served, Found found, link::Port& port)
-        : battery(std::move(served)),
-          protocol(std::move(found.protocol)),
-          line(found.line),
-          channel(port, battery->link())
-    {
-    }
-};
 
 PortSession::PortSession(Loop& loop, std::unique_ptr<link::Port> port, Host& host, const config::Config& config,
                          TypeMemory& memory, Options options)
@@ -52,9 +35,16 @@ void PortSession::start()
     life_.start();
 }
 
+void PortSession::suspend()
+{
+    suspended_ = true;
+    port_->close();
+}
+
 void PortSession::stop()
 {
     life_.cancel();
+    ages_.reset();
     release_all();
     port_->close();
 }
@@ -74,7 +64,7 @@ void PortSession::set_state(State state)
 Task<void> PortSession::life()
 {
     for (;;) {
-        if (!port_->present()) {
+        if (!there()) {
             set_state(State::absent);
             co_await loop_.sleep(options_.look_for_device);
             continue;
@@ -86,6 +76,7 @@ Task<void> PortSession::life()
         } catch (const std::exception& error) {  // nothing a battery does may end the process
             log::error(">>> {}: {}; starting again with this port", port_->name(), error.what());
         }
+        ages_.reset();
         release_all();
         port_->close();
         if (empty_searches_ == 0) continue;
@@ -98,10 +89,11 @@ Task<void> PortSession::search()
 {
     Detection detection(*port_, search_quality_, config_, memory_);
     auto found = co_await detection.run();
+    const bool nobody = found.empty();
     co_await admit(std::move(found));
     if (members_.empty()) {
         ++empty_searches_;
-        if (empty_searches_ == 1) log::error(">>> No battery on {}", port_->name());
+        if (empty_searches_ == 1 && nobody) log::error(">>> No battery on {}", port_->name());
         if (changed_) changed_();
         co_return;
     }
@@ -138,26 +130,63 @@ Task<void> PortSession::serve()
     Instant due = loop_.now();
     looked_for_missing_ = due;
     failed_in_a_row_ = 0;
+    watch_ages();
     while (!members_.empty()) {
         co_await loop_.sleep_until(due);
-        if (!port_->present()) {  // the adapter was pulled: what nobody measures is not published
-            log::error(">>> {} is gone", port_->name());
-            co_return;
-        }
-        reopen();
         const Instant started = loop_.now();
+        if (!there()) {
+            out_of_reach();
+            due = started + pace_->interval();
+            drop_gone();
+            continue;
+        }
+        gone_ = false;
+        reopen();
+        commands_cost_ = Duration::zero();
         for (std::size_t i = 0; i < members_.size(); ++i) co_await cycle(*members_[i]);
-        drop_given_up();
+        drop_gone();
         if (members_.empty()) co_return;
         const Instant ended = loop_.now();
-        if (const auto warning = pace_->took(ended - started)) log::warning("{}: {}", port_->name(), *warning);
+        const auto warning = pace_->took(ended - started - commands_cost_);
+        if (warning) log::warning("{}: {}", port_->name(), *warning);
         due = pace_->after(due, ended);
-        for (const auto& member : members_) due = std::max(due, started + member->protocol->rest());
+        for (const auto& member : members_) due = std::max(due, started + member->rest());
         if (ended - looked_for_missing_ >= look_for_missing_every) {
             co_await look_for_missing();
             looked_for_missing_ = loop_.now();
         }
     }
+}
+
+/// The adapter was pulled: a lost link like any other, which decides the limits and, in its time, gives up
+/// (core/charge-control.md section 15, number 11).
+void PortSession::out_of_reach()
+{
+    port_->close();
+    if (!std::exchange(gone_, true)) {
+        log::error(">>> {} is gone", port_->name());
+        if (changed_) changed_();
+    }
+    for (auto& member : members_) {
+        member->battery->set_poll_interval(pace_->interval());
+        if (!member->moved()) miss(*member->battery);
+    }
+}
+
+void PortSession::miss(Battery& battery)
+{
+    battery.miss();
+    host_.cycle(battery);
+}
+
+/// Beside the reads: whatever keeps them waiting, a reading that gets too old is noticed.
+void PortSession::watch_ages()
+{
+    ages_ = loop_.at(loop_.now() + ages_every, [this] {
+        watch_ages();
+        for (auto& member : members_)
+            if (!member->moved() && member->battery->overdue()) miss(*member->battery);
+    });
 }
 
 void PortSession::reopen()
@@ -175,36 +204,34 @@ bool PortSession::backs_off(const Member& member) const
     return std::any_of(members_.begin(), members_.end(), [](const auto& other) { return other->missed == 0; });
 }
 
+/// From one read of a battery to its next: the interval, or what the good reads of all take.
+Duration PortSession::turn() const
+{
+    Duration reads = Duration::zero();
+    for (const auto& member : members_) reads += member->good_cost;
+    return std::max(pace_->interval(), reads);
+}
+
 Task<void> PortSession::cycle(Member& member)
 {
     Battery& battery = *member.battery;
+    if (member.moved()) co_return;
+    member.interval = pace_->interval();
+    battery.set_poll_interval(turn());
     if (backs_off(member)) {
-        battery.miss();
-        host_.cycle(battery);
+        miss(battery);
         co_return;
     }
-    const Instant started = member.asked = loop_.now();
+    member.asked = loop_.now();
     const auto opened = port_->open(member.line.baud, member.line.parity);
     bms::Reply<void> taken = bms::refuse(bms::Refusal::link_lost);
     Reading next = battery.reading();  // a refused poll must leave no trace
-    if (opened) {
-        co_await carry_out(member, next);
-        taken = co_await member.protocol->poll(member.channel, next);
-        if (taken && !bms::plausible(next.telemetry)) {  // RA10
-            taken = bms::refuse(bms::Refusal::implausible);
-            member.channel.refused(taken.error());
-        }
-    }
-    failed_in_a_row_ = taken ? 0 : failed_in_a_row_ + 1;
-    member.missed = taken ? 0 : member.missed + 1;
-    member.cost = loop_.now() - started;
-    LinkQuality& quality = battery.link();
-    quality.wire_seconds = member.channel.take_wire_seconds();
-    quality.cycle_seconds = to_seconds(loop_.now() - started);
-    quality.poll_interval = to_seconds(pace_->interval());
-    log::debug("{}: {} in {:.3f} s", battery.facts().id, taken ? std::string_view("read") : bms::text(taken.error()),
-               quality.cycle_seconds);
-    if (read_) read_(next, quality.cycle_seconds, taken.has_value());
+    if (opened) co_await carry_out(member, next);
+    const Instant started = loop_.now();
+    if (opened) taken = co_await member.read(next);
+    if (member.moved()) co_return;
+    if (taken) member.sift(next.telemetry);
+    note_read(member, next, taken, started);
     if (taken) {
         battery.take(std::move(next));
     } else {
@@ -213,23 +240,43 @@ Task<void> PortSession::cycle(Member& member)
     host_.cycle(battery);
 }
 
-Task<void> PortSession::carry_out(Member& member, Reading& reading)
+void PortSession::note_read(Member& member, const Reading& next, const bms::Reply<void>& taken, Instant started)
 {
-    auto& pending = member.battery->pending();
-    while (!pending.empty()) {  // each once, whatever becomes of it
-        const Command command = pending.front();
-        pending.pop_front();
-        const auto reply = co_await member.protocol->command(member.channel, reading, command);
-        member.battery->conclude(command, reply);
-    }
+    failed_in_a_row_ = taken ? 0 : failed_in_a_row_ + 1;
+    member.missed = taken ? 0 : member.missed + 1;
+    member.cost = loop_.now() - started;
+    if (taken) member.good_cost = member.cost;
+    LinkQuality& quality = member.battery->link();
+    quality.wire_seconds = member.channel.take_wire_seconds();
+    quality.cycle_seconds = to_seconds(member.cost);
+    quality.poll_interval = to_seconds(pace_->interval());
+    log::debug("{}: {} in {:.3f} s", member.battery->facts().id,
+               taken ? std::string_view("read") : bms::text(taken.error()), quality.cycle_seconds);
+    if (read_) read_(next, quality.cycle_seconds, taken.has_value());
 }
 
-void PortSession::drop_given_up()
+/// A refused command is a failed read (core/charge-control.md section 15, number 15).
+Task<void> PortSession::carry_out(Member& member, Reading& next)
 {
+    const Instant started = loop_.now();
+    const bool obeyed = co_await member.carry_out(next);
+    commands_cost_ += loop_.now() - started;
+    if (obeyed || member.moved()) co_return;
+    next = member.battery->reading();
+    miss(*member.battery);
+}
+
+/// Those that were given up, answer elsewhere now, or are others by now.
+void PortSession::drop_gone()
+{
+    const auto gone = [](const auto& member) {
+        return member->moved() || member->replaced() || member->battery->snapshot().state.give_up;
+    };
     for (auto& member : members_) {
-        if (member->battery->snapshot().state.give_up) host_.release(*member->battery);
+        if (gone(member) && !member->moved()) host_.release(*member->battery);
+        if (member->replaced()) looked_for_missing_ = Instant{};  // who is there now is looked for at once
     }
-    std::erase_if(members_, [](const auto& member) { return member->battery->snapshot().state.give_up; });
+    std::erase_if(members_, gone);
 }
 
 Task<void> PortSession::look_for_missing()
@@ -249,7 +296,8 @@ Task<void> PortSession::look_for_missing()
 
 void PortSession::release_all()
 {
-    for (auto& member : members_) host_.release(*member->battery);
+    for (auto& member : members_)
+        if (!member->moved()) host_.release(*member->battery);
     members_.clear();
 }
 

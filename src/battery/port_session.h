@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "battery/battery.h"
+#include "battery/member.h"
 #include "battery/pace.h"
 
 namespace bmsd::battery {
@@ -14,8 +14,8 @@ namespace bmsd::battery {
 class Host {
   public:
     virtual ~Host() = default;
-    /// A battery answered. Returns the one it is (a new one, or one that was there before); null = it must not be
-    /// served, the reason is in the log.
+    /// A battery answered. Returns the one it is (a new one, or one that was there before, also at another port or
+    /// address, which it has left then: Battery::move_to()); null = it must not be served, the reason is in the log.
     virtual Task<std::shared_ptr<Battery>> attach(Found& found, const std::string& port) = 0;
     /// A cycle has ended; the snapshot is new.
     virtual void cycle(Battery& battery) = 0;
@@ -48,12 +48,16 @@ class PortSession {
     void start();
     /// Releases what it serves and closes the port.
     void stop();
+    /// Hands off: the port is as good as pulled, what was served there is lost and given up in its time.
+    void suspend();
+    /// It is ours again.
+    void resume() { suspended_ = false; }
     const link::Port& port() const { return *port_; }
     State state() const { return state_; }
     /// How many searches ended with nobody since somebody was there last.
     int empty_searches() const { return empty_searches_; }
     std::vector<std::shared_ptr<Battery>> batteries() const;
-    /// Told when the state changes and after each empty search.
+    /// Told when the state changes, when the port is gone and after each empty search.
     void on_change(std::function<void()> callback) { changed_ = std::move(callback); }
     /// Told after every read, good or not; for the capture.
     void on_read(std::function<void(const Reading& reading, double duration, bool success)> callback)
@@ -63,18 +67,22 @@ class PortSession {
     void set_interval_from_config();
 
   private:
-    struct Member;
-
     Task<void> life();
     Task<void> search();
     Task<void> admit(std::vector<Found> found);
     Task<void> serve();
     Task<void> cycle(Member& member);
+    bool there() const { return !suspended_ && port_->present(); }
+    void out_of_reach();
+    void miss(Battery& battery);
+    void watch_ages();
     bool backs_off(const Member& member) const;
-    Task<void> carry_out(Member& member, Reading& reading);
+    Task<void> carry_out(Member& member, Reading& next);
+    void note_read(Member& member, const Reading& next, const bms::Reply<void>& taken, Instant started);
+    Duration turn() const;
     Task<void> look_for_missing();
     void reopen();
-    void drop_given_up();
+    void drop_gone();
     void release_all();
     void set_state(State state);
     Duration configured_interval() const;
@@ -93,7 +101,10 @@ class PortSession {
     State state_ = State::searching;
     int empty_searches_ = 0;
     int failed_in_a_row_ = 0;  // over all members
+    bool suspended_ = false, gone_ = false;
     Instant looked_for_missing_{};
+    Duration commands_cost_{};  // in this cycle; not of the reads, whose pace it does not set
+    Wait ages_;
     Task<void> life_;
 };
 

@@ -85,7 +85,9 @@ bool old_driver_enabled(const std::string& root)
     if (fs::exists(root + "/data/conf/serial-starter.d/dbus-serialbattery.conf")) return true;
     std::istringstream lines(read_file(root + "/data/rc.local").value_or(""));
     for (std::string line; std::getline(lines, line);)
-        if (line.find("dbus-serialbattery") != line.npos && !line.starts_with("#")) return true;
+        if (line.find("dbus-serialbattery/enable.sh --boot") != line.npos && !line.starts_with("#") &&
+            !line.starts_with(": #bmsd# "))  // switched off by packaging/venus/scripts/start-files.sh
+            return true;
     return false;
 }
 

@@ -11,6 +11,7 @@
 #include "bms/catalogue.h"
 #include "cli/commands.h"
 #include "cli/plot.h"
+#include "cli/replay_bank.h"
 #include "cli/support.h"
 #include "config/load.h"
 #include "config/schema.h"
@@ -136,17 +137,15 @@ Result<void> replay_one(const Scenario& scenario, const ReplayOptions& options, 
     return write_file(options.svg, draw(points, title));
 }
 
-/// The keys a file sets beside the case's own: with --config its values are in force where they differ from the
-/// defaults.
-Result<void> override_config(Scenario& scenario, const std::string& file)
+/// The configuration of a file, which with --config is in force instead of that of the case.
+Result<config::Config> read_config(const std::string& file)
 {
     const auto content = read_file(file);
     if (!content) return Failure(content.error());
     const auto loaded = config::load(*content, file);
     for (const auto& issue : loaded.issues) std::fprintf(stderr, "bmsd: %s\n", config::describe(issue).c_str());
     if (loaded.has_errors()) return Failure(file + " has errors");
-    scenario.config = loaded.config;
-    return {};
+    return loaded.config;
 }
 
 /// Some BMS end the charge by themselves: they are replayed as they are run, without phases.
@@ -171,6 +170,16 @@ int replay(const ReplayOptions& options)
     if (const auto free = may_write(options.svg, "<svg"); !options.svg.empty() && !free) return fail(free.error());
     const auto content = read_file(options.file);
     if (!content) return fail(content.error());
+    std::optional<config::Config> instead;
+    if (!options.config_file.empty()) {
+        auto read = read_config(options.config_file);
+        if (!read) return fail(read.error());
+        instead = std::move(*read);
+    }
+    if (is_bank_file(*content)) {
+        const auto done = replay_bank(*content, options, instead.value_or(config::defaults()));
+        return done ? 0 : fail(options.file + ": " + done.error());
+    }
     auto scenarios = replay::read_scenarios(*content, config::defaults());
     if (!scenarios) return fail(options.file + ": " + scenarios.error());
     if (!options.only_case.empty())
@@ -181,9 +190,7 @@ int replay(const ReplayOptions& options)
     const bool several = scenarios->size() > 1;
     for (Scenario& scenario : *scenarios) {
         scenario.charges_itself = charges_itself(scenario.type);
-        if (!options.config_file.empty()) {
-            if (const auto set = override_config(scenario, options.config_file); !set) return fail(set.error());
-        }
+        if (instead) scenario.config = *instead;
         if (const auto done = replay_one(scenario, options, several); !done) return fail(done.error());
     }
     return 0;

@@ -156,6 +156,68 @@ struct Config {
     std::int64_t bms_capture_raw_data_max_size_mb{};   // MiB
     std::int64_t bms_capture_raw_data_backup_count{};  // files
 
+    // Battery bank: members
+    std::string aggregate_enable;
+    std::int64_t aggregate_instance{};
+    std::string aggregate_select;
+    std::vector<std::string> aggregate_include;
+    std::vector<std::string> aggregate_exclude;
+    std::int64_t aggregate_expected_batteries{};
+    std::int64_t aggregate_startup_wait{};  // s
+    std::int64_t aggregate_member_grace{};  // s
+    std::int64_t aggregate_min_online{};
+    std::string aggregate_on_member_lost;
+    std::int64_t aggregate_forget_days{};
+    std::int64_t aggregate_update_interval{};  // s
+    std::int64_t aggregate_log_period{};       // s
+    double aggregate_capacity{};               // Ah
+    std::string aggregate_temperature;
+    std::string aggregate_soc_mode;
+    bool aggregate_send_cell_voltages{};
+    bool aggregate_member_page{};
+    std::vector<std::string> aggregate_series;
+    std::vector<std::string> aggregate_overrides;
+    std::vector<std::string> aggregate_fallbacks;
+    std::vector<std::string> aggregate_virtual;  // "NAME line", in the order of the file
+    // Battery bank: limits
+    std::string aggregate_charge_control;
+    std::string aggregate_cvl_mode;
+    double aggregate_cvl_ramp_down{};  // V/s
+    double aggregate_rebulk_share{};
+    std::int64_t aggregate_rebulk_delay{};  // s
+    bool aggregate_sync_soc_reset{};
+    std::string aggregate_share_method;
+    double aggregate_ir_max_error{};
+    double aggregate_ir_min_voltage_change{};  // V
+    std::string aggregate_blocked_member;
+    double aggregate_max_charge_current{};     // A
+    double aggregate_max_discharge_current{};  // A
+    bool aggregate_apply_dvcc_limits{};
+    bool aggregate_overcurrent_guard{};
+    // Battery bank: source of the current
+    std::string aggregate_current_source;
+    std::vector<std::string> aggregate_victron_classes;
+    std::vector<std::string> aggregate_shunts;
+    bool aggregate_invert_shunts{};
+    // Battery bank: own SoC and charge control
+    bool aggregate_zero_soc{};
+    double aggregate_max_cell_voltage_soc_full{};   // V
+    double aggregate_min_cell_voltage_soc_empty{};  // V
+    double aggregate_charge_save_precision{};
+    double aggregate_battery_efficiency{};
+    double aggregate_balancing_voltage{};                           // V a cell
+    std::int64_t aggregate_balancing_repetition{};                  // days
+    std::vector<double> aggregate_charge_voltage_list;              // V a cell, January first
+    double aggregate_max_cell_voltage{};                            // V
+    double aggregate_min_cell_voltage{};                            // V
+    double aggregate_min_cell_hysteresis{};                         // V
+    double aggregate_cell_diff_max{};                               // V
+    std::vector<double> aggregate_cell_charge_limiting_voltage;     // V
+    std::vector<double> aggregate_cell_charge_limited_current;      // fraction
+    std::vector<double> aggregate_cell_discharge_limiting_voltage;  // V
+    std::vector<double> aggregate_cell_discharge_limited_current;   // fraction
+    bool aggregate_control_feed_in{};
+
     bool operator==(const Config&) const = default;
 };
 

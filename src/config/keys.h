@@ -7,5 +7,6 @@ namespace bmsd::config {
 extern const std::span<const Group> basic_groups;
 extern const std::span<const Group> limits_groups;
 extern const std::span<const Group> more_groups;
+extern const std::span<const Group> bank_groups;
 
 }  // namespace bmsd::config

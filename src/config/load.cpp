@@ -115,7 +115,10 @@ class Loader {
     /// A known key, an old one, one that is gone (R06), or none (R03).
     void sort_in(const IniEntry& entry)
     {
-        if (const Key* key = find_any_case(entry.name)) {
+        const Key* key = find_any_case(entry.name);
+        if (key != nullptr && key->family && key->name != entry.name) {
+            add_to_family(*key, entry);
+        } else if (key != nullptr) {
             known_[key->name] = entry;
             if (key->name == entry.name) return;
             write_today(entry, *key, entry.value);
@@ -131,6 +134,16 @@ class Loader {
             const auto near = nearest(entry.name, names);
             auto& issue = tell("R03", entry, entry.name, fmt::format("{}: option {} is not known.", file_, entry.name));
             if (!near.empty()) issue.hint = fmt::format("did you mean {}", near);
+        }
+    }
+
+    /// The items of PREFIX_X become items of the one key of the family, each with its X before it.
+    void add_to_family(const Key& key, const IniEntry& entry)
+    {
+        const std::string name = upper(entry.name.substr(key.name.find('<')));
+        IniEntry& all = known_.try_emplace(key.name, IniEntry{std::string(key.name), {}, entry.line}).first->second;
+        for (const auto line : split(entry.value, '\n')) {
+            for (const auto item : split(line, ',')) all.value += fmt::format("{} {}\n", name, item);
         }
     }
 

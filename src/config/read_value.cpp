@@ -137,6 +137,7 @@ std::optional<Judged> judge(const Key& key, std::string_view item)
             // It stays in the list: a name that nothing answers to is looked for in vain, but an empty list means all.
             if (!is_bms_type(item)) return Judged{"R27", false};
             break;
+        case Item::line:
         case Item::text:
             break;
     }
@@ -156,6 +157,12 @@ Reading read_texts(const Key& key, std::string_view text)
     std::vector<std::string> items;
     std::vector<std::string> known;
     std::vector<Fault> faults;
+    std::string lines;
+    if (key.item == Item::line) {
+        lines = text;
+        std::ranges::replace(lines, '\n', ',');
+        text = lines;
+    }
     for (const auto item : split(text, ',')) {
         auto judged = judge(key, item);
         if (!judged && item.find('\n') != std::string_view::npos) return refused("R09", text);

@@ -32,6 +32,8 @@ class Rules {
         for (const Key* key : keys()) {
             if (!key->pair.empty() && key->monotonic) pair(*key, *find(key->pair));
         }
+        bank_curve("AGGREGATE_CELL_CHARGE_LIMITING_VOLTAGE", "AGGREGATE_CELL_CHARGE_LIMITED_CURRENT");
+        bank_curve("AGGREGATE_CELL_DISCHARGE_LIMITING_VOLTAGE", "AGGREGATE_CELL_DISCHARGE_LIMITED_CURRENT");
         first_points();
         full_current();
         external_sensor();
@@ -155,6 +157,20 @@ class Rules {
         }
         back_to_default(points.name);
         back_to_default(values.name);
+    }
+
+    /// R25, R26 for the curves of the bank: no points are as many as the default has currents.
+    void bank_curve(std::string_view points, std::string_view values)
+    {
+        const auto& at = list(*find(points));
+        const auto& value = list(*find(values));
+        const std::size_t usual = std::get<std::vector<double>>(value_of(defaults(), values)).size();
+        const bool fits = value.size() == (at.empty() ? usual : at.size());
+        if (fits && std::ranges::is_sorted(at)) return;
+        tell(fits ? "R26" : "R25", {points, values},
+             fmt::format("{} and {} are no rising curve; the defaults of both are used.", points, values));
+        back_to_default(points);
+        back_to_default(values);
     }
 
     /// The user's half of a curve on the default of the other half could allow a current where he meant none.

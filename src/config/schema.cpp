@@ -15,7 +15,8 @@ namespace {
 std::vector<Group> all_groups()
 {
     std::vector<Group> all;
-    for (const auto& part : {basic_groups, limits_groups, more_groups}) all.insert(all.end(), part.begin(), part.end());
+    for (const auto& part : {basic_groups, limits_groups, more_groups, bank_groups})
+        all.insert(all.end(), part.begin(), part.end());
     return all;
 }
 
@@ -61,7 +62,12 @@ const Key* find(std::string_view name)
 
 const Key* find_any_case(std::string_view name)
 {
-    const auto found = std::ranges::find_if(keys(), [&](const Key* key) { return same_letters(key->name, name); });
+    const auto is_it = [&](const Key* key) {
+        const auto prefix = key->name.substr(0, key->name.find('<'));
+        const bool member = key->family && name.size() > prefix.size();
+        return same_letters(key->name, name) || (member && same_letters(prefix, name.substr(0, prefix.size())));
+    };
+    const auto found = std::ranges::find_if(keys(), is_it);
     return found == keys().end() ? nullptr : *found;
 }
 

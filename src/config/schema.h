@@ -16,7 +16,14 @@ using Member = std::variant<bool Config::*, std::int64_t Config::*, double Confi
                             std::vector<std::int64_t> Config::*, std::vector<std::string> Config::*>;
 
 /// What an item of a list of texts must look like.
-enum class Item { text, hex, ble, can_interface, bms_type };
+enum class Item {
+    text,
+    hex,
+    ble,
+    can_interface,
+    bms_type,
+    line,  // lines separate as commas do
+};
 
 struct Key {
     std::string_view name;
@@ -30,6 +37,7 @@ struct Key {
     std::size_t most = 0;        // 0: any number
     bool monotonic = false;      // the points of a curve: neighbours may be equal, but the direction never changes
     bool unique = false;         // an item that occurs again is dropped
+    bool family = false;         // PREFIX_<NAME>: any number of keys, the items of each begin with its NAME
     std::string_view pair{};     // the list of the same length that belongs to it
     bool installer = false;      // read by the enable script, not by the daemon
     bool sensitive = false;      // never printed, logged or published
@@ -48,7 +56,7 @@ std::span<const Group> groups();
 const std::vector<const Key*>& keys();
 std::string_view group_of(const Key& key);
 
-/// nullptr when there is none; `find` takes the exact name, `find_any_case` any letter case.
+/// nullptr when there is none; `find` takes the exact name, `find_any_case` any letter case and a name of a family.
 const Key* find(std::string_view name);
 const Key* find_any_case(std::string_view name);
 

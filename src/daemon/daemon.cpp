@@ -61,6 +61,7 @@ void Daemon::fail(const std::string& reason)
 
 int Daemon::run()
 {
+    std::signal(SIGPIPE, SIG_IGN);  // who reads the log may go
     configuration_ = load_configuration(options_.config_file);
     log::set_level(level_of(configuration_.config));
     log::info("Starting bmsd {}", version);
@@ -133,9 +134,8 @@ void Daemon::choose_store(bool has_settings_service)
 
 void Daemon::start()
 {
-    const auto lost = [this](const std::string& reason) { fail("D-Bus: " + reason); };
     site_ = std::make_unique<Site>(
-        Presence::Setting{loop_, configuration_.config, *store_, bus::bus_address(), lost},
+        Presence::Setting{loop_, configuration_.config, *store_, bus::bus_address()},
         Site::Options{options_.lock_folder,
                       [this](const std::string& port, const Snapshot& snapshot) { after_cycle(port, snapshot); }});
     site_->set_settings_invalid(!configuration_.errors.empty());
@@ -160,10 +160,7 @@ void Daemon::start_ports()
     if (!options_.claim_socket.empty()) {
         auto claims = Claims::open(loop_, options_.claim_socket,
                                    {[this](const std::string& port) { return claimed(port); },
-                                    [this](const std::string& port) {
-                                        log::info("{} is taken back", port);
-                                        stop_serving(port);
-                                    }});
+                                    [this](const std::string& port) { taken_back(port); }});
         if (!claims) {
             fail(claims.error());
             return;
@@ -219,10 +216,40 @@ Result<void> Daemon::serve(const std::string& name)
 
 Result<void> Daemon::claimed(const std::string& name)
 {
-    if (ports_.contains(name)) return Failure("it is served already");
+    if (const auto found = ports_.find(name); found != ports_.end()) {
+        if (found->second.claimed) return Failure("it is served already");
+        found->second.claimed = true;  // plugged in again while its batteries are still waited for
+        found->second.session->resume();
+        return {};
+    }
     const auto served = serve(name);
-    if (served) ports_.at(name).claimed = true;
+    if (served) ports_.at(name).lent = ports_.at(name).claimed = true;
     return served;
+}
+
+/// By another program, which gets the port at once; or because the adapter was pulled.
+void Daemon::taken_back(const std::string& name)
+{
+    log::info("{} is taken back", name);
+    const auto found = ports_.find(name);
+    if (found == ports_.end()) return;
+    if (found->second.session->port().present())
+        stop_serving(name);
+    else
+        wait_for(found->second, name);
+}
+
+/// The adapter was pulled: the batteries are lost like any others, with their services in place until they are given up
+/// (core/charge-control.md section 15, number 11). Plugged in again the port is somebody else's until it is handed
+/// over.
+void Daemon::wait_for(Served& served, const std::string& name)
+{
+    if (served.session->batteries().empty()) {
+        stop_serving(name);
+        return;
+    }
+    served.claimed = false;
+    served.session->suspend();
 }
 
 void Daemon::stop_serving(const std::string& name)
@@ -239,12 +266,18 @@ void Daemon::session_changed(const std::string& name)
     loop_.post([this, name] {  // the session that tells this may not end in here
         using State = battery::PortSession::State;
         const auto found = ports_.find(name);
-        if (found == ports_.end() || !found->second.claimed) return;
+        if (found == ports_.end() || !found->second.lent) return;
         const auto& session = *found->second.session;
         const bool nobody = session.state() == State::searching && session.empty_searches() > 0;
-        if (!nobody && session.state() != State::absent) return;
-        stop_serving(name);
-        claims_->nobody_at(name);
+        const bool gone = session.state() == State::absent;
+        const bool pulled = found->second.claimed && !session.port().present();
+        if (!nobody && !gone && !pulled) return;
+        const bool claimed = found->second.claimed;
+        if (nobody || gone)
+            stop_serving(name);
+        else
+            wait_for(found->second, name);
+        if (claimed) claims_->nobody_at(name);
     });
 }
 

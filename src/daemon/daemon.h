@@ -45,7 +45,8 @@ class Daemon {
         std::unique_ptr<sim::Simulation> simulation;
         std::unique_ptr<replay::Capture> capture;
         std::unique_ptr<battery::PortSession> session;
-        bool claimed = false;
+        bool lent = false;     // handed over by a claimer
+        bool claimed = false;  // who is still there
     };
 
     bool take_state_dir();
@@ -56,6 +57,8 @@ class Daemon {
     void start_ports();
     Result<void> serve(const std::string& name);
     Result<void> claimed(const std::string& name);
+    void taken_back(const std::string& name);
+    void wait_for(Served& served, const std::string& name);
     void stop_serving(const std::string& name);
     void session_changed(const std::string& name);
     void adapter_appeared(const std::string& path);

@@ -12,86 +12,101 @@ namespace {
 
 constexpr double charging_from = 1;  // A, average: from there on it is a charge
 
-venus::Context context_of(const Presence::Setting& setting, const battery::Battery& battery, const Place& place,
-                          const store::Saved& saved)
+}  // namespace
+
+Presence::~Presence()
 {
-    const Reading& reading = battery.reading();
+    if (battery_) battery_->on_outcome({});
+}
+
+venus::Context Presence::context() const
+{
+    const Reading& reading = battery_->reading();
     venus::Context context;
-    context.config = &setting.config;
+    context.config = &setting_.config;
     std::error_code unknown;
     context.process_name = std::filesystem::read_symlink("/proc/self/exe", unknown).string();
     context.process_version = std::string(version);
-    context.connection = venus::connection_text(place);
-    context.product_name = venus::product_name(battery.facts().id, place, reading.identity.type.value_or(""));
-    context.serial = store::sanitised(battery.facts().id);
-    context.custom_name = saved.custom_name;
-    context.device_instance = saved.instance;
+    context.connection = venus::connection_text(place_);
+    context.product_name = venus::product_name(battery_->facts().id, place_, reading.identity.type.value_or(""));
+    context.serial = store::sanitised(battery_->facts().id);
+    context.custom_name = custom_name_;
+    context.device_instance = instance_;
     context.cell_count = static_cast<std::size_t>(reading.telemetry.cell_count.value_or(0));
-    context.commands = battery.facts().entry->commands;
+    context.commands = battery_->facts().entry->commands;
     return context;
 }
 
-}  // namespace
-
-Presence::~Presence() = default;
-
-Task<std::unique_ptr<Presence>> Presence::open(const Setting& setting, battery::Facts facts, const Place& place,
+Task<std::unique_ptr<Presence>> Presence::open(const Setting& setting, battery::Facts facts, Place place,
                                                std::string name, const battery::Found& found, bool settings_invalid)
 {
-    std::unique_ptr<Presence> presence(new Presence(setting, std::move(name)));
+    std::unique_ptr<Presence> presence(new Presence(setting, std::move(place), std::move(name)));
     Presence* self = presence.get();
     const auto ready = std::make_shared<Later<store::Saved>>();
-    self->record_ =
-        setting.store.open({store::sanitised(facts.id), venus::default_custom_name(place, found.reading.identity),
-                            setting.config.soc_calculation},
-                           {[ready](const store::Saved& saved) { ready->set(saved); },
-                            [self](const std::string& custom_name) {
-                                if (self->service_) self->service_->show_custom_name(custom_name);
-                            },
-                            [self](std::int64_t instance) {
-                                log::info("{}: the device instance becomes {} after a restart", self->name_, instance);
-                            }});
+    self->record_ = setting.store.open(
+        {store::sanitised(facts.id), venus::default_custom_name(self->place_, found.reading.identity),
+         setting.config.soc_calculation},
+        {[ready](const store::Saved& saved) { ready->set(saved); },
+         [self](const std::string& custom_name) {
+             self->custom_name_ = custom_name;
+             if (self->service_) self->service_->show_custom_name(custom_name);
+         },
+         [self](std::int64_t instance) {
+             log::info("{}: the device instance becomes {} after a restart", self->name_, instance);
+         }});
     const store::Saved saved = co_await *ready;
 
+    self->custom_name_ = saved.custom_name;
+    self->instance_ = saved.instance;
     const control::Traits known{settings_invalid, saved.errors, facts.entry->charges_itself};
     self->battery_ = std::make_shared<battery::Battery>(std::move(facts), found.reading, setting.config, known,
                                                         saved.stored, setting.loop);
-    venus::Control& control = *self;
-    auto service = venus::Service::open(
-        setting.loop, setting.bus_address, self->name_, context_of(setting, *self->battery_, place, saved), control,
-        {[self] { log::info("{}: on the bus", self->name_); },
-         [self](const std::string& reason) {
-             self->setting_.bus_lost("the name " + self->name_ + " is not to be had: " + reason);
-         },
-         setting.bus_lost});
-    if (!service) {
-        setting.bus_lost(service.error());
-        co_return nullptr;
-    }
-    self->service_ = std::move(*service);
-    self->battery_->on_outcome(
-        [self](const battery::Outcome& outcome) { self->service_->settle(outcome.command, outcome.done); });
+    self->battery_->on_outcome([self](const battery::Outcome& outcome) {
+        if (self->service_) self->service_->settle(outcome.command, outcome.done);
+    });
     co_return presence;
 }
 
 void Presence::appear()
 {
+    venus::Control& control = *this;
+    service_ = std::make_unique<venus::Service>(
+        setting_.loop, setting_.bus_address, name_, context(), control,
+        venus::Service::Events{[this] { log::info("{}: on the bus", name_); },
+                               [this](const std::string& reason) {
+                                   log::error(">>> {}: not on the bus, it is tried again: {}", name_, reason);
+                               }});
     service_->start(battery_->snapshot());
-    present_ = true;
 }
 
-void Presence::come_back(const std::string& port, Reading reading)
+void Presence::take_place(const Place& place, Reading reading)
 {
-    battery_->move_to(port);
-    ++battery_->link().reconnects;
+    place_ = place;
+    const std::string& address = place.address_bytes;
+    battery_->move_to(place.device, place.configured, address.empty() ? 0 : static_cast<std::uint8_t>(address[0]));
     battery_->take(std::move(reading));
-    appear();
+}
+
+void Presence::come_back(std::string name, const Place& place, Reading reading)
+{
+    name_ = std::move(name);
+    present_ = true;
+    take_place(place, std::move(reading));
+}
+
+void Presence::move_to(const Place& place, Reading reading)
+{
+    take_place(place, std::move(reading));
+    if (!service_) return;
+    const venus::Context now = context();
+    service_->show_place(now.connection, now.product_name);
 }
 
 void Presence::cycle()
 {
     const Snapshot& snapshot = battery_->snapshot();
-    service_->publish(snapshot);
+    if (!service_ && battery_->missed() == 0) appear();
+    if (service_) service_->publish(snapshot);
     const control::Stored& stored = battery_->controller().stored();
     // the moment that matters most after a power cut: what the charge has brought; by the average, as a current that
     // passes 0 all the time would wear the flash out
@@ -108,13 +123,14 @@ void Presence::leave()
 {
     if (!std::exchange(present_, false)) return;
     record_->flush(battery_->controller().stored());
-    service_->release();
+    if (service_) service_->release();
+    service_.reset();
 }
 
 void Presence::reconfigure(bool settings_invalid)
 {
     battery_->reconfigure(settings_invalid);
-    service_->reconfigure(setting_.config);
+    if (service_) service_->reconfigure(setting_.config);
 }
 
 Result<void> Presence::command(const Command& command)
@@ -134,7 +150,10 @@ Result<void> Presence::clear_history(int group)
 
 void Presence::set_custom_name(const std::string& name, Done done)
 {
-    record_->set_custom_name(name, std::move(done));
+    record_->set_custom_name(name, [this, name, done = std::move(done)](const Result<void>& saved) {
+        if (saved) custom_name_ = name;
+        done(saved);
+    });
 }
 
 }  // namespace bmsd::daemon

@@ -35,18 +35,27 @@ class Site final : public battery::Host {
 
   private:
     struct Served {
-        BatteryLock lock;  // goes last
+        BatteryLock lock;  // while it is present; goes last
         std::unique_ptr<Presence> presence;
+        Instant left_at{};
     };
+    enum class Twin { none, moved, the_same, another };
+
     Presence* presence_of(const battery::Battery& battery);
+    std::shared_ptr<battery::Battery> twin_of(const battery::Found& found, const Place& place) const;
+    Task<Twin> judge(std::shared_ptr<battery::Battery> twin, const battery::Found& found, const std::string& port);
+    Task<std::shared_ptr<battery::Battery>> make(battery::Found& found, const Place& place, const std::string& id);
+    bool lock(Served& served, const std::string& id, const std::string& name);
     venus::UniqueId choose_id(const Identity& identity, const Place& place) const;
+    bool name_in_use(std::string_view name) const;
     std::string free_name(const Place& place) const;
-    static bool same_battery(const battery::Battery& known, const battery::Found& found);
+    void forget_oldest();
 
     Presence::Setting setting_;
     Options options_;
     std::map<std::string, Served, std::less<>> by_id_;  // those that left keep their place
     std::set<std::string, std::less<>> opening_;        // ids on their way in
+    std::set<std::string> told_;                        // places where a battery answers a second time
     bool settings_invalid_ = false;
     Number external_current_, external_soc_;
     control::EssSettings ess_;

@@ -1,6 +1,7 @@
 #include "model/plausible.h"
 
 #include <algorithm>
+#include <array>
 
 namespace bmsd {
 namespace {
@@ -9,48 +10,66 @@ struct Range {
     Number Telemetry::*member;
     double least, most;
     std::string_view reason;
+    bool needed = false;  // no reading without it
+
+    bool holds(const Number& value) const { return !value || (*value >= least && *value <= most); }  // NaN does not
 };
 
-constexpr Range pack_voltage{&Telemetry::voltage, 0, 100, "voltage outside 0 to 100 V"};
 constexpr Range ranges[]{
-    pack_voltage,
     {&Telemetry::capacity, 0, 5000, "capacity outside 0 to 5000 Ah"},
     {&Telemetry::current, -1000, 1000, "current outside -1000 to 1000 A"},
+    {&Telemetry::voltage, 0, 100, "voltage outside 0 to 100 V", true},
     {&Telemetry::soc, 0, 100, "SoC outside 0 to 100 %"},
 };
+constexpr double least_soc = -5, most_soc = 110;  // a BMS that counts a little too far
 
-bool outside(const Range& range, const Telemetry& telemetry)
+constexpr Range sensor_range{nullptr, -50, 150, "sensor outside -50 to 150 degC"};
+constexpr unsigned sensor_bit = std::size(ranges);
+
+bool void_sensor(Number& sensor)
 {
-    const Number& value = telemetry.*range.member;
-    return value && !(*value >= range.least && *value <= range.most);  // NaN is in no range
+    if (sensor_range.holds(sensor)) return false;
+    sensor.reset();
+    return true;
 }
 
 }  // namespace
 
 std::string_view implausible(const Telemetry& telemetry)
 {
-    for (const Range& range : ranges) {
-        if (outside(range, telemetry)) return range.reason;
-    }
+    for (const Range& range : ranges)
+        if (!range.holds(telemetry.*range.member)) return range.reason;
     return {};
 }
 
-std::string_view implausible_required(const Telemetry& telemetry)
+std::string_view impossible(const Telemetry& telemetry)
 {
-    return outside(pack_voltage, telemetry) ? pack_voltage.reason : std::string_view();
+    for (const Range& range : ranges)
+        if (range.needed && !range.holds(telemetry.*range.member)) return range.reason;
+    return {};
 }
 
-Voided void_implausible(Telemetry& telemetry)
+std::uint32_t sift(Telemetry& telemetry)
 {
-    Number& soc = telemetry.soc;
-    if (soc && *soc >= -5 && *soc <= 110) soc = std::clamp(*soc, 0.0, 100.0);
-    Voided out;
-    for (const Range& range : ranges) {
-        if (!outside(range, telemetry)) continue;
-        (telemetry.*range.member).reset();
-        if (out.fields++ == 0) out.first = range.reason;
+    std::uint32_t voided = 0;
+    if (telemetry.soc && *telemetry.soc >= least_soc && *telemetry.soc <= most_soc)
+        telemetry.soc = std::clamp(*telemetry.soc, 0.0, 100.0);
+    for (unsigned i = 0; i < std::size(ranges); ++i) {
+        Number& value = telemetry.*ranges[i].member;
+        if (ranges[i].needed || ranges[i].holds(value)) continue;
+        value.reset();
+        voided |= 1U << i;
     }
-    return out;
+    bool sensor = void_sensor(telemetry.temperature_mosfet) | void_sensor(telemetry.temperature_ambient);
+    for (Number& one : telemetry.temperatures) sensor |= void_sensor(one);
+    for (Number& one : telemetry.cell_temperatures) sensor |= void_sensor(one);
+    if (sensor) voided |= 1U << sensor_bit;
+    return voided;
+}
+
+std::string_view sifted_text(unsigned bit)
+{
+    return bit < std::size(ranges) ? ranges[bit].reason : sensor_range.reason;
 }
 
 }  // namespace bmsd

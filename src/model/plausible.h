@@ -1,27 +1,24 @@
 #pragma once
 // Readings that cannot be. Source: core/alarms-and-errors.md section 7 and RA10, core/lifecycle.md section 4.2,
-// core/charge-control.md section 15 number 5.
+// core/charge-control.md section 15 numbers 4 and 5.
+#include <cstdint>
 #include <string_view>
 
 #include "model/telemetry.h"
 
 namespace bmsd {
 
-/// Which value of a reply is outside of what a battery can be, with its limits; empty = none. While a type is being
-/// recognised such a reply is none of it.
+/// Which value is outside of what a battery can be, with its limits; empty = none.
 std::string_view implausible(const Telemetry& telemetry);
 
-/// A reply is refused as a whole for this alone: why its pack voltage cannot be; empty = it can, or there is none.
-std::string_view implausible_required(const Telemetry& telemetry);
+/// The same for the values without which there is no reading: such a reply is refused as a whole.
+std::string_view impossible(const Telemetry& telemetry);
 
-/// What has been taken out of a reply.
-struct Voided {
-    unsigned fields = 0;
-    std::string_view first;  // why the first of them; static text, empty = none
-};
+/// Makes absent what cannot be, field by field, so that the rest of the reply counts; a SoC a little beyond its ends is
+/// at its end. A voltage that cannot be stays for impossible(). One bit for each rule that made a value absent.
+std::uint32_t sift(Telemetry& telemetry);
 
-/// One field that cannot be voids the field, not the reply: what is outside of its range becomes absent. A SoC a little
-/// beyond 0..100 % (to -5 and 110) is that bound, and not counted.
-Voided void_implausible(Telemetry& telemetry);
+/// What a bit of sift() says.
+std::string_view sifted_text(unsigned bit);
 
 }  // namespace bmsd

@@ -24,6 +24,9 @@ struct Place {
     bool operator==(const Place&) const = default;
 };
 
+/// Bytes of a name that a user gives to a battery.
+inline constexpr std::size_t longest_name = 128;
+
 struct Who {
     BatteryId id{};
     std::string unique_id;  // unique in this process: the BMS's own, or a distinct one made from it; not sanitised

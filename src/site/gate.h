@@ -21,7 +21,6 @@ struct ClearHistory {
 struct Rename {
     std::string name;  // at most longest_name bytes
 };
-inline constexpr std::size_t longest_name = 128;
 
 /// What became of something that was asked for.
 struct Outcome {

@@ -1,6 +1,6 @@
 #pragma once
-// One log, on stderr: `LEVEL:SerialBattery:text` for a service's log, coloured and with the time on a terminal.
-// Levels and conventions of the text (">>> ", "-- ", "|- "): core/lifecycle.md section 11.
+// One log, on stderr, which waits for no reader: `LEVEL:SerialBattery:text` for services, with time and colour on a
+// terminal. Levels and conventions of the text (">>> ", "-- ", "|- "): core/lifecycle.md section 11.
 #include <fmt/format.h>
 
 #include <string>

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/who.h"
 #include "util/log.h"
 #include "venus/json_data.h"
 
@@ -15,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto name_patience = 20s;
-constexpr auto name_retry = 1s;
+constexpr auto retry_at_first = 1s, retry_later = 15s;
 constexpr auto counter_interval = 30s;
 constexpr std::uint32_t do_not_queue = 4;
 constexpr std::uint32_t primary_owner = 1, already_owner = 4;  // answers to RequestName
@@ -40,23 +41,9 @@ bus::Message daemon_call(bus::Connection& bus, const char* member)
 
 }  // namespace
 
-Result<std::unique_ptr<Service>> Service::open(Loop& loop, const std::string& address, std::string name,
-                                               Context context, Control& control, Events events)
-{
-    std::unique_ptr<Service> service(
-        new Service(loop, std::move(name), std::move(context), control, std::move(events)));
-    auto bus = bus::Connection::open(loop, address, [self = service.get()](const std::string& reason) {
-        self->phase_ = Phase::idle;
-        if (self->events_.bus_lost) self->events_.bus_lost(reason);
-    });
-    if (!bus) return std::unexpected(bus.error());
-    service->bus_ = std::move(*bus);
-    service->object_ = std::make_unique<Object>(*service->bus_, service->tree_, static_cast<Writer&>(*service));
-    return service;
-}
-
-Service::Service(Loop& loop, std::string name, Context context, Control& control, Events events)
+Service::Service(Loop& loop, std::string address, std::string name, Context context, Control& control, Events events)
     : loop_(loop),
+      address_(std::move(address)),
       name_(std::move(name)),
       context_(std::move(context)),
       control_(control),
@@ -69,6 +56,31 @@ Service::Service(Loop& loop, std::string name, Context context, Control& control
 Service::~Service()
 {
     *alive_ = false;
+    if (connected_) *connected_ = false;
+}
+
+bool Service::connect()
+{
+    auto bus = bus::Connection::open(loop_, address_, [this](const std::string& reason) { disconnected(reason); });
+    if (!bus) {
+        try_again(bus.error());
+        return false;
+    }
+    bus_ = std::move(*bus);
+    connected_ = std::make_shared<bool>(true);
+    object_ = std::make_unique<Object>(*bus_, tree_, static_cast<Writer&>(*this));
+    return true;
+}
+
+/// Of this connection alone: the bus may have a limit that the others have not reached. When the bus itself is gone
+/// the daemon notices by its own.
+void Service::disconnected(const std::string& reason)
+{
+    *connected_ = false;
+    name_call_.reset();
+    object_.reset();
+    bus_.reset();
+    if (phase_ != Phase::idle) try_again(reason);
 }
 
 void Service::start(const Snapshot& first)
@@ -77,13 +89,14 @@ void Service::start(const Snapshot& first)
     changed_.clear();
     json_stale_ = true;
     phase_ = Phase::requesting;
-    request_until_ = loop_.now() + name_patience;
+    patient_until_ = loop_.now() + name_patience;
+    told_ = false;
     request_name();
 }
 
 void Service::publish(const Snapshot& snapshot)
 {
-    if (bus_->backed_up()) return;  // nobody reads; what changed meanwhile goes out in a later cycle
+    if (bus_ && bus_->backed_up()) return;  // nobody reads; what changed meanwhile goes out in a later cycle
     evaluate(snapshot, false);
     update_json();
     send_changes();
@@ -95,6 +108,7 @@ void Service::release()
     name_call_.reset();
     if (phase_ == Phase::idle) return;
     phase_ = Phase::idle;
+    if (!bus_) return;
     bus::Message call = daemon_call(*bus_, "ReleaseName");
     if (call && sd_bus_message_append(call.get(), "s", name_.c_str()) >= 0) bus_->send(std::move(call));
 }
@@ -128,6 +142,14 @@ void Service::show_custom_name(const std::string& name)
 {
     context_.custom_name = name;
     store("/CustomName", name);
+}
+
+void Service::show_place(const std::string& connection, const std::string& product)
+{
+    context_.connection = connection;
+    context_.product_name = product;
+    store("/Mgmt/Connection", connection);
+    store("/ProductName", product);
 }
 
 void Service::settle(const Command& command, bool done)
@@ -193,27 +215,35 @@ Written Service::write_switch(const Command& command, std::string_view path)
 void Service::write_custom_name(const std::string& name, WriteReply reply)
 {
     const Leaf* leaf = tree_.find("/CustomName");
+    const auto control_character = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+    if (name.size() > longest_name || std::ranges::any_of(name, control_character)) {
+        log::warning("{}: a custom name of {} bytes refused: at most {}, without control characters", name_,
+                     name.size(), longest_name);
+        reply(Written::refused);
+        return;
+    }
     if (leaf->value == bus::Value(name)) {
         reply(Written::accepted);
         return;
     }
     const auto answer = std::make_shared<WriteReply>(std::move(reply));
-    control_.set_custom_name(name, [this, alive = alive_, name, answer](const Result<void>& saved) {
+    control_.set_custom_name(name, [this, alive = alive_, asked = connected_, name, answer](const Result<void>& saved) {
         if (!*alive) return;
         if (saved)
             show_custom_name(name);
         else
             log::warning("{}: custom name not saved: {}", name_, saved.error());
-        (*answer)(saved ? Written::accepted : Written::refused);
+        if (*asked) (*answer)(saved ? Written::accepted : Written::refused);
     });
 }
 
 void Service::request_name()
 {
+    if (!bus_ && !connect()) return;
     bus::Message call = daemon_call(*bus_, "RequestName");
-    if (call && sd_bus_message_append(call.get(), "su", name_.c_str(), do_not_queue) >= 0) {
+    if (call && sd_bus_message_append(call.get(), "su", name_.c_str(), do_not_queue) >= 0)
         name_call_ = bus_->call(std::move(call), [this](sd_bus_message* reply) { name_answered(reply); });
-    }
+    if (!name_call_) try_again("out of memory");
 }
 
 void Service::name_answered(sd_bus_message* reply)
@@ -223,21 +253,26 @@ void Service::name_answered(sd_bus_message* reply)
     if (reason.empty() && sd_bus_message_read(reply, "u", &answer) < 0) reason = "unexpected answer";
     if (answer == primary_owner || answer == already_owner) {
         phase_ = Phase::registered;
+        told_ = false;
         if (events_.registered) events_.registered();
         return;
     }
-    if (reason.empty()) reason = "another program has it";
-    if (loop_.now() < request_until_) {
-        retry_ = loop_.at(loop_.now() + name_retry, [this] { request_name(); });
-        return;
-    }
-    phase_ = Phase::idle;
-    if (events_.name_not_granted) events_.name_not_granted(reason);
+    try_again(reason.empty() ? "another program has it" : reason);
+}
+
+void Service::try_again(const std::string& reason)
+{
+    const bool patient = loop_.now() < patient_until_;
+    if (!patient && !std::exchange(told_, true) && events_.not_on_bus) events_.not_on_bus(reason);
+    phase_ = Phase::requesting;
+    retry_ = loop_.at(loop_.now() + (patient ? retry_at_first : retry_later), [this] { request_name(); });
 }
 
 void Service::evaluate(const Snapshot& snapshot, bool first)
 {
-    const bool counters = first || loop_.now() >= counters_due_;
+    // together, so that they fit each other; at once when the wire has erred
+    const std::uint64_t errors = snapshot.link.timeouts + snapshot.link.refused_total();
+    const bool counters = std::exchange(wire_errors_, errors) != errors || first || loop_.now() >= counters_due_;
     if (counters) counters_due_ = loop_.now() + counter_interval;
     for (Leaf& leaf : tree_.leaves()) {
         if (leaf.row == nullptr) continue;

@@ -29,18 +29,17 @@ class Control {
 class Service final : private Writer {
   public:
     struct Events {
-        std::function<void()> registered;                                 // the name is ours
-        std::function<void(const std::string& reason)> name_not_granted;  // not within 20 s; the name is given up
-        bus::Connection::Lost bus_lost;
+        std::function<void()> registered;  // the name is ours
+        /// Another program has the name, or the bus takes no connection: told once for each time it is not there.
+        /// It is tried again for as long as the service is wanted; nothing else has to suffer from it.
+        std::function<void(const std::string& reason)> not_on_bus;
     };
 
-    /// Connects; start() does the rest. `control` outlives the service.
-    static Result<std::unique_ptr<Service>> open(Loop& loop, const std::string& address, std::string name,
-                                                 Context context, Control& control, Events events);
-
+    /// start() does the rest. `control` outlives the service.
+    Service(Loop& loop, std::string address, std::string name, Context context, Control& control, Events events);
     ~Service() override;
 
-    /// Exports every path with what it shows at the registration and asks for the name. Also after release().
+    /// Connects, exports every path with what it shows at the registration and asks for the name. Also after release().
     void start(const Snapshot& first);
     /// Takes the values of a cycle over; what changed goes out in one signal once the name is ours.
     void publish(const Snapshot& snapshot);
@@ -53,19 +52,23 @@ class Service final : private Writer {
     void reconfigure(const config::Config& config);
     /// The name was changed elsewhere.
     void show_custom_name(const std::string& name);
+    /// It hangs elsewhere now: connection_text() and product_name().
+    void show_place(const std::string& connection, const std::string& product);
     /// How a command that was taken ended; a switch that the BMS refused shows its former value again.
     void settle(const Command& command, bool done);
 
   private:
     enum class Phase { idle, requesting, registered };
 
-    Service(Loop& loop, std::string name, Context context, Control& control, Events events);
     void write(Leaf& leaf, const bus::Value& value, WriteReply reply) override;
     Written write_control(std::string_view path, std::int64_t value);
     Written write_switch(const Command& command, std::string_view path);
     void write_custom_name(const std::string& name, WriteReply reply);
+    bool connect();
+    void disconnected(const std::string& reason);
     void request_name();
     void name_answered(sd_bus_message* reply);
+    void try_again(const std::string& reason);
     void evaluate(const Snapshot& snapshot, bool first);
     void update_json();
     void store(std::string_view path, const bus::Value& value);
@@ -73,18 +76,21 @@ class Service final : private Writer {
     void send_changes();
 
     Loop& loop_;
-    std::string name_;
+    std::string address_, name_;
     Context context_;
     Control& control_;
     Events events_;
-    std::unique_ptr<bus::Connection> bus_;
     Tree tree_;
+    std::unique_ptr<bus::Connection> bus_;  // null: not connected
+    std::shared_ptr<bool> connected_;       // of this connection, for answers that come late
     std::unique_ptr<Object> object_;
     Phase phase_ = Phase::idle;
-    Instant request_until_{};
+    Instant patient_until_{};  // nothing is told before
+    bool told_ = false;        // that it is not on the bus
     Wait retry_;
     bus::Slot name_call_;
     Instant counters_due_{};
+    std::uint64_t wire_errors_ = 0;  // when the counters were shown last
     std::vector<const Leaf*> changed_;
     std::string scratch_;
     std::array<int, 4> confirmed_{};  // by Command::Kind: what the BMS last took

@@ -30,11 +30,13 @@ std::size_t commands_at_float(const config::Config& config, Commands offered)
                     {}, {}, loop);
     for (int i = 0; i < 4; ++i) battery.take(full_reading());
     EXPECT_FALSE(battery.controller().voltage().max_allowed());
-    for (const Command& command : battery.pending()) {
-        EXPECT_EQ(command.kind, Command::Kind::set_soc);
-        EXPECT_EQ(command.value, 100);
+    std::size_t count = 0;
+    while (const auto command = battery.pending().take()) {
+        EXPECT_EQ(command->kind, Command::Kind::set_soc);
+        EXPECT_EQ(command->value, 100);
+        ++count;
     }
-    return battery.pending().size();
+    return count;
 }
 
 TEST(Full, TheBmsIsToldOnceWhereItCanBeTold)

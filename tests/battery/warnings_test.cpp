@@ -96,14 +96,15 @@ TEST_F(Told, RS6_TheBmsIsSentWhatTheUserChoseUnlessTheSocIsCalculated)
     EXPECT_TRUE(battery->set_soc(37));
     EXPECT_FALSE(battery->set_soc(101));
     ASSERT_EQ(battery->pending().size(), 1U);
-    EXPECT_EQ(battery->pending()[0].kind, Command::Kind::set_soc);
-    EXPECT_EQ(battery->pending()[0].value, 37);
+    const auto command = battery->pending().take();
+    EXPECT_EQ(command->kind, Command::Kind::set_soc);
+    EXPECT_EQ(command->value, 37);
 
     config.soc_calculation = true;
     make();
     cycles(1);
     EXPECT_TRUE(battery->set_soc(37));
-    EXPECT_TRUE(battery->pending().empty());
+    EXPECT_EQ(battery->pending().size(), 0U);
     cycles(1);
     EXPECT_EQ(battery->snapshot().derived.soc, 37.0);
 }

@@ -92,7 +92,13 @@ TEST_F(Ecs, ALowStateOfChargeWithAWrongHighWord)
     ASSERT_TRUE(rig.identify());
     EXPECT_EQ(rig.reading.telemetry.soc, 50.0);
     changes.put(128, 0, "86a10001");
-    EXPECT_EQ(rig.poll().error(), bms::Refusal::implausible) << "100.001 %";
+    ASSERT_TRUE(poll());
+    EXPECT_EQ(rig.reading.telemetry.soc, 100.0) << "100.001 %: counted a little too far";
+    for (const auto* wrong : {"c3500002", "ffff0001", "c350fffe"}) {  // 181.072 %, 131.071 %, 2.8 million %
+        changes.put(128, 0, wrong);
+        ASSERT_TRUE(poll()) << "the rest of the reply counts";
+        EXPECT_FALSE(rig.reading.telemetry.soc) << wrong;
+    }
 }
 
 TEST_F(Ecs, CodesSayWhyItIsOff)

@@ -94,15 +94,21 @@ TEST_F(Felicity, EachRequestIsRepeatedOnce)
     EXPECT_EQ(identify().error(), bms::Refusal::silence);
 }
 
-TEST_F(Felicity, ValuesNoBatteryHasAreRefused)
+TEST_F(Felicity, ValuesNoBatteryHasCostThemselvesAndAVoltageTheReply)
 {
     ASSERT_TRUE(identify());
     changes.put(0x130B, 0, "0065");
-    EXPECT_EQ(poll().error(), bms::Refusal::implausible);
-    changes.put(0x130B, 0, "0064").put(0x1306, 0, "2711");
+    ASSERT_TRUE(poll());
+    EXPECT_EQ(rig.reading.telemetry.soc, 100) << "101 %";
+    changes.put(0x130B, 0, "006f");
+    ASSERT_TRUE(poll());
+    EXPECT_FALSE(rig.reading.telemetry.soc) << "111 %";
+    changes.put(0x130B, 0, "0064").put(0x1306, 0, "14d2d8ef");
+    ASSERT_TRUE(poll());
+    EXPECT_FALSE(rig.reading.telemetry.current) << "1000.1 A";
+    EXPECT_EQ(rig.reading.telemetry.voltage, 53.3);
+    changes.put(0x1306, 0, "2711");
     EXPECT_EQ(poll().error(), bms::Refusal::implausible) << "100.01 V";
-    changes.put(0x1306, 0, "14d2d8ef");
-    EXPECT_EQ(poll().error(), bms::Refusal::implausible) << "1000.1 A";
 }
 
 TEST_F(Felicity, UnknownFaultBitsAreToldOnce)

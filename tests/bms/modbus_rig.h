@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "model/plausible.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
 #include "util/checksum.h"
@@ -50,13 +51,19 @@ class ModbusBattery : public testing::Test {
     {
         rig.channel.damage = std::ref(changes);
     }
-    bms::Reply<void> identify() { return rig.identify(); }
-    bms::Reply<void> poll() { return rig.poll(); }
+    bms::Reply<void> identify() { return sifted(rig.identify()); }
+    bms::Reply<void> poll() { return sifted(rig.poll()); }
 
     Rig rig;
     ModbusChanges changes;
 
   private:
+    /// As the session of a port does with what a protocol gives.
+    bms::Reply<void> sifted(bms::Reply<void> taken)
+    {
+        if (taken) sift(rig.reading.telemetry);
+        return taken;
+    }
     static Reading battery(std::size_t cells)
     {
         std::mt19937_64 random(7);

@@ -95,6 +95,19 @@ class Page:
         application.processEvents()
         return self.window.grabWindow()
 
+    def whole_picture(self):
+        """The page from top to bottom, however long it is."""
+        self.settle()
+        column = next(item for item in self.all() if any(child.objectName() for child in item.childItems()))
+        height = max(480, int(column.height()) + 20)
+        self.window.resize(self.window.width(), height)
+        self.item.setHeight(height)
+        return self.settle()
+
+    def labels(self):
+        """Every text that is seen."""
+        return [item for item in self.all() if item.property("truncated") is not None and item.isVisible() and item.property("text")]
+
     def all(self, item=None):
         for child in (item or self.item).childItems():
             yield child

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds the plugin of gui-v2 twice and tests what was built. Needs scripts/setup.sh gui.
+# Leaves pictures of every page in every state in build/gui/pictures.
 set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
@@ -18,5 +19,6 @@ cmp "$work/bmsd.json" "$work/again.json"
 # Debian's Python is the one which has Debian's PyQt6.
 export BMSD_GUI_PLUGIN="$work/bmsd.json" PYTHONDONTWRITEBYTECODE=1 XDG_RUNTIME_DIR="$work"
 export QT_QPA_PLATFORM=offscreen QT_QUICK_BACKEND=software QML_DISABLE_DISK_CACHE=1
+export BMSD_GUI_PICTURES="${BMSD_GUI_PICTURES:-$PWD/build/gui/pictures}"
 cd tests/gui
 /usr/bin/python3 -m unittest "$@"

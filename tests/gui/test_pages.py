@@ -1,10 +1,11 @@
 """What the pages of the plugin show and write."""
 import json
+import os
 import pathlib
 import re
 import unittest
 
-from PyQt6.QtCore import Q_ARG, QCoreApplication, QMetaObject
+from PyQt6.QtCore import Q_ARG, QCoreApplication, QMetaObject, QPointF
 
 import pages
 from pages import Page, color, publish, written
@@ -53,7 +54,9 @@ class Plugin(Pages):
                 if item.property("secondaryText") is not None and item.isVisible():
                     self.assertEqual(item.property("secondaryText"), "--", item.property("text"))
                     lines += 1
-        self.assertEqual((quantities, lines), (67, 8))
+            self.assertTrue(page.shown("trouble"), name)
+            self.assertIn("No battery", page.row("trouble").property("note"))
+        self.assertEqual((quantities, lines), (67, 5))
 
     def test_titles_of_the_lines_are_those_of_the_pages(self):
         for language in ("en", "de"):
@@ -86,8 +89,9 @@ class Plugin(Pages):
         values = {**CELLS, "/Info/ChargeModeDebug": "a\nb\nc", "/Alarms/LowSoc": 2, "/Heating": 1, "/Io/AllowToCharge": 1,
                   "/Info/ChargeLimitation": "Cell Voltage, Temp", "/Info/ChargeLimitationDetail": json.dumps(Limits.CURVE)}
         for name in self.names():
-            for width in (320, 800):
+            for width in (320, 480, 800):
                 page = self.open(name, values, width)
+                page.settle()
                 column = next(item for item in page.all() if any(child.objectName() for child in item.childItems()))
                 bottom = 0
                 for item in column.childItems():
@@ -112,7 +116,7 @@ class Overview(Pages):
             "/System/MaxCellVoltage": 3.3456, "/System/MinCellVoltage": 3.3, "/Soc": 76.5})
         self.assertEqual(page.values("overview"), {
             "Current": "-12.35 A", "Current avg": "0.00 A", "Voltage": "52.80 V", "Cell max": "3.346 V", "Cell min": "3.300 V",
-            "SoC": "76.500 %"})
+            "SoC": "77 %"})
 
     def test_a_hair_below_zero_has_no_sign(self):
         page = self.open("Overview", {"/Dc/0/Current": -0.001})
@@ -125,7 +129,7 @@ class Overview(Pages):
     def test_values_follow(self):
         page = self.open("Overview", {"/Soc": 50.0})
         publish({"/Soc": 51.0})
-        self.assertEqual(page.values("overview")["SoC"], "51.000 %")
+        self.assertEqual(page.values("overview")["SoC"], "51 %")
         publish({})
         self.assertEqual(page.values("overview")["SoC"], "--")
 
@@ -160,12 +164,10 @@ class Overview(Pages):
         page = self.open("Overview", {
             "/Info/MaxChargeCellVoltage": 3.45, "/Info/MaxChargeVoltage": 55.2, "/Info/ChargeLimitation": "SoC",
             "/Info/MaxChargeCurrent": 5.0, "/Info/MaxDischargeCurrent": 60.0, "/Info/ChargeMode": "Bulk"})
-        self.assertEqual(page.right("cvl"), "3.450 V/cell · 55.20 V")
-        self.assertEqual(page.right("ccl"), "SoC · 5.0 A")
-        self.assertEqual(page.right("dcl"), "60.0 A")
-        self.assertEqual(page.right("chargeMode"), "Bulk")
+        self.assertEqual([page.row(name).property("note") for name in ("cvl", "ccl", "dcl", "chargeMode")],
+                         ["3.450 V/cell · 55.20 V", "5.0 A · SoC", "60.0 A", "Bulk"])
         publish({"/Info/MaxChargeVoltage": 55.2})
-        self.assertEqual(page.right("cvl"), "55.20 V")
+        self.assertEqual(page.row("cvl").property("note"), "55.20 V")
         self.assertFalse(page.shown("chargeMode"))
 
     def test_alarms_by_name_the_serious_with_a_sign(self):
@@ -175,6 +177,27 @@ class Overview(Pages):
         self.assertTrue(page.shown("alarms"))
         self.assertEqual(page.row("alarms").property("note"), "⚠ Fuse blown, Low SoC")
         self.assertEqual(page.row("alarms").property("noteColor").name(), color("red"))
+
+    def test_trouble_and_alarms_stand_above_all_else(self):
+        page = self.open("Overview", {"/Alarms/LowSoc": 2, "/State": 10, "/ErrorCode": 119})
+        page.settle()
+        rows = sorted((item.y(), item.objectName()) for item in page.row("alarms").parentItem().childItems() if item.isVisible())
+        self.assertEqual([name for _, name in rows][:3], ["trouble", "alarms", "overview"])
+
+    def test_a_star_is_explained(self):
+        page = self.open("Overview", {"/Info/ChargeLimitation": "Temp *", "/Info/DischargeLimitation": "Temp",
+                                      "/Info/ChargeMode": "Bulk (Cell OVP*) │ Linear Mode"})
+        self.assertIn("\n* held back", page.row("ccl").property("note"))
+        self.assertIn("\n* held back", page.row("chargeMode").property("note"))
+        self.assertNotIn("*", page.row("dcl").property("note"))
+
+    def test_the_words_of_the_daemon_in_german(self):
+        pages.speak("de")
+        page = self.open("Overview", {
+            "/Info/ChargeLimitation": "Max Battery Charge Current, Cell Voltage, Temp *", "/Info/MaxChargeCurrent": 5.0,
+            "/Info/ChargeMode": "Float Transition │ Linear Mode"})
+        self.assertEqual(page.row("ccl").property("note").split("\n")[0], "5.0 A · Größter Ladestrom, Zellspannung, Temperatur *")
+        self.assertEqual(page.row("chargeMode").property("note"), "Übergang zu Float │ linear")
 
     def test_what_is_allowed(self):
         page = self.open("Overview", {"/Io/AllowToHeat": 1})
@@ -210,6 +233,89 @@ class Overview(Pages):
         self.assertFalse(page.shown("debugBulk"))
 
 
+class Trouble(Pages):
+    LOST = "Lost for: 1m 1s | Disconnect in: 28m 59s | Threshold: 30m"
+
+    def told(self, values, language="en"):
+        pages.speak(language)
+        page = self.open("Limits", values)
+        return page.row("trouble").property("note") if page.shown("trouble") else None
+
+    def test_all_is_well(self):
+        for information in ("Connected", "Connected (2 errors in the last 1m 21s)"):
+            self.assertIsNone(self.told({"/State": 9, "/ConnectionInformation": information}))
+        self.assertIsNone(self.told({"/State": 14, "/ErrorCode": 0}))
+
+    def test_a_lost_battery_says_since_when_and_why(self):
+        self.assertEqual(self.told({"/State": 9, "/ConnectionInformation": self.LOST}),
+                         "Lost for 1m 1s: the BMS does not answer, or not as it should. Given up in 28m 59s (30m in all).")
+        self.assertIn("Verloren seit 1m 1s", self.told({"/State": 9, "/ConnectionInformation": self.LOST}, "de"))
+
+    def test_errors(self):
+        self.assertIn("config check", self.told({"/State": 10, "/ErrorCode": 119}))
+        self.assertIn("internal errors", self.told({"/State": 9, "/ErrorCode": 8}))
+        self.assertEqual(self.told({"/State": 9, "/ErrorCode": 7}), "Error #7")
+        both = self.told({"/State": 10, "/ErrorCode": 119, "/ConnectionInformation": self.LOST})
+        self.assertEqual(len(both.split("\n")), 2)
+
+    def test_not_read_yet_and_no_battery(self):
+        self.assertEqual(self.told({"/State": 0, "/ConnectionInformation": ""}), "Nothing read of this battery yet")
+        self.assertIn("No battery", self.told({}))
+        self.assertIn("Keine Batterie", self.told({}, "de"))
+
+
+class Pictures(Pages):
+    """Each page in each state, as files to look at (BMSD_GUI_PICTURES), and nothing in them wider than its place."""
+    DETAIL = json.dumps({"limiter": "Max Battery Discharge Current", "measured": 3.4213, "point_low": 3.4, "point_high": 3.425,
+                         "limit_low": 12.5, "limit_high": 2.5, "limit": 4})
+    GOOD = {
+        "/State": 9, "/ConnectionInformation": "Connected", "/Dc/0/Current": -12.3, "/CurrentAvg": -11.9, "/Voltages/Sum": 52.84,
+        "/Soc": 76.5, "/Dc/0/Temperature": 21.0, "/System/MOSTemperature": 30.0, "/System/Temperature1": 20.5,
+        "/Info/MaxChargeVoltage": 55.2, "/Info/MaxChargeCellVoltage": 3.45, "/Info/MaxChargeCurrent": 50.0,
+        "/Info/MaxDischargeCurrent": 60.0, "/Info/ChargeMode": "Bulk │ Linear Mode", "/Info/ChargeLimitation": "BMS",
+        "/Info/DischargeLimitation": "Max Battery Discharge Current", "/Io/AllowToCharge": 1, "/Io/AllowToDischarge": 1,
+        "/Io/AllowToBalance": 1, "/Settings/HasSettings": 1, "/Settings/ForceChargingOff": 0, "/Settings/ResetSocTo": 100,
+        "/System/MinCellVoltage": 3.301, "/System/MaxCellVoltage": 3.316, "/Voltages/Diff": 0.015, "/TimeToSoC/80": "1h 10m",
+        "/Info/Link/Replies": 86400, "/Info/Link/Timeouts": 2, "/Info/Link/Refused/Total": 1, "/Info/Link/CycleTime": 0.123,
+        **{f"/Voltages/Cell{n}": 3.3 + n / 1000 for n in range(1, 17)}, **{f"/Balances/Cell{n}": int(n in (1, 7, 16)) for n in range(1, 17)}}
+    STATES = {
+        "good": GOOD,
+        "limited": {**GOOD, "/Info/ChargeLimitation": "Max Battery Charge Current, Cell Voltage, Temp, MOSFET, SoC, BMS Settings *",
+                    "/Info/DischargeLimitation": "Max Battery Discharge Current, Cell Voltage, Temp, MOSFET, SoC *",
+                    "/Info/ChargeMode": "Absorption (Cell OVP*) & SoC Reset + Balancing + Heating │ Linear Mode",
+                    "/Info/ChargeLimitationDetail": DETAIL, "/Info/DischargeLimitationDetail": DETAIL},
+        "alarms": {**GOOD, **{f"/Alarms/{name}": level for name, level in (
+            ("HighCellVoltage", 2), ("HighTemperature", 1), ("CellImbalance", 1), ("InternalFailure", 2), ("HighChargeCurrent", 1),
+            ("BmsCable", 2))}, "/Io/AllowToCharge": 0},
+        "lost": {**{path: value for path, value in GOOD.items() if path != "/Dc/0/Current"},
+                 "/ConnectionInformation": Trouble.LOST, "/Alarms/BmsCable": 1},
+        "error": {**GOOD, "/State": 10, "/ErrorCode": 119},
+        "none": {}}
+
+    def test_each_page_in_each_state(self):
+        folder = pathlib.Path(os.environ.get("BMSD_GUI_PICTURES", "pictures"))
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in Plugin.names():
+            seen = set()
+            for language, width in (("en", 480), ("en", 800), ("de", 480), ("de", 800)):
+                pages.speak(language)
+                page = self.open(name, {}, width)
+                for state, values in self.STATES.items():
+                    publish(values)
+                    picture = page.whole_picture()
+                    self.assertTrue(picture.save(str(folder / f"{name}-{state}-{width}-{language}.png"), quality=90))
+                    seen.add((language, width, hash(bytes(picture.constBits().asarray(picture.sizeInBytes())))))
+                    self.everything_fits(page, f"{name} {state} {width} {language}")
+            self.assertGreaterEqual(len(seen), 4 * 3, f"{name}: its states look alike")
+
+    def everything_fits(self, page, where):
+        for label in page.labels():
+            text = f"{where}: {label.property('text')}"
+            self.assertFalse(label.property("truncated"), text)
+            self.assertLessEqual(label.property("contentWidth"), label.width() + 1, text)
+            self.assertLessEqual(label.mapToItem(page.item, QPointF(label.width(), 0)).x(), page.item.width(), text)
+
+
 class Cells(Pages):
     def test_summary(self):
         page = self.open("Cells", {
@@ -241,6 +347,12 @@ class Cells(Pages):
         page = self.open("Cells", {"/Voltages/Cell1": 3.0, "/Voltages/Cell2": 3.3, "/Voltages/Cell3": 3.6})
         colors = [cell.property("noteColor").name() for cell in page.columns("cells1")[:3]]
         self.assertEqual(colors, [color("blue"), color("font_secondary"), color("red")])
+
+    def test_cells_have_numbers_and_a_legend(self):
+        page = self.open("Cells", {**CELLS, "/Balances/Cell2": 1, "/Balances/Cell3": 0})
+        self.assertEqual([cell.property("label") for cell in page.columns("cells1") + page.columns("cells5")],
+                         ["1", "2 · B", "3", "4", "5", "6", "7", "8"])
+        self.assertIn("B: the cell balances", page.row("legend").property("note"))
 
     def test_colours_of_balancing(self):
         voltages = {"/Voltages/Cell1": 3.3, "/Voltages/Cell2": 3.35, "/Voltages/Cell3": 3.4, "/Voltages/Cell4": 3.4,
@@ -296,7 +408,7 @@ class Limits(Pages):
     def test_in_german(self):
         pages.speak("de")
         self.assertEqual(self.note(self.CURVE, 12.0),
-                         "Cell Voltage 3.421 V: 4 A, zwischen 3.4 V = 12.5 A und 3.425 V = 2.5 A; jetzt 12 A")
+                         "Zellspannung 3.421 V: 4 A, zwischen 3.4 V = 12.5 A und 3.425 V = 2.5 A; jetzt 12 A")
 
 
 class Controls(Pages):
@@ -367,6 +479,15 @@ class TimeToSoc(Pages):
 
 
 class Link(Pages):
+    def test_the_connection_in_words(self):
+        for language, information, words in (
+                ("en", "Connected", "Connected"), ("en", "Connected (2 errors in the last 1m 21s)", "Connected; 2 errors in the last 1m 21s"),
+                ("de", "Connected (2 errors in the last 1m 21s)", "Verbunden; 2 Fehler in 1m 21s"), ("de", "Connected", "Verbunden"),
+                ("en", "3 of 4 batteries online, lost: x", "3 of 4 batteries online, lost: x"), ("en", "", "--")):
+            pages.speak(language)
+            page = self.open("Link", {"/ConnectionInformation": information})
+            self.assertEqual(page.row("connection").property("note"), words)
+
     def test_counters(self):
         page = self.open("Link", {
             "/Info/Link/Replies": 1200, "/Info/Link/Timeouts": 0, "/Info/Link/Refused/Total": 3,

@@ -75,10 +75,12 @@ TEST_F(Claim, APulledAdapterEndsItAndTheNextClaimFindsTheSameBattery)
     const double instance = machine.number("ttyUSB0", "/DeviceInstance");
     machine.adapters.erase("ttyUSB0");
     EXPECT_EQ(before->wait(machine.loop), 0);
-    EXPECT_TRUE(machine.goes("ttyUSB0"));
-    machine.plug("ttyUSB0");
+    EXPECT_FALSE(machine.client.owner(Machine::service("ttyUSB0")).empty()) << "a lost battery like any other";
+    machine.plug("ttyUSB0").truth.telemetry.current = -7;
+    machine.until([] { return false; }, 2);
+    EXPECT_NE(machine.number("ttyUSB0", "/Dc/0/Current"), -7) << "not before it is handed over";
     const auto after = claim("ttyUSB0");
-    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Dc/0/Current") == -7; }));
     EXPECT_EQ(machine.number("ttyUSB0", "/DeviceInstance"), instance);
 }
 

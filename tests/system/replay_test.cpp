@@ -61,6 +61,38 @@ INSTANTIATE_TEST_SUITE_P(Recorded, Replay,
                          testing::Values("control-charge-voltage.json", "control-current-limits.json",
                                          "control-connection-alarms.json", "control-soc.json", "control-history.json"));
 
+TEST(ReplayBank, PrintsOneObjectAStepCountedByTheCasesPlaceInTheFile)
+{
+    Machine machine;
+    ASSERT_EQ(machine.command({"replay", recorded("aggregate-soc.json"), "--json"}), 0) << machine.err;
+    std::istringstream stream(machine.out);
+    std::vector<boost::json::object> lines;
+    for (std::string line; std::getline(stream, line);) lines.push_back(boost::json::parse(line).as_object());
+    ASSERT_EQ(lines.size(), 6U);
+    EXPECT_EQ(lines[2].at("case"), 0);
+    EXPECT_EQ(lines[2].at("step"), 2);
+    EXPECT_EQ(lines[5].at("case"), 2);
+    const auto& values = lines[2].at("values").as_object();
+    EXPECT_NEAR(values.at("charge_ah").to_number<double>(), 300.48, 0.01);
+    EXPECT_NEAR(values.at("/Soc").to_number<double>(), 53.66, 0.01);
+    EXPECT_EQ(values.at("bank_state"), "CHARGE");
+}
+
+TEST(ReplayBank, AVirtualBatteryIsOneObjectACase)
+{
+    Machine machine;
+    ASSERT_EQ(machine.command({"replay", recorded("virtual-mqtt.json"), "--json"}), 0) << machine.err;
+    std::istringstream stream(machine.out);
+    std::size_t lines = 0, refused = 0;
+    for (std::string line; std::getline(stream, line); ++lines) {
+        if (boost::json::parse(line).as_object().contains("refused")) ++refused;
+    }
+    EXPECT_EQ(lines, 11U);
+    EXPECT_EQ(refused, 3U);
+    ASSERT_EQ(machine.command({"replay", recorded("aggregate-ir.json"), "--json"}), 0) << machine.err;
+    EXPECT_NE(machine.out.find("\"accepted\":true"), std::string::npos) << machine.out;
+}
+
 TEST(ReplayCapture, ABatteryThatChargesItselfHasNoPhases)
 {
     Machine machine;

@@ -1,7 +1,14 @@
 // bmsd run as users meet it: adapters, buses, settings, signals.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <systemd/sd-bus.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -54,7 +61,48 @@ TEST_F(Run, SixteenBatteriesInOneProcess)
     EXPECT_EQ(owners.size(), 16U);
 }
 
-TEST_F(Run, APulledAdapterIsReleasedAndComesBackWithTheSameNameAndInstance)
+TEST_F(Run, ALogNobodyReadsCostsLinesAndNothingElse)
+{
+    const std::string log = machine.folder + "/daemon.err";
+    ASSERT_EQ(::mkfifo(log.c_str(), 0600), 0);
+    const int reader = ::open(log.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    const int size = ::fcntl(reader, F_SETPIPE_SZ, 4096);
+    machine.write_config("LOGGING = DEBUG\n");
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    const auto full = [&] {
+        machine.daemon->signal(SIGHUP);  // each reload is a line or more
+        int waiting = 0;
+        return ::ioctl(reader, FIONREAD, &waiting) == 0 && waiting > size - 80;
+    };
+    ASSERT_TRUE(machine.until(full));
+    for (const double current : {-12.5, 7.5, -3.5}) {
+        machine.daemon->signal(SIGHUP);
+        machine.adapters["ttyUSB0"].truth.telemetry.current = current;
+        EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Dc/0/Current") == current; }, 20))
+            << current;
+    }
+    std::string text;
+    EXPECT_TRUE(machine.until(
+        [&] {
+            char piece[4096];
+            for (ssize_t count = 0; (count = ::read(reader, piece, sizeof piece)) > 0;)
+                text.append(piece, static_cast<std::size_t>(count));
+            machine.daemon->signal(SIGHUP);
+            return text.contains("lines of the log are lost: nobody read it");
+        },
+        30))
+        << text;
+    std::filesystem::remove(log);
+    ::close(reader);
+    machine.daemon->signal(SIGHUP);
+    EXPECT_TRUE(machine.until([&] {
+        return machine.daemon->running() && machine.number("ttyUSB0", "/Dc/0/Current") == -3.5;
+    })) << "the reader is gone";
+}
+
+TEST_F(Run, APulledAdapterIsALostBatteryWhoseServiceStaysAndComesBack)
 {
     machine.plug("ttyUSB0");
     machine.plug("ttyUSB1", "LltJbd", 200);
@@ -63,10 +111,11 @@ TEST_F(Run, APulledAdapterIsReleasedAndComesBackWithTheSameNameAndInstance)
     ASSERT_TRUE(machine.appears("ttyUSB1"));
     const double instance = machine.number("ttyUSB0", "/DeviceInstance");
     machine.adapters["ttyUSB0"].server->unplug();
-    EXPECT_TRUE(machine.goes("ttyUSB0"));
+    ASSERT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/System/NrOfModulesOnline") == 0; }));
+    EXPECT_TRUE(machine.value("ttyUSB0", "/Dc/0/Voltage").null());
     EXPECT_FALSE(machine.value("ttyUSB1", "/Dc/0/Voltage").null()) << "the other one goes on";
     machine.adapters["ttyUSB0"].server->plug();
-    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    ASSERT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/System/NrOfModulesOnline") == 1; }));
     EXPECT_EQ(machine.number("ttyUSB0", "/DeviceInstance"), instance);
     EXPECT_EQ(machine.number("ttyUSB0", "/Info/Link/Reconnects"), 1);
 }
@@ -78,11 +127,44 @@ TEST_F(Run, AnAdapterThatComesBackUnderAnotherNameKeepsItsService)
     ASSERT_TRUE(machine.appears("ttyUSB0"));
     const double instance = machine.number("ttyUSB0", "/DeviceInstance");
     machine.adapters["ttyUSB0"].server->unplug();
-    ASSERT_TRUE(machine.goes("ttyUSB0"));
     machine.adapters["ttyUSB0"].server->plug(machine.device("ttyUSB7"));
-    ASSERT_TRUE(machine.appears("ttyUSB0")) << "the same name, since it is the same battery";
+    const auto there = [&] {
+        return bus::text(machine.value("ttyUSB0", "/Mgmt/Connection")).find("ttyUSB7") != std::string::npos;
+    };
+    ASSERT_TRUE(machine.until(there)) << "the same name, since it is the same battery";
     EXPECT_EQ(machine.number("ttyUSB0", "/DeviceInstance"), instance);
     EXPECT_TRUE(machine.client.owner(Machine::service("ttyUSB7")).empty());
+    machine.adapters["ttyUSB0"].truth.telemetry.current = -12.5;
+    EXPECT_TRUE(machine.until([&] { return machine.number("ttyUSB0", "/Dc/0/Current") == -12.5; }));
+}
+
+TEST_F(Run, OneBatteryAtTwoPortsIsServedOnce)
+{
+    machine.plug("ttyUSB0", "Daren485");
+    machine.plug("ttyUSB1", "Daren485").truth = machine.adapters["ttyUSB0"].truth;
+    machine.write_config("BMS_TYPE = Daren485\n");
+    machine.start();
+    const auto told = [&](std::string_view text) { return machine.daemon->err().find(text) != std::string::npos; };
+    ASSERT_TRUE(machine.until([&] { return told("it is one battery and served once"); })) << machine.daemon->err();
+    const bool first = !machine.client.owner(Machine::service("ttyUSB0")).empty();
+    EXPECT_NE(first, !machine.client.owner(Machine::service("ttyUSB1")).empty());
+}
+
+TEST_F(Run, ANameThatAnotherProgramHasCostsThatBatteryOnly)
+{
+    Client other(machine.loop, machine.bus.address());
+    bus::Message call =
+        other.bus().new_call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName");
+    sd_bus_message_append(call.get(), "su", Machine::service("ttyUSB0").c_str(), 4U);
+    ASSERT_TRUE(other.call(std::move(call)));
+    machine.plug("ttyUSB0");
+    machine.plug("ttyUSB1", "LltJbd", 200);
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB1"));
+    const auto told = [&] { return machine.daemon->err().find("another program has it") != std::string::npos; };
+    ASSERT_TRUE(machine.until(told, 60)) << machine.daemon->err();
+    EXPECT_TRUE(machine.daemon->running());
+    EXPECT_FALSE(machine.value("ttyUSB1", "/Dc/0/Voltage").null());
 }
 
 TEST_F(Run, AnAdapterPluggedInLaterIsFound)

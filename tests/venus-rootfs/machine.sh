@@ -13,6 +13,7 @@ if [ -n "${6:-}" ]; then
     cp -a "$data/." "$data.small/"
     mount --move "$data.small" "$target/data"
 fi
+[ -z "${DATA_READ_ONLY:-}" ] || mount -o remount,bind,ro "$target/data"
 mount --bind "$media" "$target/media"
 mount --bind "$field" "$target/field"
 for folder in run var/volatile service tmp dev; do mount -t tmpfs -o mode=755 ram "$target/$folder"; done

@@ -40,6 +40,7 @@ trap cleanup EXIT
 trap 'exit 1' INT TERM
 
 fail() {
+    stop_when_over # what is killed then has no fault of its own
     echo "FAILED: ${case_name:-preparation}: $*" >&2
     if [ -n "${machine:-}" ]; then
         tail -n 40 "$machine/output" >&2 || true
@@ -53,7 +54,8 @@ fail() {
 
 copy_program() { # PROGRAM: with its libraries
     install -D -m 755 "$(command -v "$1")" "$work/root/usr/bin/$1"
-    ldd "$(command -v "$1")" | grep -o '/[^ ]*' | while read -r library; do
+    # a static one has none, and ldd says so by failing
+    { ldd "$(command -v "$1")" 2>/dev/null || true; } | { grep -o '/[^ ]*' || true; } | while read -r library; do
         install -D -m 755 "$(readlink -f "$library")" "$work/root$library"
     done
 }
@@ -74,6 +76,7 @@ make_root() {
     done
     ln -s true "$root/usr/bin/sync"
     ln -s /usr/bin/busybox "$root/bin/sh"
+    ln -s /usr/bin/bash "$root/bin/bash"
     ln -s /usr/bin/true "$root/bin/true"
     : >"$root/lib/ld-linux-aarch64.so.1"
     install -m 755 "$here/root/init" "$root/init"
@@ -106,7 +109,7 @@ variant() {
     cp -a "$work/unpacked" "$work/variant"
     (cd "$work/variant/$top" && eval "$2" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort | xargs sha256sum >../sums &&
         mv ../sums SHA256SUMS)
-    tar -C "$work/variant" --owner=0 --group=0 --format=ustar -czf "$work/archives/$1.tar.gz" $top rc
+    tar -C "$work/variant" --owner=0 --group=0 --format=ustar --sort=name -czf "$work/archives/$1.tar.gz" rc $top/scripts $top
 }
 
 make_archives() {
@@ -126,7 +129,7 @@ make_archives() {
     # shellcheck disable=SC2016 # for the script it writes
     variant broken 'echo v3 >version; printf "%s\n" "#!/bin/sh" "[ \"\$1\" = --version ]" >aarch64/bmsd'
     variant wrong 'echo v4 >version'
-    (cd "$work/variant" && echo v5 >$top/version && tar --owner=0 --group=0 -czf "$work/archives/wrong.tar.gz" $top rc)
+    (cd "$work/variant" && echo v5 >$top/version && tar --owner=0 --group=0 -czf "$work/archives/wrong.tar.gz" rc $top)
     head -c $(($(stat -c %s "$work/archives/two.tar.gz") / 2)) "$work/archives/two.tar.gz" >"$work/archives/short.tar.gz"
 }
 
@@ -165,7 +168,7 @@ within() { # SECONDS COMMANDS
 
 boot() { # [SIZE of /data]
     stop_when_over
-    unshare -mp --fork "$here/machine.sh" "$root" "$machine/data" "$machine/media" "$field" "$machine/target" "$@" \
+    DATA_READ_ONLY=${read_only_data:-} unshare -mp --fork "$here/machine.sh" "$root" "$machine/data" "$machine/media" "$field" "$machine/target" "$@" \
         >>"$machine/output" 2>&1 &
     local outer=$! end=$((SECONDS + 30)) inner=
     until [ -n "$inner" ]; do
@@ -251,7 +254,7 @@ case_install() {
     check 'grep -qx "alias default gps:vedirect:bmsd" /data/conf/serial-starter.d/zz-bmsd.conf'
     check 'grep -qx "alias rs485 cgwacs:bmsd" /data/conf/serial-starter.d/zz-bmsd.conf'
     check 'cmp /data/apps/bmsd/gui-v2/bmsd.json /data/apps/enabled/bmsd/gui-v2/bmsd.json'
-    check '[ "$(tail -n 1 /data/rc.local)" = "exit 0" ] && [ -x /data/rcS.local ]' "our line is before the exit of the user's file"
+    check 'sed -n 2p /data/rc.local | grep enable.sh && [ -x /data/rcS.local ]' "our line is the first of the user's file"
     check '[ -f /var/log/bmsd/current ] && [ -f /var/log/bmsd.ttyUSB0/current ]' "logs"
 
     within 60 '[ -s /data/bmsd/state/bms_detection_cache.json ]' # the battery is found: from now on nothing is written
@@ -266,7 +269,7 @@ case_install() {
     reboot
     works v1
     check '[ -e /run/users-own ]' "the user's start file runs"
-    check '[ $(grep -c bmsd /data/rc.local) = 1 ] && [ $(grep -c bmsd /data/rcS.local) = 1 ]' "one line each"
+    check '[ $(grep -c enable.sh /data/rc.local) = 1 ] && [ $(grep -c enable.sh /data/rcS.local) = 1 ]' "one line each"
     within 30 'grep -q . /var/log/bmsd/startup.log || [ ! -e /run/bmsd-scripts.lock ]'
     check '[ $(grep -c "" /run/rcS.log) = 0 ]' "early boot has nothing to complain of"
 
@@ -280,7 +283,7 @@ case_install() {
     check 'sh /data/apps/bmsd/scripts/enable.sh'
     works v1
     on 'mkdir /data/bmsd-install' # as if the power went while Venus OS unpacked
-    check 'sh /data/apps/bmsd/scripts/uninstall.sh'
+    check 'sh /data/apps/bmsd/scripts/uninstall.sh --delete-settings'
     nothing_runs
     within 60 'svok /service/gps.ttyUSB0/log && svok /service/vedirect.ttyUSB0/log && [ -e /var/log/vedirect.ttyUSB0 ]'
     tree "$machine/after"
@@ -290,11 +293,16 @@ case_install() {
 }
 
 case_keep_settings() {
+    printf '#!/bin/sh\n: >/run/early-own\n[ ! -e /data/nothing ] || exit 0\n: >/run/late-own' >"$machine/data/rcS.local"
+    chmod 755 "$machine/data/rcS.local"
+    cp "$machine/data/rcS.local" "$machine/rcS.before"
     boot
     install_from one || fail "installation"
+    check 'sed -n 2p /data/rcS.local | grep enable.sh' "before a command that may end the file"
     on 'echo "; mine" >>/data/bmsd/config.ini'
-    check 'sh /data/apps/bmsd/scripts/uninstall.sh --keep-settings'
+    check 'sh /data/apps/bmsd/scripts/uninstall.sh' # settings stay unless they are named
     check 'grep -q "; mine" /data/bmsd/config.ini && ! [ -e /data/apps/bmsd ]'
+    cmp "$machine/data/rcS.local" "$machine/rcS.before" || fail "the start file is not as before"
     on 'printf "[DEFAULT]\nSERIAL_STARTER_ENABLED = false\nGUI_INSTALL_CUSTOMIZATIONS=False\n" >/data/bmsd/config.ini'
     install_from one || fail "installation"
     within 30 'svstat /service/bmsd | grep -q ": up"'
@@ -396,6 +404,7 @@ case_overlays() {
     reboot
     works v1
     check '[ -d /opt/victronenergy/service-templates/theirs ] && [ -d /opt/victronenergy/service-templates/gps ]'
+    check 'tail -n 1 /data/rcS.local | grep enable.sh' "behind the commands of others"
     check 'sh /data/apps/bmsd/scripts/disable.sh'
     nothing_runs
     check '[ -d /opt/victronenergy/service-templates/theirs ]'
@@ -416,12 +425,15 @@ case_overlays() {
 put_old_driver() {
     local old=$machine/data/apps/dbus-serialbattery
     mkdir -p "$old" "$machine/data/conf/serial-starter.d" "$machine/data/apps/enabled/dbus-serialbattery/gui-v2"
-    printf '[DEFAULT]\nMAX_BATTERY_CHARGE_CURRENT = 70.0\n' >"$old/config.ini"
+    printf '%s\n' '[DEFAULT]' 'MAX_BATTERY_CHARGE_CURRENT = 70.0' 'BLUETOOTH_BMS = Jkbms_Ble C8:47:8C:E8:02:62' 'CAN_PORT = can0' \
+        'MQTT_TOPIC = battery/1' >"$old/config.ini"
     echo '{}' >"$machine/data/apps/enabled/dbus-serialbattery/gui-v2/p.json"
     printf '%s\n' 'service sbattery dbus-serialbattery' 'alias default gps:vedirect:sbattery' 'alias rs485 cgwacs:sbattery' \
         >"$machine/data/conf/serial-starter.d/dbus-serialbattery.conf"
-    printf '%s\n' '#!/bin/sh' ': >/run/users-own' 'bash /data/apps/dbus-serialbattery/enable.sh --boot > /dev/null 2>&1 &' \
-        >"$machine/data/rc.local"
+    printf '%s\n' '#!/bin/bash' 'if [ -f /data/apps/dbus-serialbattery/enable.sh ]; then' \
+        '    bash /data/apps/dbus-serialbattery/enable.sh --boot > /dev/null 2>&1 &' 'fi' ': >/run/users-own' \
+        'bash /data/apps/dbus-serialbattery/enable.sh --boot > /dev/null 2>&1 &' >"$machine/data/rc.local"
+    chmod 750 "$machine/data/rc.local"
     printf '%s\n' 'mkdir -p /service/dbus-blebattery.0/log' 'cd /service/dbus-blebattery.0' \
         'printf "#!/bin/sh\nexec sleep 1000\n" >run; printf "#!/bin/sh\nexec multilog t /var/log/dbus-blebattery.0\n" >log/run' \
         'chmod 755 run log/run; svrescan' >"$old/enable.sh"
@@ -436,9 +448,11 @@ doctor=/data/apps/bmsd/bin/bmsd\ doctor
 
 old_is_off() {
     check "$doctor | grep 'dbus-serialbattery is there, switched off'"
-    check '! [ -e /data/conf/serial-starter.d/dbus-serialbattery.conf ] && ! grep -q serialbattery /data/rc.local &&
-        ! ls /service | grep -q "dbus-.*battery" && ! [ -e /data/apps/enabled/dbus-serialbattery ]' "dbus-serialbattery is off"
+    check '! [ -e /data/conf/serial-starter.d/dbus-serialbattery.conf ] && bash -n /data/rc.local && ! grep -q "^ *bash.*serialbattery" /data/rc.local &&
+        ! ls /service | grep -q "dbus-serialbattery" && ! [ -e /data/apps/enabled/dbus-serialbattery ]' "dbus-serialbattery is off"
     check 'grep -q "= 70.0" /data/bmsd/config.ini && [ -s /data/bmsd/taken-over.txt ]' "its settings are taken over"
+    check 'for key in BLUETOOTH_BMS CAN_PORT MQTT_TOPIC; do grep "^$key: this version cannot serve" /data/bmsd/taken-over.txt || exit 1; done'
+    within 60 'svstat /service/dbus-blebattery.0 | grep ": up"' # this build has no Bluetooth
     check 'grep -qx "alias default gps:vedirect:bmsd" /data/conf/serial-starter.d/zz-bmsd.conf'
 }
 
@@ -446,12 +460,13 @@ case_takeover() {
     put_old_driver
     boot
     within 60 "$old_runs"
-    cp "$machine/data/rc.local" "$machine/rc.before"
+    cp -p "$machine/data/rc.local" "$machine/rc.before"
     install_from one || fail "installation"
     works v1
     old_is_off
     reboot
     works v1
+    check '[ -e /run/users-own ]' "the user's start file runs"
     old_is_off
 
     # somebody starts it by hand on our port
@@ -462,11 +477,12 @@ case_takeover() {
     on 'svc -t /service/bmsd.ttyUSB0; svc -o /service/bmsd.ttyUSB0'
     within 60 'grep -q "dbus-serialbattery runs on ttyUSB0" /var/log/bmsd.ttyUSB0/current && ! pidof bmsd-claim'
 
-    check 'sh /data/apps/bmsd/scripts/uninstall.sh --back'
+    check 'sh /data/apps/bmsd/scripts/uninstall.sh' # --back by itself: it serves the battery with Bluetooth
     within 60 "$old_runs"
     nothing_runs
     cmp "$machine/data/rc.local" "$machine/rc.before" || fail "start file is not as before"
-    check '! [ -e /data/bmsd ] && [ -e /data/apps/enabled/dbus-serialbattery/gui-v2/p.json ]'
+    [ "$(stat -c %a "$machine/data/rc.local")" = 750 ] || fail "mode of the start file is not as before"
+    check '[ -e /data/bmsd/config.ini ] && ! [ -e /data/bmsd/taken-over ] && [ -e /data/apps/enabled/dbus-serialbattery/gui-v2/p.json ]'
     reboot
     within 60 "$old_runs"
 }
@@ -502,7 +518,7 @@ case_update_small() { # nothing is there, and no room
 }
 
 # What Venus OS does with an archive on a medium.
-from_medium="cd /media/usb && mkdir -p /tmp/hook && tar -xzf venus-data.tar.gz -C /tmp/hook rc && sh /tmp/hook/rc/pre-hook.sh || exit 1
+from_medium="cd /media/usb && mkdir -p /tmp/hook; tar -xzf venus-data.tar.gz -C /tmp/hook rc; sh /tmp/hook/rc/pre-hook.sh || exit 1
     if tar -xzf venus-data.tar.gz -C /data \$(tar -tzf venus-data.tar.gz | cut -d / -f 1 | sort -u | grep -vx rc); then r=success; else r=extraction-failed; fi
     sh /tmp/hook/rc/post-hook.sh \$r; r=\$?; rm -rf /tmp/hook; exit \$r"
 
@@ -519,22 +535,82 @@ case_medium() {
     check 'cd /media/usb && [ -e venus-data_installed.tar.gz ] && [ -e venus-runtime_installed.tar.gz ] &&
         [ -e venus-data-other.tar.gz ] && ! [ -e venus-data.tar.gz ] && [ -e config_installed.ini ] && ! [ -e config.ini ] &&
         grep -q "bmsd: installed" venus-data_install.log' "what is on the medium afterwards"
-    settings_apart='[ "$(ls /data/bmsd | xargs)" = "config.ini state" ] && ! [ -e /data/bmsd-install ]'
+    settings_apart='[ "$(ls /data/bmsd | xargs)" = "config.ini start-files state" ] && ! [ -e /data/bmsd-install ]'
     check "grep -q 33 /data/bmsd/config.ini && $settings_apart"
     on 'mkdir /data/bmsd-install && : >/data/bmsd-install/rest' # as if the power went while Venus OS unpacked
     for bad in short wrong broken; do
         cp "$work/archives/$bad.tar.gz" "$usb/venus-data.tar.gz"
-        # tar of the short one ends before rc/: Venus OS goes no further
         if on "$from_medium" >>"$machine/output" 2>&1; then fail "$bad was installed"; fi
         works v1
-        rm -f "$usb/venus-data.tar.gz"
+        { [ -e "$usb/venus-data_failed.tar.gz" ] && [ "$(tail -n 1 "$usb/venus-data_install.log")" = "bmsd: failed" ]; } ||
+            fail "$bad is not told on the medium"
+        rm -f "$usb"/venus-data.tar.gz "$usb"/venus-data_failed.tar.gz
     done
-    check "[ -e /media/usb/venus-data_failed.tar.gz ] && $settings_apart"
+    check "$settings_apart"
     on 'mkdir /data/bmsd-install && : >/data/bmsd-install/rest'
     cp "$work/archives/two.tar.gz" "$usb/venus-data.tar.gz"
     check "$from_medium"
     works v2
     check "grep -q 33 /data/bmsd/config.ini && $settings_apart && ! [ -e /data/apps/bmsd/rest ]"
+}
+
+case_medium_read_only() {
+    mkdir "$machine/media/usb"
+    cp "$work/archives/one.tar.gz" "$machine/media/usb/venus-data.tar.gz"
+    boot
+    read_only="mount --bind $machine/target/media/usb $machine/target/media/usb && mount -o remount,bind,ro $machine/target/media/usb"
+    nsenter -t "$(cat "$machine/machine.pid")" -m sh -c "$read_only"
+    check "$from_medium"
+    works v1
+    check '! [ -e /data/bmsd-install ] && grep "bmsd: installed" /data/log/bmsd-install.log'
+    daemon=$(on 'svstat /service/bmsd | grep -o "pid [0-9]*"')
+    check "$from_medium"
+    check "grep 'is there already' /data/log/bmsd-install.log && svstat /service/bmsd | grep '$daemon'" "installed once"
+}
+
+case_medium_small() { # room for two of one processor, not for what Venus OS would unpack beside
+    mkdir "$machine/media/usb"
+    boot "$((2 * $(du -sk "$work/unpacked/$top/aarch64" | cut -f 1) + 4500))k"
+    for version in one two one; do
+        cp "$work/archives/$version.tar.gz" "$machine/media/usb/venus-data.tar.gz"
+        check "$from_medium" "$version from a medium"
+        rm "$machine"/media/usb/*.tar.gz
+    done
+    works v1
+}
+
+# What install.sh refuses is as it was.
+case_refused() {
+    boot
+    on "mkdir -p /tmp/i && tar -xzf $(give one) -C /tmp/i && mkdir -p /data/home/photos /tmp/stick && echo mine >/data/home/photos/a &&
+        mount -t tmpfs ram /tmp/stick && cp /data/home/one.tar.gz /tmp/stick/venus-data.tar.gz && echo mine >/tmp/stick/photo.jpg"
+    try="sh /tmp/i/$top/scripts/install.sh"
+    check "! $try /data/home && [ -e /data/home/photos/a ] && ! [ -e /data/apps/bmsd ]" "a home folder"
+    check "! $try /tmp/stick && [ -e /tmp/stick/photo.jpg ] && [ -e /tmp/stick/venus-data.tar.gz ]" "a stick"
+    check "cp -R /tmp/i/$top /data/home/broken && echo x >>/data/home/broken/version &&
+        ! $try /data/home/broken && [ -e /data/home/broken/armv7 ] && [ -e /data/home/broken/SHA256SUMS ]" "a damaged folder"
+    check "$try /tmp/i/$top && [ -e /tmp/i/$top/armv7 ]" "an unpacked archive"
+    works v1
+    check "! $try /data/apps/bmsd && ! $try /data/apps && ! sh /data/apps/bmsd/scripts/install.sh /data/apps/bmsd" "the installed program"
+    works v1
+    check "$try /data/home/one.tar.gz && ! $try /data/apps/.bmsd-previous && [ -e /data/apps/.bmsd-previous/version ]" "the version before"
+    works v1
+    on 'rm -r /data/apps/bmsd' # by hand: that is meant
+    reboot
+    check '! [ -e /data/apps/bmsd ] && ! [ -s /run/rcS.log ] && ! [ -s /run/rc.log ]' "no older version comes back"
+}
+
+case_data_read_only() {
+    boot
+    install_from one || fail "installation"
+    works v1
+    power_off
+    read_only_data=yes boot
+    within 60 'svstat /service/bmsd/log | grep -q ": up" && [ -f /run/bmsd-log/current ] && [ -s /run/bmsd-startup.log ]'
+    check 'grep "/data is read-only" /run/bmsd-startup.log && [ -e /data/apps/bmsd/version ]'
+    ! install_piped two || fail "installed on a read-only /data"
+    tail -n 5 "$machine/output" | grep -q '/data is read-only' || fail "the cause is not told"
+    within 60 'svstat /service/bmsd | grep ": up"'
 }
 
 # ----- power cuts -----
@@ -588,7 +664,7 @@ cut_after_each() { # FROM ACTION CHECKED, the steps from stdin
 update_to_two() { install_from two; }
 update_to_broken() { install_from broken; }
 first_install() { install_from one; }
-remove() { on 'sh /data/apps/bmsd/scripts/uninstall.sh' >>"$machine/output" 2>&1; }
+remove() { on 'sh /data/apps/bmsd/scripts/uninstall.sh --delete-settings' >>"$machine/output" 2>&1; }
 
 either_version() {
     within 60 "$serving"
@@ -648,7 +724,8 @@ done
 [ "$SETTINGS_STANDIN" = none ] || command -v "${SETTINGS_STANDIN%% *}" >/dev/null || fail "no $SETTINGS_STANDIN"
 make_root
 make_archives
-[ $# -gt 0 ] || set -- install keep_settings lists excluded old_venus overlays takeover update update_small medium cuts
+[ $# -gt 0 ] || set -- install keep_settings lists excluded old_venus overlays takeover update update_small medium \
+    medium_read_only medium_small refused data_read_only cuts
 run_case() {
     local began=$SECONDS
     case_name=$1
@@ -664,5 +741,7 @@ for case_name in "$@"; do
     (run_case "$case_name") &
     jobs="$jobs $!"
 done
-for job in $jobs; do wait "$job" || exit 1; done
+failed=
+for job in $jobs; do wait "$job" || failed=yes; done # all are seen to their end
+[ -z "$failed" ] || exit 1
 echo "all passed ($SECONDS s)"

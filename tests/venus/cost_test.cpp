@@ -55,7 +55,8 @@ struct CostTest : ServiceTest {
 
     void start_big()
     {
-        service = *Service::open(loop, daemon.address(), name, context(), control, {[this] { ++registered; }, {}, {}});
+        service = std::make_unique<Service>(loop, daemon.address(), name, context(), control,
+                                            Service::Events{[this] { ++registered; }, {}});
         service->start(snapshot);
         ASSERT_TRUE(run_until(loop.real(), [&] { return registered > 0; }));
         service->publish(snapshot);

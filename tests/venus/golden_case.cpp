@@ -130,7 +130,8 @@ void GoldenBattery::begin(const store::Saved& saved, std::function<void()> regis
         std::make_unique<control::Controller>(config_, control::Traits{false, saved.errors}, saved.stored, now());
     controller_->start(input(), now(), snapshot_);
     Control& control = *this;
-    service_ = *Service::open(loop_, address_, name_, context, control, {std::move(registered), nullptr, nullptr});
+    service_ = std::make_unique<Service>(loop_, address_, name_, context, control,
+                                         Service::Events{std::move(registered), nullptr});
     service_->start(snapshot_);
 }
 

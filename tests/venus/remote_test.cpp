@@ -72,7 +72,7 @@ struct Shunt final : Control {
     {
         Context context;
         context.config = &config;
-        service = *Service::open(loop, address, name, context, *this, {});
+        service = std::make_unique<Service>(loop, address, name, context, *this, Service::Events{});
         service->start(snapshot);
     }
     void publish(Number current, Number soc)

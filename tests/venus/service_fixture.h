@@ -60,7 +60,7 @@ struct ServiceTest : testing::Test {
     FakeControl control;
     std::unique_ptr<Service> service;
     int registered = 0;
-    std::string not_granted, lost;
+    std::vector<std::string> not_on_bus;  // what was told of it
     Snapshot snapshot;
     const std::string name = "com.victronenergy.battery.ttyTEST";
 
@@ -92,12 +92,10 @@ struct ServiceTest : testing::Test {
 
     std::unique_ptr<Service> make(const std::string& bus_name)
     {
-        auto made =
-            Service::open(loop, daemon.address(), bus_name, context(), control,
-                          {[this] { ++registered; }, [this](const std::string& reason) { not_granted = reason; },
-                           [this](const std::string& reason) { lost = reason; }});
-        EXPECT_TRUE(made) << made.error();
-        return std::move(*made);
+        return std::make_unique<Service>(
+            loop, daemon.address(), bus_name, context(), control,
+            Service::Events{[this] { ++registered; },
+                            [this](const std::string& reason) { not_on_bus.push_back(reason); }});
     }
 
     void start()

@@ -2,7 +2,7 @@ import QtQuick
 import Victron.VenusOS
 import "Format.js" as Format
 
-// One cell: voltage, coloured while it balances, and below it the difference to the mean.
+// One cell: its number, with a B and in colour while it balances, its voltage, and below it the difference to the mean.
 BmsdQuantity {
     id: root
 
@@ -23,6 +23,9 @@ BmsdQuantity {
         return difference < -0.05 * mean ? Theme.color_blue : Theme.color_font_secondary
     }
 
+    //: a cell that balances: number and the first letter of the word
+    //% "%1 · B"
+    label: Format.isOn(balancing.value) ? qsTrId("bmsd_cell_balances").arg(cell) : String(cell)
     uid: bind + "/Voltages/Cell" + cell
     unit: "V"
     decimals: 3

@@ -10,7 +10,7 @@ BmsdRow {
     readonly property var cause: Format.cause(detail.value)
 
     columns: 3
-    note: Format.explain(cause, inForce.value, scale.fahrenheit)
+    note: Format.withStar(Format.explain(cause, inForce.value, scale.fahrenheit), limitation.value)
 
     BmsdQuantity {
         id: inForce
@@ -23,11 +23,12 @@ BmsdRow {
     }
 
     BmsdQuantity {
+        id: limitation
         width: root.columnWidth
         //% "Limited by"
         label: qsTrId("bmsd_limit_limited_by")
         uid: root.bind + "/Info/" + root.direction + "Limitation"
-        text: Format.text(value)
+        text: Format.inWords(value)
     }
 
     BmsdQuantity {

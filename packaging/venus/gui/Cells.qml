@@ -35,6 +35,10 @@ DeviceListPluginPage {
         header: SettingsColumn {
             width: parent ? parent.width : 0
 
+            BmsdState {
+                bind: root.bind
+            }
+
             BmsdRow {
                 id: summary
 
@@ -112,6 +116,15 @@ DeviceListPluginPage {
                         }
                     }
                 }
+            }
+
+            BmsdRow {
+                objectName: "legend"
+                //% "How to read it"
+                text: qsTrId("bmsd_legend")
+                //% "Number, voltage, difference to the mean. B: the cell balances; blue: it is the lowest, red: the highest, orange: one between. A difference is red above +5 %, blue below -5 % of the mean."
+                note: qsTrId("bmsd_cells_legend")
+                preferredVisible: Format.present(root.mean)
             }
         }
     }

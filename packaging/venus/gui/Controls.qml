@@ -17,6 +17,10 @@ DeviceListPluginPage {
         header: SettingsColumn {
             width: parent ? parent.width : 0
 
+            BmsdState {
+                bind: root.bind
+            }
+
             SettingsListHeader {
                 //% "IO"
                 text: qsTrId("bmsd_io")

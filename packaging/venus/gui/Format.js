@@ -124,7 +124,7 @@ function amperes(value) {
 function explain(cause, inForce, fahrenheit) {
     if (cause === null) return ""
     const read = value => reading(cause.limiter, value, fahrenheit)
-    let words = cause.limiter
+    let words = inWords(cause.limiter)
     if (isNumber(cause.measured)) words += " " + read(cause.measured)
     words += ": " + amperes(cause.limit)
     if ([cause.point_low, cause.point_high, cause.limit_low, cause.limit_high].every(isNumber)) {
@@ -137,4 +137,78 @@ function explain(cause, inForce, fahrenheit) {
     //% "now %1"
     if (isNumber(inForce) && Math.abs(inForce - cause.limit) >= 0.1) words += "; " + qsTrId("bmsd_now").arg(amperes(inForce))
     return words
+}
+
+// The words of the limitation texts and of the charge mode, in the user's language: one that is contained in another comes after it.
+function dictionary() {
+    return [
+        //% "Max Battery Charge Current"
+        ["Max Battery Charge Current", qsTrId("bmsd_word_max_charge_current")],
+        //% "Max Battery Discharge Current"
+        ["Max Battery Discharge Current", qsTrId("bmsd_word_max_discharge_current")],
+        //% "Cell Voltage"
+        ["Cell Voltage", qsTrId("bmsd_word_cell_voltage")],
+        //% "Temp"
+        ["Temp", qsTrId("bmsd_word_temp")],
+        //% "BMS Settings"
+        ["BMS Settings", qsTrId("bmsd_word_bms_settings")],
+        //% "Keep always max voltage"
+        ["Keep always max voltage", qsTrId("bmsd_word_keep_max_voltage")],
+        //% "Error, please check the logs!"
+        ["Error, please check the logs!", qsTrId("bmsd_word_see_log")],
+        //% "Float Transition"
+        ["Float Transition", qsTrId("bmsd_word_float_transition")],
+        //% "Cell OVP"
+        ["Cell OVP", qsTrId("bmsd_word_cell_ovp")],
+        //% "SoC Reset"
+        ["SoC Reset", qsTrId("bmsd_word_soc_reset")],
+        //% "Balancing"
+        ["Balancing", qsTrId("bmsd_word_balancing")],
+        //% "Heating"
+        ["Heating", qsTrId("bmsd_word_heating")],
+        //% "Step Mode"
+        ["Step Mode", qsTrId("bmsd_word_step_mode")],
+        //% "Linear Mode"
+        ["Linear Mode", qsTrId("bmsd_word_linear_mode")]
+    ]
+}
+
+function inWords(value) {
+    return dictionary().reduce((words, [english, own]) => words.split(english).join(own), text(value))
+}
+
+// `words`, and what the star means when `value` has one.
+function withStar(words, value) {
+    if (!text(value).includes("*")) return words
+    //% "* held back: more would be right by now, and it rises again once that has lasted"
+    return (words !== "" ? words + "\n" : "") + qsTrId("bmsd_star")
+}
+
+// The text of /ConnectionInformation, in the user's language.
+function connection(information) {
+    const lost = /^Lost for: (.*) \| Disconnect in: (.*) \| Threshold: (.*)$/.exec(text(information))
+    //% "Lost for %1: the BMS does not answer, or not as it should. Given up in %2 (%3 in all)."
+    if (lost) return qsTrId("bmsd_lost").arg(lost[1]).arg(lost[2]).arg(lost[3])
+    const errors = /^Connected \((\d+) errors in the last (.*)\)$/.exec(text(information))
+    //% "Connected; %1 errors in the last %2"
+    if (errors) return qsTrId("bmsd_connected_errors").arg(errors[1]).arg(errors[2])
+    //% "Connected"
+    return text(information) === "Connected" ? qsTrId("bmsd_connected") : text(information)
+}
+
+// What is wrong, a sentence each, from /State, /ErrorCode and /ConnectionInformation.
+function trouble(state, error, information) {
+    //% "No battery: bmsd does not publish it, or no longer. `bmsd doctor` on the device says why."
+    if (!present(state)) return [qsTrId("bmsd_no_battery")]
+    const found = []
+    if (text(information).startsWith("Lost")) found.push(connection(information))
+    //% "Nothing read of this battery yet"
+    else if (Number(state) === 0) found.push(qsTrId("bmsd_initialising"))
+    //% "The settings in config.ini have errors (#119). `bmsd config check` names them."
+    if (Number(error) === 119) found.push(qsTrId("bmsd_error_settings"))
+    //% "Many internal errors (#8). The log of bmsd names them."
+    else if (Number(error) === 8) found.push(qsTrId("bmsd_error_internal"))
+    //% "Error #%1"
+    else if (Number(error) > 0) found.push(qsTrId("bmsd_error_n").arg(error))
+    return found
 }

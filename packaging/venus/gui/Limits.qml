@@ -14,12 +14,17 @@ DeviceListPluginPage {
         header: SettingsColumn {
             width: parent ? parent.width : 0
 
+            BmsdState {
+                bind: root.bind
+            }
+
             BmsdRow {
                 id: voltage
 
                 objectName: "voltage"
                 text: qsTrId("bmsd_cvl")
                 columns: 3
+                note: Format.withStar("", chargeMode.value)
 
                 BmsdQuantity {
                     width: voltage.columnWidth
@@ -41,8 +46,9 @@ DeviceListPluginPage {
                 BmsdQuantity {
                     width: voltage.columnWidth
                     label: qsTrId("bmsd_charge_mode")
+                    id: chargeMode
                     uid: root.bind + "/Info/ChargeMode"
-                    text: Format.text(value)
+                    text: Format.inWords(value)
                 }
             }
 

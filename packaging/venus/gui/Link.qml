@@ -1,5 +1,6 @@
 import QtQuick
 import Victron.VenusOS
+import "Format.js" as Format
 
 DeviceListPluginPage {
     id: root
@@ -9,9 +10,22 @@ DeviceListPluginPage {
     //% "bmsd - Link"
     title: qsTrId("bmsd_link_title")
 
+    BmsdValue { id: connection; uid: root.bind + "/ConnectionInformation" }
+
     GradientListView {
         header: SettingsColumn {
             width: parent ? parent.width : 0
+
+            BmsdState {
+                bind: root.bind
+            }
+
+            BmsdRow {
+                objectName: "connection"
+                //% "Connection"
+                text: qsTrId("bmsd_connection")
+                note: Format.connection(connection.value)
+            }
 
             Repeater {
                 model: [

@@ -23,12 +23,26 @@ DeviceListPluginPage {
     BmsdValue { id: dischargeCurrent; uid: root.bind + "/Info/MaxDischargeCurrent" }
     BmsdValue { id: cellLimit; uid: root.bind + "/Info/MaxChargeCellVoltage" }
     BmsdValue { id: voltageLimit; uid: root.bind + "/Info/MaxChargeVoltage" }
+    BmsdValue { id: chargeMode; uid: root.bind + "/Info/ChargeMode" }
     BmsdValue { id: cellSum; uid: root.bind + "/Voltages/Sum" }
     BmsdAlarms { id: alarms; bind: root.bind }
 
     GradientListView {
         header: SettingsColumn {
             width: parent ? parent.width : 0
+
+            BmsdState {
+                bind: root.bind
+            }
+
+            BmsdRow {
+                objectName: "alarms"
+                //% "Alarms"
+                text: qsTrId("bmsd_alarms")
+                note: alarms.text
+                noteColor: Theme.color_red
+                preferredVisible: alarms.text !== ""
+            }
 
             BmsdRow {
                 id: overview
@@ -89,8 +103,7 @@ DeviceListPluginPage {
                     //% "SoC"
                     label: qsTrId("bmsd_soc")
                     uid: root.bind + "/Soc"
-                    unit: "%"
-                    decimals: 3
+                    unit: "%" // whole, as Venus OS shows it
                     red: root.limitedBy("SoC")
                 }
             }
@@ -139,45 +152,37 @@ DeviceListPluginPage {
                 }
             }
 
-            BmsdLine {
+            BmsdRow {
                 objectName: "chargeMode"
                 //% "Charge Mode"
                 text: qsTrId("bmsd_charge_mode")
-                uid: root.bind + "/Info/ChargeMode"
+                note: Format.withStar(Format.inWords(chargeMode.value), chargeMode.value)
+                preferredVisible: chargeMode.present
             }
 
-            ListText {
+            BmsdRow {
                 objectName: "cvl"
                 //% "Charge Voltage Limit (CVL)"
                 text: qsTrId("bmsd_cvl")
                 //% "V/cell"
-                secondaryText: Format.together([Format.quantity(cellLimit.value, 3, qsTrId("bmsd_v_per_cell")),
-                                                Format.quantity(voltageLimit.value, 2, "V")])
-            }
-
-            ListText {
-                objectName: "ccl"
-                //% "Charge Current Limit (CCL)"
-                text: qsTrId("bmsd_ccl")
-                secondaryText: Format.together([Format.text(chargeLimitation.value),
-                                                Format.quantity(chargeCurrent.value, 1, "A")])
-            }
-
-            ListText {
-                objectName: "dcl"
-                //% "Discharge Current Limit (DCL)"
-                text: qsTrId("bmsd_dcl")
-                secondaryText: Format.together([Format.text(dischargeLimitation.value),
-                                                Format.quantity(dischargeCurrent.value, 1, "A")])
+                note: Format.together([Format.quantity(cellLimit.value, 3, qsTrId("bmsd_v_per_cell")),
+                                       Format.quantity(voltageLimit.value, 2, "V")])
             }
 
             BmsdRow {
-                objectName: "alarms"
-                //% "Alarms"
-                text: qsTrId("bmsd_alarms")
-                note: alarms.text
-                noteColor: Theme.color_red
-                preferredVisible: alarms.text !== ""
+                objectName: "ccl"
+                //% "Charge Current Limit (CCL)"
+                text: qsTrId("bmsd_ccl")
+                note: Format.withStar(Format.together([Format.quantity(chargeCurrent.value, 1, "A"),
+                                                       Format.inWords(chargeLimitation.value)]), chargeLimitation.value)
+            }
+
+            BmsdRow {
+                objectName: "dcl"
+                //% "Discharge Current Limit (DCL)"
+                text: qsTrId("bmsd_dcl")
+                note: Format.withStar(Format.together([Format.quantity(dischargeCurrent.value, 1, "A"),
+                                                       Format.inWords(dischargeLimitation.value)]), dischargeLimitation.value)
             }
 
             BmsdRow {

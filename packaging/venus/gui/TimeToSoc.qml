@@ -14,6 +14,10 @@ DeviceListPluginPage {
         header: SettingsColumn {
             width: parent ? parent.width : 0
 
+            BmsdState {
+                bind: root.bind
+            }
+
             PrimaryListLabel {
                 objectName: "notice"
                 //% "No point is enabled in the configuration file (TIME_TO_SOC_POINTS)."

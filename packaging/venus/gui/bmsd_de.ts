@@ -119,6 +119,10 @@
         <source>Allow to heat</source>
         <translation>Heizen erlaubt</translation>
     </message>
+    <message id="bmsd_attention">
+        <source>Attention</source>
+        <translation>Achtung</translation>
+    </message>
     <message id="bmsd_balance">
         <source>Balance</source>
         <translation>Balancieren</translation>
@@ -135,6 +139,10 @@
         <source>Charge Current Limit (CCL)</source>
         <translation>Ladestromgrenze (CCL)</translation>
     </message>
+    <message id="bmsd_cell_balances">
+        <source>%1 · B</source>
+        <translation>%1 · B</translation>
+    </message>
     <message id="bmsd_cell_max">
         <source>Cell max</source>
         <translation>Zelle max.</translation>
@@ -146,6 +154,10 @@
     <message id="bmsd_cell_voltages">
         <source>Cell voltages</source>
         <translation>Zellspannungen</translation>
+    </message>
+    <message id="bmsd_cells_legend">
+        <source>Number, voltage, difference to the mean. B: the cell balances; blue: it is the lowest, red: the highest, orange: one between. A difference is red above +5 %, blue below -5 % of the mean.</source>
+        <translation>Nummer, Spannung, Abweichung vom Mittel. B: die Zelle balanciert; blau: sie ist die niedrigste, rot: die höchste, orange: eine dazwischen. Eine Abweichung ist rot über +5 %, blau unter -5 % des Mittels.</translation>
     </message>
     <message id="bmsd_cells_n">
         <source>Cells %1-%2</source>
@@ -162,6 +174,18 @@
     <message id="bmsd_charge_mode">
         <source>Charge Mode</source>
         <translation>Lademodus</translation>
+    </message>
+    <message id="bmsd_connected">
+        <source>Connected</source>
+        <translation>Verbunden</translation>
+    </message>
+    <message id="bmsd_connected_errors">
+        <source>Connected; %1 errors in the last %2</source>
+        <translation>Verbunden; %1 Fehler in %2</translation>
+    </message>
+    <message id="bmsd_connection">
+        <source>Connection</source>
+        <translation>Verbindung</translation>
     </message>
     <message id="bmsd_current">
         <source>Current</source>
@@ -203,6 +227,18 @@
         <source>Discharge</source>
         <translation>Entladen</translation>
     </message>
+    <message id="bmsd_error_internal">
+        <source>Many internal errors (#8). The log of bmsd names them.</source>
+        <translation>Viele interne Fehler (#8). Das Log von bmsd nennt sie.</translation>
+    </message>
+    <message id="bmsd_error_n">
+        <source>Error #%1</source>
+        <translation>Fehler #%1</translation>
+    </message>
+    <message id="bmsd_error_settings">
+        <source>The settings in config.ini have errors (#119). `bmsd config check` names them.</source>
+        <translation>Die Einstellungen in config.ini haben Fehler (#119). `bmsd config check` nennt sie.</translation>
+    </message>
     <message id="bmsd_force_charging_off">
         <source>Force charging off</source>
         <translation>Laden abschalten</translation>
@@ -239,9 +275,17 @@
         <source>Stopped</source>
         <translation>Aus</translation>
     </message>
+    <message id="bmsd_initialising">
+        <source>Nothing read of this battery yet</source>
+        <translation>Von dieser Batterie ist noch nichts gelesen</translation>
+    </message>
     <message id="bmsd_io">
         <source>IO</source>
         <translation>Ein-/Ausgänge</translation>
+    </message>
+    <message id="bmsd_legend">
+        <source>How to read it</source>
+        <translation>Wie es zu lesen ist</translation>
     </message>
     <message id="bmsd_limit_in_force">
         <source>In force</source>
@@ -287,6 +331,10 @@
         <source>bmsd - Link</source>
         <translation>bmsd - Verbindung</translation>
     </message>
+    <message id="bmsd_lost">
+        <source>Lost for %1: the BMS does not answer, or not as it should. Given up in %2 (%3 in all).</source>
+        <translation>Verloren seit %1: das BMS antwortet nicht oder nicht richtig. Aufgegeben in %2 (insgesamt %3).</translation>
+    </message>
     <message id="bmsd_max">
         <source>Max</source>
         <translation>Max.</translation>
@@ -306,6 +354,10 @@
     <message id="bmsd_no">
         <source>No</source>
         <translation>Nein</translation>
+    </message>
+    <message id="bmsd_no_battery">
+        <source>No battery: bmsd does not publish it, or no longer. `bmsd doctor` on the device says why.</source>
+        <translation>Keine Batterie: bmsd veröffentlicht sie nicht, oder nicht mehr. `bmsd doctor` auf dem Gerät sagt, warum.</translation>
     </message>
     <message id="bmsd_now">
         <source>now %1</source>
@@ -338,6 +390,10 @@
     <message id="bmsd_soc">
         <source>SoC</source>
         <translation>Ladezustand</translation>
+    </message>
+    <message id="bmsd_star">
+        <source>* held back: more would be right by now, and it rises again once that has lasted</source>
+        <translation>* zurückgehalten: mehr wäre inzwischen richtig, und es steigt wieder, wenn das anhält</translation>
     </message>
     <message id="bmsd_sum">
         <source>Sum</source>
@@ -378,6 +434,62 @@
     <message id="bmsd_voltage">
         <source>Voltage</source>
         <translation>Spannung</translation>
+    </message>
+    <message id="bmsd_word_balancing">
+        <source>Balancing</source>
+        <translation>Balancieren</translation>
+    </message>
+    <message id="bmsd_word_bms_settings">
+        <source>BMS Settings</source>
+        <translation>BMS-Einstellungen</translation>
+    </message>
+    <message id="bmsd_word_cell_ovp">
+        <source>Cell OVP</source>
+        <translation>Zellschutz</translation>
+    </message>
+    <message id="bmsd_word_cell_voltage">
+        <source>Cell Voltage</source>
+        <translation>Zellspannung</translation>
+    </message>
+    <message id="bmsd_word_float_transition">
+        <source>Float Transition</source>
+        <translation>Übergang zu Float</translation>
+    </message>
+    <message id="bmsd_word_heating">
+        <source>Heating</source>
+        <translation>Heizen</translation>
+    </message>
+    <message id="bmsd_word_keep_max_voltage">
+        <source>Keep always max voltage</source>
+        <translation>Bleibt immer oben</translation>
+    </message>
+    <message id="bmsd_word_linear_mode">
+        <source>Linear Mode</source>
+        <translation>linear</translation>
+    </message>
+    <message id="bmsd_word_max_charge_current">
+        <source>Max Battery Charge Current</source>
+        <translation>Größter Ladestrom</translation>
+    </message>
+    <message id="bmsd_word_max_discharge_current">
+        <source>Max Battery Discharge Current</source>
+        <translation>Größter Entladestrom</translation>
+    </message>
+    <message id="bmsd_word_see_log">
+        <source>Error, please check the logs!</source>
+        <translation>Fehler, bitte ins Log sehen!</translation>
+    </message>
+    <message id="bmsd_word_soc_reset">
+        <source>SoC Reset</source>
+        <translation>SoC-Abgleich</translation>
+    </message>
+    <message id="bmsd_word_step_mode">
+        <source>Step Mode</source>
+        <translation>in Stufen</translation>
+    </message>
+    <message id="bmsd_word_temp">
+        <source>Temp</source>
+        <translation>Temperatur</translation>
     </message>
     <message id="bmsd_yes">
         <source>Yes</source>

@@ -119,6 +119,10 @@
         <source>Allow to heat</source>
         <translation>Allow to heat</translation>
     </message>
+    <message id="bmsd_attention">
+        <source>Attention</source>
+        <translation>Attention</translation>
+    </message>
     <message id="bmsd_balance">
         <source>Balance</source>
         <translation>Balance</translation>
@@ -135,6 +139,10 @@
         <source>Charge Current Limit (CCL)</source>
         <translation>Charge Current Limit (CCL)</translation>
     </message>
+    <message id="bmsd_cell_balances">
+        <source>%1 · B</source>
+        <translation>%1 · B</translation>
+    </message>
     <message id="bmsd_cell_max">
         <source>Cell max</source>
         <translation>Cell max</translation>
@@ -146,6 +154,10 @@
     <message id="bmsd_cell_voltages">
         <source>Cell voltages</source>
         <translation>Cell voltages</translation>
+    </message>
+    <message id="bmsd_cells_legend">
+        <source>Number, voltage, difference to the mean. B: the cell balances; blue: it is the lowest, red: the highest, orange: one between. A difference is red above +5 %, blue below -5 % of the mean.</source>
+        <translation>Number, voltage, difference to the mean. B: the cell balances; blue: it is the lowest, red: the highest, orange: one between. A difference is red above +5 %, blue below -5 % of the mean.</translation>
     </message>
     <message id="bmsd_cells_n">
         <source>Cells %1-%2</source>
@@ -162,6 +174,18 @@
     <message id="bmsd_charge_mode">
         <source>Charge Mode</source>
         <translation>Charge Mode</translation>
+    </message>
+    <message id="bmsd_connected">
+        <source>Connected</source>
+        <translation>Connected</translation>
+    </message>
+    <message id="bmsd_connected_errors">
+        <source>Connected; %1 errors in the last %2</source>
+        <translation>Connected; %1 errors in the last %2</translation>
+    </message>
+    <message id="bmsd_connection">
+        <source>Connection</source>
+        <translation>Connection</translation>
     </message>
     <message id="bmsd_current">
         <source>Current</source>
@@ -203,6 +227,18 @@
         <source>Discharge</source>
         <translation>Discharge</translation>
     </message>
+    <message id="bmsd_error_internal">
+        <source>Many internal errors (#8). The log of bmsd names them.</source>
+        <translation>Many internal errors (#8). The log of bmsd names them.</translation>
+    </message>
+    <message id="bmsd_error_n">
+        <source>Error #%1</source>
+        <translation>Error #%1</translation>
+    </message>
+    <message id="bmsd_error_settings">
+        <source>The settings in config.ini have errors (#119). `bmsd config check` names them.</source>
+        <translation>The settings in config.ini have errors (#119). `bmsd config check` names them.</translation>
+    </message>
     <message id="bmsd_force_charging_off">
         <source>Force charging off</source>
         <translation>Force charging off</translation>
@@ -239,9 +275,17 @@
         <source>Stopped</source>
         <translation>Stopped</translation>
     </message>
+    <message id="bmsd_initialising">
+        <source>Nothing read of this battery yet</source>
+        <translation>Nothing read of this battery yet</translation>
+    </message>
     <message id="bmsd_io">
         <source>IO</source>
         <translation>IO</translation>
+    </message>
+    <message id="bmsd_legend">
+        <source>How to read it</source>
+        <translation>How to read it</translation>
     </message>
     <message id="bmsd_limit_in_force">
         <source>In force</source>
@@ -287,6 +331,10 @@
         <source>bmsd - Link</source>
         <translation>bmsd - Link</translation>
     </message>
+    <message id="bmsd_lost">
+        <source>Lost for %1: the BMS does not answer, or not as it should. Given up in %2 (%3 in all).</source>
+        <translation>Lost for %1: the BMS does not answer, or not as it should. Given up in %2 (%3 in all).</translation>
+    </message>
     <message id="bmsd_max">
         <source>Max</source>
         <translation>Max</translation>
@@ -306,6 +354,10 @@
     <message id="bmsd_no">
         <source>No</source>
         <translation>No</translation>
+    </message>
+    <message id="bmsd_no_battery">
+        <source>No battery: bmsd does not publish it, or no longer. `bmsd doctor` on the device says why.</source>
+        <translation>No battery: bmsd does not publish it, or no longer. `bmsd doctor` on the device says why.</translation>
     </message>
     <message id="bmsd_now">
         <source>now %1</source>
@@ -338,6 +390,10 @@
     <message id="bmsd_soc">
         <source>SoC</source>
         <translation>SoC</translation>
+    </message>
+    <message id="bmsd_star">
+        <source>* held back: more would be right by now, and it rises again once that has lasted</source>
+        <translation>* held back: more would be right by now, and it rises again once that has lasted</translation>
     </message>
     <message id="bmsd_sum">
         <source>Sum</source>
@@ -378,6 +434,62 @@
     <message id="bmsd_voltage">
         <source>Voltage</source>
         <translation>Voltage</translation>
+    </message>
+    <message id="bmsd_word_balancing">
+        <source>Balancing</source>
+        <translation>Balancing</translation>
+    </message>
+    <message id="bmsd_word_bms_settings">
+        <source>BMS Settings</source>
+        <translation>BMS Settings</translation>
+    </message>
+    <message id="bmsd_word_cell_ovp">
+        <source>Cell OVP</source>
+        <translation>Cell OVP</translation>
+    </message>
+    <message id="bmsd_word_cell_voltage">
+        <source>Cell Voltage</source>
+        <translation>Cell Voltage</translation>
+    </message>
+    <message id="bmsd_word_float_transition">
+        <source>Float Transition</source>
+        <translation>Float Transition</translation>
+    </message>
+    <message id="bmsd_word_heating">
+        <source>Heating</source>
+        <translation>Heating</translation>
+    </message>
+    <message id="bmsd_word_keep_max_voltage">
+        <source>Keep always max voltage</source>
+        <translation>Keep always max voltage</translation>
+    </message>
+    <message id="bmsd_word_linear_mode">
+        <source>Linear Mode</source>
+        <translation>Linear Mode</translation>
+    </message>
+    <message id="bmsd_word_max_charge_current">
+        <source>Max Battery Charge Current</source>
+        <translation>Max Battery Charge Current</translation>
+    </message>
+    <message id="bmsd_word_max_discharge_current">
+        <source>Max Battery Discharge Current</source>
+        <translation>Max Battery Discharge Current</translation>
+    </message>
+    <message id="bmsd_word_see_log">
+        <source>Error, please check the logs!</source>
+        <translation>Error, please check the logs!</translation>
+    </message>
+    <message id="bmsd_word_soc_reset">
+        <source>SoC Reset</source>
+        <translation>SoC Reset</translation>
+    </message>
+    <message id="bmsd_word_step_mode">
+        <source>Step Mode</source>
+        <translation>Step Mode</translation>
+    </message>
+    <message id="bmsd_word_temp">
+        <source>Temp</source>
+        <translation>Temp</translation>
     </message>
     <message id="bmsd_yes">
         <source>Yes</source>

@@ -1,4 +1,4 @@
-# What the scripts of bmsd on Venus OS share; sourced, never run. POSIX sh, for busybox.
+# What all scripts of bmsd on Venus OS share; sourced, never run. POSIX sh, for busybox.
 # shellcheck shell=sh disable=SC2034 # its readers use the names
 
 APPS=/data/apps
@@ -10,7 +10,6 @@ TOP=bmsd-install              # the folder in the archive
 UNPACKED=/data/$TOP           # where Venus OS unpacks it to from a medium
 TRIAL=$APP/trial              # there until this version has once been seen running
 OWN=/data/bmsd                # the user's settings and the daemon's memory
-TAKEN=$OWN/taken-over         # what was switched off of dbus-serialbattery
 CONFIG=$OWN/config.ini
 SOCKET=/run/bmsd.sock
 LOGS=/var/log/bmsd
@@ -52,9 +51,11 @@ lock() {
     done
     echo $$ >/run/bmsd-scripts.lock/pid
     export BMSD_OUTER=$$
-    trap 'rm -rf /run/bmsd-scripts.lock' EXIT
+    trap unlock EXIT
     trap 'exit 1' HUP INT TERM
 }
+
+unlock() { rm -rf /run/bmsd-scripts.lock; }
 
 # replace_file FILE MODE: FILE becomes what comes from stdin, at once or not at all.
 replace_file() {
@@ -85,6 +86,17 @@ check_device() {
     version_at_least v2.90 || die "Venus OS $(head -n 1 /opt/victronenergy/version) is too old: v2.90 is the oldest"
 }
 
+# False, with the cause, when nothing can be kept on /data.
+data_writable() {
+    mkdir -p $APPS 2>/dev/null && data_probe=$(mktemp $APPS/.bmsd-probe.XXXXXX 2>&1) && rm -f "$data_probe" && return 0
+    if awk '$2 == "/data" { options = $4 } END { exit options !~ /(^|,)ro(,|$)/ }' /proc/mounts; then
+        say "/data is read-only: an error of its file system or of the flash, see dmesg; a reboot may repair it" >&2
+    else
+        say "$APPS cannot be written: $data_probe" >&2
+    fi
+    return 1
+}
+
 # The root file system stays as it is delivered. Who made it writable has something in hand with it; it is
 # read-only again after a reboot.
 check_root() {
@@ -99,49 +111,10 @@ processor() {
     if [ -e /lib/ld-linux-aarch64.so.1 ]; then echo aarch64; else echo armv7; fi
 }
 
-# config_says_false KEY
-config_says_false() {
-    [ -f "$CONFIG" ] && awk -F= -v key="$1" '
-        NF > 1 { name = $1; value = $2; gsub(/[ \t\r]/, "", name); gsub(/[ \t\r]/, "", value)
-                 if (toupper(name) == key) last = tolower(value) }
-        END { exit last != "false" }' "$CONFIG"
-}
+# config_has PATTERN: in what the program reads of the settings and differs from its defaults; one parser, the program's
+config_has() { "$APP/bin/bmsd" config diff $CONFIG 2>/dev/null | grep -q "^$1"; }
 
-# ----- lines in the start files of /data -----
-
-RCS_LINE="[ -e $APP ] || mv $PREVIOUS $APP; sh $APP/scripts/enable.sh --early" # ends an update that was cut
-RC_LINE="sh $APP/scripts/enable.sh --boot &"
-
-# rc_add FILE LINE: once, and where it is reached
-rc_add() {
-    [ -e "$1" ] || echo '#!/bin/sh' | replace_file "$1" 755
-    [ -x "$1" ] || chmod 755 "$1"
-    [ "$(grep -cxF -- "$2" "$1")" != 1 ] || return 0
-    grep -vxF -- "$2" "$1" | awk -v line="$2" '
-        !done && /^exit/ { print line; done = 1 }
-        { print }
-        END { if (!done) print line }' | replace_file "$1" 755
-}
-
-# rc_drop FILE TEXT: without the lines that contain TEXT; a file with nothing else is removed
-rc_drop() {
-    grep -qF -- "$2" "$1" 2>/dev/null || return 0
-    if [ "$(grep -vF -- "$2" "$1")" = '#!/bin/sh' ]; then
-        rm -f "$1"
-    else
-        grep -vF -- "$2" "$1" | replace_file "$1" 755
-    fi
-}
-
-add_rc_lines() {
-    rc_add /data/rcS.local "$RCS_LINE"
-    rc_add /data/rc.local "$RC_LINE"
-}
-
-drop_rc_lines() {
-    rc_drop /data/rcS.local "$APP/scripts/enable.sh --early"
-    rc_drop /data/rc.local "$APP/scripts/enable.sh --boot"
-}
+config_says_false() { [ -f "$CONFIG" ] && config_has "$1 = False"; }
 
 # ----- services -----
 
@@ -209,7 +182,9 @@ remove_service() {
         [ $gone_tries -lt 10 ] || break
         sleep 1
     done
-    rm -rf "$gone"
+    case $gone in
+        /service/?* | "$SERVICES"/?*) rm -rf "$gone" ;; # what a link shows elsewhere is somebody's
+    esac
 }
 
 # remove_port_service DRIVER TTY: with the lock of the port when it is this driver that holds it
@@ -413,108 +388,6 @@ remove_gui() {
     rmdir $APPS/enabled 2>/dev/null || true
 }
 
-# ----- settings, and dbus-serialbattery before us -----
-
-old_driver() {
-    for old_folder in $APPS/dbus-serialbattery /data/etc/dbus-serialbattery; do
-        [ ! -d "$old_folder" ] || { echo "$old_folder" && return 0; }
-    done
-    return 1
-}
-
-provide_config() {
-    mkdir -p $OWN
-    [ ! -e $CONFIG ] || return 0
-    if config_from=$(old_driver) && [ -f "$config_from/config.ini" ]; then
-        replace_file $CONFIG 644 <"$config_from/config.ini"
-        "$APP/bin/bmsd" config check >$OWN/taken-over.txt 2>&1 || true
-        say "the settings of dbus-serialbattery are taken over, see $OWN/taken-over.txt"
-    else
-        printf '%s\n' "; Copy here from $APP/config.default.ini what you want to change, then run" \
-            "; sh $APP/scripts/enable.sh" "" "[DEFAULT]" | replace_file $CONFIG 644
-    fi
-}
-
-# keep FILE NAME: moves FILE to where give_back finds it
-keep() {
-    [ -e "$1" ] || return 0
-    rm -rf "${TAKEN:?}/$2"
-    mv "$1" "$TAKEN/$2"
-}
-
-keep_rc_lines() {
-    grep -qF dbus-serialbattery "/data/$1" 2>/dev/null || return 0
-    grep -F dbus-serialbattery "/data/$1" | replace_file "$TAKEN/$1" 644
-    rc_drop "/data/$1" dbus-serialbattery
-}
-
-# Those of ports come back from serial-starter; of the others the start scripts are kept.
-keep_old_services() {
-    for old_service in /service/dbus-serialbattery.* /service/dbus-blebattery.* /service/dbus-canbattery.* \
-        /service/dbus-mqttbattery*; do
-        [ -e "$old_service" ] || continue
-        old_name=${old_service##*/}
-        case $old_name in
-            dbus-serialbattery.*) remove_port_service dbus-serialbattery "${old_name#*.}" ;;
-            *)
-                mkdir -p "$TAKEN/services/$old_name/log"
-                cp "$old_service/run" "$TAKEN/services/$old_name/run"
-                [ ! -f "$old_service/log/run" ] || cp "$old_service/log/run" "$TAKEN/services/$old_name/log/run"
-                remove_service "$old_name"
-                ;;
-        esac
-    done
-}
-
-# Switches dbus-serialbattery off. Nothing is deleted: give_back undoes it.
-take_over() {
-    old_driver >/dev/null || return 0
-    mkdir -p $TAKEN
-    keep_rc_lines rc.local
-    keep_rc_lines rcS.local
-    step rc-lines-kept
-    if [ -e $STARTER_FOLDER/dbus-serialbattery.conf ]; then
-        stop_starter # it would start again what is stopped below; enable_ports starts it with the new lists
-        STARTER_CHANGED=yes
-        keep $STARTER_FOLDER/dbus-serialbattery.conf serial-starter.conf
-    fi
-    keep $APPS/enabled/dbus-serialbattery gui
-    step files-kept
-    keep_old_services
-    rmdir $TAKEN 2>/dev/null || say "dbus-serialbattery is switched off; uninstall.sh --back switches it on again"
-}
-
-give_back_services() {
-    for old_service in "$TAKEN"/services/*; do
-        [ -d "$old_service" ] || continue
-        old_name=${old_service##*/}
-        remove_service "$old_name"
-        cp -R "$old_service" "/service/.$old_name"
-        mv "/service/.$old_name" "/service/$old_name"
-    done
-    rescan
-}
-
-give_back() {
-    [ -d $TAKEN ] || return 0
-    if [ -f $TAKEN/serial-starter.conf ]; then
-        mkdir -p $STARTER_FOLDER
-        mv -f $TAKEN/serial-starter.conf $STARTER_FOLDER/dbus-serialbattery.conf
-        STARTER_CHANGED=yes
-    fi
-    if [ -d $TAKEN/gui ]; then
-        mkdir -p $APPS/enabled
-        rm -rf $APPS/enabled/dbus-serialbattery
-        mv $TAKEN/gui $APPS/enabled/dbus-serialbattery
-    fi
-    for rc_name in rc.local rcS.local; do
-        [ ! -f "$TAKEN/$rc_name" ] || while read -r rc_line; do rc_add "/data/$rc_name" "$rc_line"; done <"$TAKEN/$rc_name"
-    done
-    give_back_services
-    rm -rf $TAKEN
-    say "dbus-serialbattery is switched on again"
-}
-
 # ----- on and off -----
 
 enable_ports() {
@@ -544,11 +417,14 @@ disable_all() {
 
 # Back to what ran before the update; with nothing before it, everything is switched off again.
 roll_back() {
+    data_writable || return 1
     rm -rf $FAILED
     if [ -d $PREVIOUS ]; then
+        touch $PREVIOUS/swapping
         mv $APP $FAILED
         step failed-moved
         mv $PREVIOUS $APP
+        rm -f $APP/swapping
         sync
         step previous-moved
         restart_daemon

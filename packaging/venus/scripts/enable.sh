@@ -4,9 +4,14 @@
 # From the start files: --early before services start, --boot at the end of the boot.
 # shellcheck source=packaging/venus/scripts/common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck source=packaging/venus/scripts/start-files.sh
+. "$(dirname "$0")/start-files.sh"
+# shellcheck source=packaging/venus/scripts/takeover.sh
+. "$(dirname "$0")/takeover.sh"
 
 # Quick, and before serial-starter reads its lists.
 early() {
+    rm -f $APP/swapping $PREVIOUS/swapping 2>/dev/null # the start line has just ended what they stand for
     [ -e $TRIAL ] || write_starter_conf
     mount_template || die "the template for serial-starter could not be mounted"
 }
@@ -41,6 +46,7 @@ switch_on() { # MODE
     add_rc_lines
     mount_template || die "the template for serial-starter could not be mounted"
     provide_config
+    put_services $STAYING
     step settings-there
     run_daemon "$1"
     step started
@@ -50,22 +56,26 @@ switch_on() { # MODE
         take_over
     fi
     enable_ports
-    install_gui
+    install_gui || say "the pages for gui-v2 are not as they should be" >&2
     step gui-there
 }
 
 boot() {
-    mkdir -p $LOGS
-    exec >$LOGS/startup.log 2>&1
+    boot_log=$LOGS/startup.log
+    mkdir -p $LOGS 2>/dev/null
+    touch $boot_log 2>/dev/null || boot_log=/run/bmsd-startup.log # /data is read-only: it goes on, and says so
+    exec >$boot_log 2>&1
     lock
     check_device
     check_root
+    data_writable
     rm -rf $NEW $FAILED
     switch_on --boot || roll_back
 }
 
 by_hand() {
     check_device
+    data_writable || exit 1
     [ -n "${BMSD_OUTER:-}" ] || check_root || exit 1 # install has looked already
     lock
     switch_on '' || exit 1

@@ -1,9 +1,11 @@
 #pragma once
 // What a protocol talks through: one request, one reply, whatever the wire is. Links implement it, tests script it.
+#include <algorithm>
 #include <any>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <string_view>
 #include <typeindex>
 
 #include "bms/language/refusal.h"
@@ -48,7 +50,8 @@ struct Exchange {
     Duration gap = Duration::zero();                  // silence on the port before the request
     Duration interval = Duration::zero();             // from the start of the previous request on this port
     Duration idle = Duration::zero();                 // not 0: a silence this long inside the reply is its end, too
-    bool partial = false;  // at the timeout take what came, if anything came; the caller judges it
+    bool partial = false;          // at the timeout take what came, if anything came; the caller judges it
+    std::string_view starts = {};  // not empty: a reply begins with one of these bytes; what comes before it is noise
 };
 
 class Channel {
@@ -83,19 +86,42 @@ class Channel {
     Shared memory_;
 };
 
+/// How many bytes stand before the first one that begins a reply.
+inline std::size_t noise_before(ByteView bytes, std::string_view starts)
+{
+    const auto begins = [&](std::uint8_t byte) {
+        return starts.find(static_cast<char>(byte)) != std::string_view::npos;
+    };
+    return starts.empty() ? 0
+                          : static_cast<std::size_t>(std::find_if(bytes.begin(), bytes.end(), begins) - bytes.begin());
+}
+
+/// `length` of what comes behind the noise.
+inline Length behind_noise(Length length, std::string_view starts)
+{
+    return [length = std::move(length), starts](ByteView so_far) {
+        const std::size_t noise = noise_before(so_far, starts);
+        return noise + length(so_far.subspan(noise));
+    };
+}
+
 /// Sends `exchange` up to `tries` times until `open` takes the reply; `open` is ByteView -> Reply<T>: it checks the
-/// envelope and gives the payload. A payload that is a view is valid until the next exchange.
+/// envelope and gives the payload. A payload that is a view is valid until the next exchange. Noise before a reply is
+/// counted and not shown to `open`.
 template <class Open>
 Task<std::invoke_result_t<Open&, ByteView>> ask(Channel& channel, Exchange exchange, Open open, int tries = 1)
 {
     Refusal last = Refusal::silence;
+    if (!exchange.starts.empty()) exchange.length = behind_noise(std::move(exchange.length), exchange.starts);
     for (int i = 0; i < tries; ++i) {
         const Reply<ByteView> raw = co_await channel.transact(exchange);
         if (!raw) {
             last = raw.error();
             continue;
         }
-        auto payload = open(*raw);
+        const std::size_t noise = noise_before(*raw, exchange.starts);
+        if (noise != 0 && noise != raw->size()) channel.refused(Refusal::bad_start);
+        auto payload = open(noise == raw->size() ? *raw : raw->subspan(noise));
         if (payload) co_return payload;
         last = payload.error();
         channel.refused(last);

@@ -157,6 +157,25 @@ std::uint64_t encode(std::span<const AlarmBit> table, const Alarms& alarms)
     return word;
 }
 
+void decode(std::span<const AlarmWord> words, ByteView data, Alarms& alarms)
+{
+    for (const AlarmWord& word : words)
+        for (const AlarmBit& bit : word.bits) alarms[bit.alarm].reset();
+    for (const AlarmWord& word : words) {
+        if (word.offset + word.wire.size > data.size()) continue;
+        Alarms told;
+        decode(word.bits, static_cast<std::uint64_t>(word.wire.get(&data[word.offset])), told);
+        for (const AlarmBit& bit : word.bits) alarms.raise(bit.alarm, *told[bit.alarm]);
+    }
+}
+
+void encode(std::span<const AlarmWord> words, MutableBytes data, const Alarms& alarms)
+{
+    for (const AlarmWord& word : words)
+        if (word.offset + word.wire.size <= data.size())
+            word.wire.put(&data[word.offset], static_cast<std::int64_t>(encode(word.bits, alarms)));
+}
+
 std::uint64_t gather(ByteView data, std::span<const std::uint8_t> places)
 {
     std::uint64_t word = 0;

@@ -81,6 +81,13 @@ struct AlarmBit {
     std::uint8_t level;  // 1 warning, 2 alarm
 };
 
+/// A status word of a reply and what its bits say.
+struct AlarmWord {
+    std::size_t offset;
+    Wire wire;
+    std::span<const AlarmBit> bits;
+};
+
 /// raw to the model's unit. Divides where the scale is a decimal fraction, so that 3909 mV is exactly 3.909 V.
 constexpr double scaled(std::int64_t raw, double scale, std::int64_t zero = 0)
 {
@@ -118,6 +125,10 @@ void encode(std::span<const Bit> table, MutableBytes data, const Telemetry& tele
 void decode(std::span<const AlarmBit> table, std::uint64_t word, Alarms& alarms);
 /// A word that decodes to the alarms' levels, as far as the table can say them.
 std::uint64_t encode(std::span<const AlarmBit> table, const Alarms& alarms);
+
+/// Several words of one reply; a word that is not all inside the data leaves its alarms absent.
+void decode(std::span<const AlarmWord> words, ByteView data, Alarms& alarms);
+void encode(std::span<const AlarmWord> words, MutableBytes data, const Alarms& alarms);
 
 /// The bits of a status word the table names.
 constexpr std::uint64_t known_bits(std::span<const AlarmBit> table)

@@ -64,7 +64,7 @@ Number soc_in_range(double percent)
 
 Reply<void> plausible(const Telemetry& telemetry)
 {
-    if (!implausible(telemetry).empty()) return refuse(Refusal::implausible);
+    if (!impossible(telemetry).empty()) return refuse(Refusal::implausible);
     return {};
 }
 

@@ -30,7 +30,8 @@ Text date_text(int year, int month, int day);
 /// what is beyond was no reading. Source: core/charge-control.md section 15, number 5.
 Number soc_in_range(double percent);
 
-/// What holds for every reply of every battery: model/plausible.h as a reply.
+/// What holds for every reply of every battery: refused when a value is impossible() without which there is no reading.
+/// Others that cannot be cost only themselves (sift()).
 Reply<void> plausible(const Telemetry& telemetry);
 
 }  // namespace bmsd::bms

@@ -41,11 +41,7 @@ struct Timing {
     Duration gap;    // silence before a request
 };
 
-struct AlarmWord {
-    std::size_t offset;
-    Wire wire;
-    std::span<const AlarmBit> bits;
-};
+using bms::AlarmWord;
 
 /// A block and what its data carry, for both directions: tables, and what no table can say. Offsets are bytes of data.
 struct Layout {

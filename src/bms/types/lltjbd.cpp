@@ -6,6 +6,7 @@
 #include "bms/language/field.h"
 #include "bms/language/identity.h"
 #include "bms/language/protocol.h"
+#include "bms/language/requests.h"
 #include "util/checksum.h"
 
 namespace bmsd::bms {
@@ -35,6 +36,7 @@ static_assert(fits(general_table, general_size) && apart(general_table));
 constexpr std::array fet_bits{Bit{20, 0, &Telemetry::charge_fet}, Bit{20, 1, &Telemetry::discharge_fet}};
 
 constexpr std::size_t balancing_at = 12, protection_at = 16;
+constexpr unsigned software_lock_bit = 12;  // of the protection word: FETs are held off by register E1
 constexpr std::array protection_bits{
     AlarmBit{0, Alarm::high_cell_voltage, 2},
     AlarmBit{1, Alarm::low_cell_voltage, 2},
@@ -63,13 +65,23 @@ constexpr std::array several_sensors{sensor_field(0, &Telemetry::temperature_mos
 constexpr ListField cell_list{0, 2, u16be, 0.001, &Telemetry::cell_voltages};
 
 // Settings: one value a register, readable in factory mode only. Discharging counts negative on the wire.
-struct Setting {
+constexpr std::array charge_limit{Field{0, i16be, 0.01, &Telemetry::max_charge_current}};
+constexpr std::array discharge_limit{Field{0, i16be, -0.01, &Telemetry::max_discharge_current}};
+
+struct Row : Request {
     std::uint8_t reg;
-    Field field;
+    std::size_t least;  // bytes of data
+    std::span<const Field> fields = {};
 };
-constexpr std::array settings{
-    Setting{0x28, {0, i16be, 0.01, &Telemetry::max_charge_current}},
-    Setting{0x29, {0, i16be, -0.01, &Telemetry::max_discharge_current}},
+constexpr Row name_row{{"LltJbd model name (05)", Need::setting}, name_register, 0};
+constexpr Row general_row{{"LltJbd general information (03)"}, general_register, general_size};
+constexpr Row cells_row{{"LltJbd cell voltages (04)"}, cells_register, 2};
+constexpr Row settings[]{
+    {{"LltJbd charge current limit (28)", Need::setting}, 0x28, 2, charge_limit},
+    {{"LltJbd discharge current limit (29)", Need::setting}, 0x29, 2, discharge_limit},
+    {{"LltJbd function bits (2D)", Need::setting, [](Reading& r) { r.telemetry.balance_fet.reset(); }},
+     functions_register,
+     2},
 };
 
 std::span<const Field> sensor_table(std::size_t sensors)
@@ -110,7 +122,7 @@ Reply<ByteView> open(ByteView reply, std::uint8_t reg, std::size_t least)
 Task<Reply<ByteView>> transact(Channel& channel, Bytes bytes, std::size_t least, int tries = 1)
 {
     const std::uint8_t reg = bytes[2];
-    const Exchange exchange{.request = bytes, .length = counted(3, 7)};
+    const Exchange exchange{.request = bytes, .length = counted(3, 7), .starts = "\xDD"};
     co_return co_await ask(
         channel, exchange, [=](ByteView reply) { return open(reply, reg, least); }, tries);
 }
@@ -120,16 +132,15 @@ Task<Reply<ByteView>> read(Channel& channel, std::uint8_t reg, std::size_t least
     return transact(channel, request(read_code, reg), least, tries);
 }
 
-Task<Reply<void>> write(Channel& channel, std::uint8_t reg, std::uint16_t value)
+Task<Reply<void>> write(Channel& channel, std::uint8_t reg, std::uint16_t value, int tries = 1)
 {
     std::uint8_t data[2];
     write_be(data, 2, value);
-    const auto reply = co_await transact(channel, request(write_code, reg, data), 0);
-    if (!reply) co_return refuse(reply.error());
+    co_await must(transact(channel, request(write_code, reg, data), 0, tries));
     co_return Reply<void>{};
 }
 
-/// Leaves factory mode; a board that stays in it answers nothing else properly, so this is tried three times.
+/// A board that stays in factory mode answers nothing else properly, so this is tried three times.
 Task<Reply<void>> leave_factory_mode(Channel& channel, std::uint16_t how)
 {
     Reply<void> left;
@@ -167,15 +178,11 @@ class LltJbd final : public Protocol {
     Task<Reply<void>> identify(Channel& channel, Reading& reading) override
     {
         if (address_ != 0) co_return refuse(Refusal::unsupported);
-        const auto name = co_await read(channel, name_register, 0, 3);
-        if (!name) co_return refuse(name.error());
+        tries_ = 3;  // a sleeping board loses or cuts the first reply
+        const auto read_all = co_await poll(channel, reading);
+        tries_ = 1;
+        if (!read_all) co_return read_all;
         reading.identity.type = "LLT/JBD";
-        if (auto text = printable(*name); !text.empty()) reading.identity.model_name = std::move(text);
-        const auto general = co_await read_general(channel, reading, 3);
-        if (!general) co_return general;
-        co_await read_settings(channel, reading);
-        const auto polled = co_await read_cells(channel, reading, 3);
-        if (!polled) co_return polled;
         std::string version = *reading.identity.hardware_version;
         std::erase(version, '.');
         reading.identity.unique_id = version + '_' + decimal_text(*reading.telemetry.capacity) + "Ah";
@@ -184,20 +191,21 @@ class LltJbd final : public Protocol {
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
-        const auto general = co_await read_general(channel, reading, 1);
-        if (!general) co_return general;
-        co_return co_await read_cells(channel, reading, 1);
+        const auto ask = [&](const Row& row) { return take(channel, row, reading); };
+        co_await must(requests_.read_one(channel, general_row, reading, ask));
+        co_await must(requests_.read_one(channel, name_row, reading, ask));
+        co_await must(read_settings(channel, reading));
+        co_return co_await requests_.read_one(channel, cells_row, reading, ask);
     }
 
     Task<Reply<void>> command(Channel& channel, Reading& reading, Command command) override
     {
         const bool off = command.value != 0;
-        const Telemetry& t = reading.telemetry;
         switch (command.kind) {
             case Command::Kind::force_charging_off:
-                return force_fets(channel, off, !t.discharge_fet.value_or(true));
+                return force_fets(channel, reading, &Forced::charging, off);
             case Command::Kind::force_discharging_off:
-                return force_fets(channel, !t.charge_fet.value_or(true), off);
+                return force_fets(channel, reading, &Forced::discharging, off);
             case Command::Kind::turn_balancing_off:
                 return switch_balancer(channel, reading, !off);
             case Command::Kind::set_soc:
@@ -209,76 +217,103 @@ class LltJbd final : public Protocol {
     }
 
   private:
-    Task<Reply<void>> read_general(Channel& channel, Reading& reading, int tries)
+    /// What register E1 is to hold: the wish of the user, never the state of a FET, which a protection may have opened.
+    struct Forced {
+        bool charging = false, discharging = false;
+    };
+
+    Task<Reply<void>> take(Channel& channel, const Row& row, Reading& reading)
     {
-        const auto data = co_await read(channel, general_register, general_size, tries);
-        if (!data) co_return refuse(data.error());
-        const auto taken = take_general(*data, reading);
-        if (!taken) {
-            channel.refused(taken.error());
-            co_return taken;
+        Telemetry& t = reading.telemetry;
+        const std::size_t cells = static_cast<std::size_t>(t.cell_count.value_or(0));
+        const std::size_t least = &row == &cells_row ? 2 * cells : row.least;
+        const auto data = co_await must(read(channel, row.reg, least, tries_));
+        decode(row.fields, data, t);
+        // the largest current is the amount, whatever sign a firmware gives it
+        for (auto* limit : {&t.max_charge_current, &t.max_discharge_current})
+            if (*limit) *limit = std::abs(**limit);
+        if (row.reg == functions_register) t.balance_fet = (read_be(data.data(), 2) & balancer_enabled) != 0;
+        if (row.reg == cells_register) decode(cell_list, data, cells, t);
+        if (row.reg == name_register) {
+            if (auto text = printable(data); !text.empty()) reading.identity.model_name = std::move(text);
         }
-        Level& low_soc = reading.telemetry.alarms[Alarm::low_soc];
+        if (row.reg != general_register) co_return Reply<void>{};
+        const auto taken = take_general(data, reading);
+        if (!taken) channel.refused(taken.error());
+        if (taken) judge(data, t);
+        co_return taken;
+    }
+
+    /// What follows from general information and the configuration.
+    void judge(ByteView data, Telemetry& t)
+    {
+        const bool locked = (read_be(&data[protection_at], 2) >> software_lock_bit & 1) != 0;
+        if (!forced_) forced_ = Forced{locked && !*t.charge_fet, locked && !*t.discharge_fet};
+        Level& low_soc = t.alarms[Alarm::low_soc];
         low_soc.reset();
-        if (!config_.soc_calculation) {
-            const double soc = *reading.telemetry.soc;
-            low_soc = static_cast<std::uint8_t>(soc < config_.soc_low_alarm     ? 2
-                                                : soc < config_.soc_low_warning ? 1
-                                                                                : 0);
-        }
-        co_return Reply<void>{};
+        if (config_.soc_calculation) return;
+        low_soc = static_cast<std::uint8_t>(*t.soc < config_.soc_low_alarm     ? 2
+                                            : *t.soc < config_.soc_low_warning ? 1
+                                                                               : 0);
     }
 
-    static Task<Reply<void>> read_cells(Channel& channel, Reading& reading, int tries)
+    /// Those that have not come yet. Factory mode is left again, also when the reply to entering it was lost.
+    Task<Reply<void>> read_settings(Channel& channel, Reading& reading)
     {
-        const auto cells = static_cast<std::size_t>(*reading.telemetry.cell_count);
-        const auto data = co_await read(channel, cells_register, 2 * cells, tries);
-        if (!data) co_return refuse(data.error());
-        decode(cell_list, *data, cells, reading.telemetry);
+        if (!requests_.any_due(std::span<const Row>(settings), channel.steady())) co_return Reply<void>{};
+        const auto entered = co_await write(channel, factory_register, enter_factory, tries_);
+        const auto ask = [&](const Row& row) -> Task<Reply<void>> {
+            if (!entered) co_return entered;
+            co_return co_await take(channel, row, reading);
+        };
+        const auto taken = co_await requests_.read(channel, settings, reading, ask);
+        if (entered || entered.error() != Refusal::device_error) {
+            co_await leave_factory_mode(channel, leave_unsaved);
+        }
+        co_return taken;
+    }
+
+    Task<Reply<void>> force_fets(Channel& channel, Reading& reading, bool Forced::*which, bool off)
+    {
+        Forced wished = forced_.value_or(Forced{});
+        wished.*which = off;
+        co_await must(write(channel, fets_register,
+                            static_cast<std::uint16_t>((wished.charging ? 1 : 0) | (wished.discharging ? 2 : 0))));
+        forced_ = wished;
+        // read back: a FET that is to be off and is not was not switched
+        const auto ask = [&](const Row& row) { return take(channel, row, reading); };
+        co_await must(requests_.read_one(channel, general_row, reading, ask));
+        const Telemetry& t = reading.telemetry;
+        if ((wished.charging && *t.charge_fet) || (wished.discharging && *t.discharge_fet))
+            co_return refuse(Refusal::device_error);
         co_return Reply<void>{};
     }
 
-    /// What is refused stays absent. Once factory mode was entered it is always left again.
-    static Task<void> read_settings(Channel& channel, Reading& reading)
+    /// Writes a register in factory mode, which is left again whatever happens on the way; saved only when it was
+    /// written.
+    template <class Body>
+    static Task<Reply<void>> in_factory_mode(Channel& channel, Body body)
     {
         const auto entered = co_await write(channel, factory_register, enter_factory);
-        if (!entered) co_return;
-        for (const Setting& setting : settings) {
-            const auto data = co_await read(channel, setting.reg, 2);
-            if (data) decode(std::span(&setting.field, 1), *data, reading.telemetry);
-        }
-        // the largest current is the amount, whatever sign a firmware gives it
-        for (auto* limit : {&reading.telemetry.max_charge_current, &reading.telemetry.max_discharge_current})
-            if (*limit) *limit = std::abs(**limit);
-        const auto functions = co_await read(channel, functions_register, 2);
-        if (functions) reading.telemetry.balance_fet = (read_be(functions->data(), 2) & balancer_enabled) != 0;
-        co_await leave_factory_mode(channel, leave_unsaved);
-    }
-
-    static Task<Reply<void>> force_fets(Channel& channel, bool charge_off, bool discharge_off)
-    {
-        return write(channel, fets_register,
-                     static_cast<std::uint16_t>((charge_off ? 1 : 0) | (discharge_off ? 2 : 0)));
+        bool changed = false;
+        Reply<void> written = entered;
+        if (entered) written = co_await body(changed);
+        if (!entered && entered.error() == Refusal::device_error) co_return entered;
+        const auto left = co_await leave_factory_mode(channel, written && changed ? leave_saved : leave_unsaved);
+        co_return written ? left : written;
     }
 
     static Task<Reply<void>> switch_balancer(Channel& channel, Reading& reading, bool on)
     {
-        const auto entered = co_await write(channel, factory_register, enter_factory);
-        if (!entered) co_return entered;
-        const auto functions = co_await read(channel, functions_register, 2);
-        Reply<void> written;
-        bool changed = false;
-        if (!functions) {
-            written = refuse(functions.error());
-        } else {
-            const auto before = static_cast<std::uint16_t>(read_be(functions->data(), 2));
+        const auto body = [&](bool& changed) -> Task<Reply<void>> {
+            const auto functions = co_await must(read(channel, functions_register, 2));
+            const auto before = static_cast<std::uint16_t>(read_be(functions.data(), 2));
             const auto wanted = static_cast<std::uint16_t>(on ? before | balancer_enabled : before & ~balancer_enabled);
             changed = wanted != before;
-            if (changed) written = co_await write(channel, functions_register, wanted);
-        }
-        const auto left = co_await leave_factory_mode(channel, written && changed ? leave_saved : leave_unsaved);
-        if (!written) co_return written;
-        if (!left) co_return left;
+            if (changed) co_await must(write(channel, functions_register, wanted));
+            co_return Reply<void>{};
+        };
+        co_await must(in_factory_mode(channel, body));
         reading.telemetry.balance_fet = on;
         co_return Reply<void>{};
     }
@@ -287,18 +322,20 @@ class LltJbd final : public Protocol {
     {
         if (!(percent >= 0 && percent <= 100)) co_return refuse(Refusal::implausible);
         if (!reading.telemetry.capacity) co_return refuse(Refusal::unsupported);
-        const auto entered = co_await write(channel, factory_register, enter_factory);
-        if (!entered) co_return entered;
         const double remaining = std::round(*reading.telemetry.capacity * percent);  // 10 mAh
-        const auto written =
-            co_await write(channel, remaining_register, static_cast<std::uint16_t>(std::min(remaining, 65535.0)));
-        const auto left = co_await leave_factory_mode(channel, written ? leave_saved : leave_unsaved);
-        if (!written) co_return written;
-        co_return left;
+        const auto body = [&](bool& changed) -> Task<Reply<void>> {
+            changed = true;
+            co_return co_await write(channel, remaining_register,
+                                     static_cast<std::uint16_t>(std::min(remaining, 65535.0)));
+        };
+        co_return co_await in_factory_mode(channel, body);
     }
 
     const config::Config& config_;
     std::uint8_t address_;
+    int tries_ = 1;
+    Requests requests_;
+    std::optional<Forced> forced_;  // known once general information came
 };
 
 class LltJbdDevice final : public Device {
@@ -339,9 +376,9 @@ class LltJbdDevice final : public Device {
             write_be(data.data(), 2, t.balance_fet.value_or(true) ? balancer_enabled : 0);
             return data;
         }
-        for (const Setting& setting : settings) {
-            if (setting.reg != reg) continue;
-            encode(std::span(&setting.field, 1), data, t);
+        for (const Row& row : settings) {
+            if (row.reg != reg) continue;
+            encode(row.fields, data, t);
             return data;
         }
         return std::nullopt;

@@ -1,0 +1,58 @@
+#pragma once
+// What the data of one reply carry: its tables, for both directions. Offsets are bytes of data. What no table can say
+// stands in a function beside them.
+#include <initializer_list>
+#include <string_view>
+#include <vector>
+
+#include "bms/language/field.h"
+#include "bms/language/refusal.h"
+
+namespace bmsd::bms {
+
+/// How a date travels.
+struct DateCode {
+    std::size_t size;
+    Text (*get)(const std::uint8_t* data);
+    void (*put)(std::uint8_t* data, int year, int month, int day);
+};
+extern const DateCode packed_date;  // u16, most significant byte first: day bits 0-4, month 5-8, year - 2000 9-15
+extern const DateCode three_bytes;  // year - 2000, month, day
+
+struct DateField {
+    std::size_t offset;
+    const DateCode& code;
+    Text Identity::*member = &Identity::production_date;
+};
+
+/// Which cells balance, a bit each.
+struct BalanceMask {
+    std::size_t offset, size;
+    std::uint64_t (*get)(const std::uint8_t* data, std::size_t size);
+    void (*put)(std::uint8_t* data, std::size_t size, std::uint64_t word);
+};
+
+struct Layout {
+    std::size_t least = 0;  // bytes; a shorter reply is refused
+    std::span<const Field> fields = {};
+    std::span<const Bit> bits = {};
+    std::span<const AlarmWord> alarms = {};
+    std::span<const TextField> texts = {};
+    std::span<const DateField> dates = {};
+    std::span<const ListField> lists = {};  // as many elements as there are cells
+    std::span<const BalanceMask> balancing = {};
+    Reply<void> (*take)(ByteView data, Reading& reading) = nullptr;  // after the tables
+    void (*fill)(Bytes& data, const Reading& reading) = nullptr;     // same; may make the data longer
+};
+
+Reply<void> take(const Layout& layout, ByteView data, Reading& reading);
+Bytes fill(const Layout& layout, const Reading& reading);
+/// Makes absent what the tables name.
+void forget(const Layout& layout, Reading& reading);
+
+/// The model's names of what the layouts tell, and `others`: what a function beside the tables tells. For
+/// Entry::delivers.
+std::vector<std::string_view> told_by(std::initializer_list<const Layout*> layouts,
+                                      std::initializer_list<std::string_view> others = {});
+
+}  // namespace bmsd::bms
