@@ -264,6 +264,44 @@ void add_replay(CLI::App& app, Chosen& chosen)
     command->callback([&] { chosen = [] { return replay(options); }; });
 }
 
+void add_decode(CLI::App& app, Chosen& chosen)
+{
+    static DecodeOptions options;
+    auto* command = add(app, "decode", "read recorded dialogues with batteries, without any hardware",
+                        "  bmsd decode capture.json\n"
+                        "  bmsd decode capture.json --case 2 --json\n"
+                        "The file is a list of cases: {\"bms\": \"LltJbd\", \"transport\": \"serial\", \"exchanges\": "
+                        "[{\"request\": hex, \"response\": hex}]}.\n"
+                        "Exit codes: 0 all are read, 1 at least one is refused or the file cannot be read.");
+    command->add_option("file", options.file, "recorded dialogues")->required()->type_name("FILE");
+    command->add_option("--case", options.only_case, "only this case, counted from 0")->type_name("N");
+    command->add_flag("--json", options.json, "one JSON object a case");
+    command->callback([&] { chosen = [] { return decode(options); }; });
+}
+
+void add_inverter(CLI::App& app, Chosen& chosen)
+{
+    static InverterOptions options;
+    auto* command =
+        add(app, "inverter", "the CAN frames an inverter is told, from values and back",
+            "  bmsd inverter                                     the profiles and who they are for\n"
+            "  bmsd inverter --profile pylontech --snapshot state.json\n"
+            "  candump -L can0 > log.txt; bmsd inverter --decode pylontech log.txt\n"
+            "state.json is an object: {\"cvl\": 55.2, \"ccl\": 100, \"soc\": 87.65, ...}; what is not there is "
+            "not known.\n"
+            "Exit codes: 0, 1 the file cannot be read or has wrong values, 2 no such profile.");
+    command->add_option("file", options.file, "recorded frames of candump")->type_name("FILE");
+    auto* profile = command->add_option("--profile", options.profile, "the inverter's family")->type_name("P");
+    auto* snapshot = command->add_option("--snapshot", options.snapshot, "values to tell, as JSON")->type_name("FILE");
+    profile->needs(snapshot);
+    snapshot->needs(profile);
+    command->add_option("--decode", options.decode, "read recorded frames of this family")
+        ->type_name("P")
+        ->excludes(snapshot);
+    command->add_flag("--json", options.json, "one JSON object a frame; with --decode one of all values");
+    command->callback([&] { chosen = [] { return inverter(options); }; });
+}
+
 void add_reload(CLI::App& app, Chosen& chosen)
 {
     static Common common;
@@ -300,8 +338,9 @@ void add_commands(CLI::App& app, Chosen& chosen)
 {
     app.set_version_flag("--version", "bmsd " + std::string(bmsd::version));
     app.require_subcommand(1);
-    for (const auto adder : {add_run, add_claim, add_scan, add_read, add_watch, add_doctor, add_report, add_simulate,
-                             add_bms, add_config, add_replay, add_reload, add_completion, add_manual})
+    for (const auto adder :
+         {add_run, add_claim, add_scan, add_read, add_watch, add_doctor, add_report, add_simulate, add_bms, add_config,
+          add_replay, add_decode, add_inverter, add_reload, add_completion, add_manual})
         adder(app, chosen);
 }
 

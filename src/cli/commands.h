@@ -111,6 +111,22 @@ struct ReplayOptions {
 };
 int replay(const ReplayOptions& options);
 
+struct DecodeOptions {
+    std::string file;
+    std::optional<std::size_t> only_case;  // from 0; absent: all
+    bool json = false;
+};
+int decode(const DecodeOptions& options);
+
+struct InverterOptions {
+    std::string profile;   // with `snapshot`: print the frames
+    std::string snapshot;  // JSON file of inverter::Values
+    std::string decode;    // profile by which `file` is read back
+    std::string file;      // frames as candump writes them
+    bool json = false;
+};
+int inverter(const InverterOptions& options);
+
 /// Tells the running daemon to read its configuration again; 1 when it refuses the file.
 int reload(const Common& common);
 

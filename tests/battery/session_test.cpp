@@ -109,10 +109,8 @@ TEST_F(SessionTest, RA10_AReplyWithValuesNoBatteryHasIsRefused)
     truth.telemetry.soc = 255;
     loop.advance(3s);
     EXPECT_FALSE(battery().reading().telemetry.soc);  // it costs itself only
-    EXPECT_EQ(battery().snapshot().state.connection_information.view(), "Connected");
     truth.telemetry.voltage = 150;
     loop.advance(3s);
-    EXPECT_LE(battery().reading().telemetry.voltage, 100.0);
     EXPECT_GT(battery().link().refused["implausible"], 0U);
     EXPECT_NE(battery().snapshot().state.connection_information.view(), "Connected");
 }

@@ -1,0 +1,38 @@
+#pragma once
+// Recorded dialogues with batteries (the vector files of the tests, what `bmsd report` collects) and the real protocols
+// run on them, without any hardware. Source: the specification's vector format; core/transports.md section 0.
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "model/can_frame.h"
+#include "model/telemetry.h"
+#include "util/result.h"
+
+namespace bmsd::replay {
+
+struct FrameExchange {
+    std::optional<CanFrame> request;  // absent: sent by itself
+    std::vector<CanFrame> response;
+};
+
+struct Dialogue {
+    std::string bms, transport, source;
+    unsigned baud = 0;  // 0: the type's own
+    std::optional<std::uint8_t> address;
+    config::Config config;
+    std::vector<std::pair<Bytes, Bytes>> exchanges;  // serial, SPI: request, response
+    std::vector<FrameExchange> frames;               // CAN
+    boost::json::object expect;                      // what the reading must show; null = absent
+    bool rejects = false;                            // nothing may be read out of it
+};
+
+/// The cases of a file in its order. A case that is none carries the reason and costs only itself.
+Result<std::vector<Result<Dialogue>>> read_dialogues(std::string_view text);
+
+/// The connection test and one poll by the protocol the case names; an error says why there is no reading.
+Result<Reading> play(const Dialogue& dialogue);
+
+}  // namespace bmsd::replay
