@@ -29,7 +29,8 @@ Values values_of(const CLI::Option& option)
     if (is("TYPE")) {
         for (const bms::Entry* entry : bms::catalogue()) values.list.emplace_back(entry->name);
     } else if (is("KEY")) {
-        for (const config::Key* key : config::keys()) values.list.emplace_back(key->name);
+        for (const config::Key* key : config::keys())  // not the one that stands for many names
+            if (key->name.find('<') == key->name.npos) values.list.emplace_back(key->name);
     } else {
         return {};
     }

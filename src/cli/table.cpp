@@ -357,7 +357,7 @@ std::vector<std::string> page(const std::vector<std::string>& lines, std::size_t
     const auto from = first + static_cast<std::ptrdiff_t>(offset);
     std::vector<std::string> shown(lines.begin(), first);
     shown.insert(shown.end(), from, from + static_cast<std::ptrdiff_t>(room));
-    shown.push_back(fmt::format("lines {} to {} of {}: arrows scroll, q ends", offset + 1, offset + room, body));
+    shown.push_back(fmt::format("{}-{} of {}: arrows scroll, q ends", offset + 1, offset + room, body));
     return shown;
 }
 

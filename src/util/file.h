@@ -14,8 +14,8 @@ Result<std::string> read_file(const std::string& path);
 /// for nobody.
 Result<std::string> read_regular_file(const std::string& path, std::size_t most);
 
-/// Temporary file beside it, rename: a link at `path` is replaced and not followed, a device, a FIFO or a folder there is
-/// an error. With `durable` also flushed to the medium. Creates the folder when it is missing.
+/// Temporary file beside it, rename: a link at `path` is replaced and not followed, a device, a FIFO or a folder there
+/// is an error. With `durable` also flushed to the medium. Creates the folder when it is missing.
 Result<void> write_file(const std::string& path, std::string_view content, bool durable = false);
 
 }  // namespace bmsd

@@ -53,6 +53,7 @@ TEST(Table, ScrollsBelowItsHead)
     EXPECT_EQ(shown.size(), 10U);
     EXPECT_EQ(shown[0], "0");
     EXPECT_EQ(shown[8], "29");
+    EXPECT_EQ(shown[9], "22-28 of 28: arrows scroll, q ends") << "fits 40 columns";
 }
 
 TEST(Table, TheBatteryWhoseCellsAreShownIsBroughtIntoView)
