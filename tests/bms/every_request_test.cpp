@@ -28,9 +28,7 @@ const Required required[]{
     {"ANT", {"dbdb"}},
     {"HLPdataBMS4S", {"7076", "7073", "6d31"}},
     {"Jkbms", {"4e57"}},
-    {"Jkbms_pb", {"0110161e", "01101620"}},
     {"Pace", {"7e3235303034363432"}},
-    {"Seplos", {"7e3230303034363432", "7e3230303034363434"}},
     {"KS48100", {"3e323230313441423036303041303130313033", "3e3232303134323432"}},
 };
 
@@ -147,6 +145,8 @@ TEST_P(EveryRequest, NeverAnsweredItIsRequiredOrItsFieldsAreAbsent)
             Telemetry shown = rig.reading.telemetry;
             if (shown.capacity == rig.config.battery_capacity) shown.capacity.reset();             // the configured one
             if (entry().name == "Ecs") shown.cell_voltages.clear(), shown.cell_balancing.clear();  // of other modules
+            if (entry().name == "Jkbms_pb")  // where an older board has them, until device info tells the version
+                shown.heater_temperature_start = shown.heater_temperature_stop = {};
             ASSERT_EQ(neither_absent_nor(whole.reading.telemetry, shown), "") << request;
         }
         EXPECT_LE(lines, 1U) << request << " is told once";
