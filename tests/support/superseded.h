@@ -35,6 +35,7 @@ inline bool is_superseded(std::string_view scenario, std::string_view output)
         {"step_mode_cell_voltage", voltage},
         {"unbalanced_no_float", voltage},
         {"hot_mosfet_linear", sensors},
+        {"bms_limits_and_voltage_drop", sensors},
         {"missing_temperatures", sensors},
     };
     return std::ranges::any_of(all, [&](const Superseded& one) {
