@@ -94,7 +94,8 @@ void bash_branches(const CLI::App& app, const std::string& path, std::string& op
         all.insert(all.end(), names.begin(), names.end());
         if (names.empty() || is_flag(*option)) continue;
         std::string patterns;
-        for (const auto& name : names) patterns += (patterns.empty() ? "" : " | ") + in_quotes(path + " " + name);
+        for (const auto& name : names)
+            patterns += fmt::format("{}{}", patterns.empty() ? "" : " | ", in_quotes(fmt::format("{} {}", path, name)));
         options += fmt::format("        {}) {} ;;\n", patterns, bash_values(values_of(*option)));
     }
     for (const CLI::App* command : commands_of(app)) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "config/issue.h"
+#include "config/load.h"
 #include "config/old_keys.h"
 #include "config/text.h"
 
@@ -119,10 +120,10 @@ std::string default_ini()
     return text;
 }
 
-std::string difference_ini(const Config& config)
+namespace {
+
+std::string ini_of(const Config& config, const std::vector<std::string_view>& names)
 {
-    const auto names = diff(defaults(), config);
-    if (names.empty()) return "; nothing differs from the defaults\n";
     std::string text = "[DEFAULT]\n";
     for (const auto name : names) {
         const Key& key = *find(name);
@@ -131,6 +132,24 @@ std::string difference_ini(const Config& config)
                               : to_line(key, value_of(config, key)) + "\n";
     }
     return text;
+}
+
+}  // namespace
+
+std::string difference_ini(const Config& config)
+{
+    auto names = diff(defaults(), config);
+    if (names.empty()) return "; nothing differs from the defaults\n";
+    // a default follows what the user set; where the user kept it all the same it has to be written down, too
+    for (bool more = true; more;) {
+        more = false;
+        for (const auto name : diff(config, load(ini_of(config, names)).config)) {
+            if (find(name)->sensitive || std::ranges::find(names, name) != names.end()) continue;
+            names.push_back(name);
+            more = true;
+        }
+    }
+    return ini_of(config, names);
 }
 
 Result<std::string> explain(std::string_view name)

@@ -65,14 +65,16 @@ bool ObeyWatch::step(const Number& current, const Number& limit, double now)
 
 void VoltagePressure::look(const Seen& seen, const Number& present)
 {
-    const Number mean = smoothed(seen_.current, seen.current, seen.seconds);
+    // a missing current counts as the last one: nothing may rise because nobody looks
+    if (seen.current) last_current_ = seen.current;
+    const Number mean = smoothed(seen_.current, last_current_, seen.seconds);
     seen_ = seen;
     seen_.current = mean;
     over_ = std::max(seen.highest - seen.cell_limit, 0.0);
     stalled_ = stall_.step(seen.highest, seen.cell_limit, seen.now) && seen.controller;
-    if (seen.current) ignored_ = obey_.step(seen.current, seen.ccl, seen.now);  // a missing one: as it was
+    ignored_ = obey_.step(last_current_, seen.ccl, seen.now);
     charging_ = !seen.current || *mean > no_charge;
-    const bool charged = seen.current && *seen.current > real_charge;
+    const bool charged = last_current_ && *last_current_ > real_charge;
     release_.reset();
     if (holds()) {
         held_ = true;

@@ -27,7 +27,7 @@ const std::vector<Case>& cases()
         {"max_battery_charge_current = 70", {{"MAX_BATTERY_CHARGE_CURRENT", "70"}}, {"R04"}},
         {"MAX_BATTERY_CHARGE_CURRENT = 70 ; amps", {{"MAX_BATTERY_CHARGE_CURRENT", "12.5"}}, {"R09"}},
         {"MAX_BATTERY_CHARGE_CURRENT = 70\n  MIN_CELL_VOLTAGE = 2.8",
-         {{"MAX_BATTERY_CHARGE_CURRENT", "50"}, {"MIN_CELL_VOLTAGE", "2.9"}},
+         {{"MAX_BATTERY_CHARGE_CURRENT", "12.5"}, {"MIN_CELL_VOLTAGE", "2.9"}},
          {"R09"}},
         {"MAX_CELL_VOLTAGE = 3,45", {{"MAX_CELL_VOLTAGE", "3.45"}}, {"R09"}},
         {"CVL_RECALCULATION_EVERY = 60.5", {{"CVL_RECALCULATION_EVERY", "60"}}, {"R09"}},

@@ -11,6 +11,36 @@
 namespace bmsd::bms {
 
 class Told {
+    // before their use: clang evaluates no template it has not seen yet
+    constexpr void note(std::string_view name)
+    {
+        for (std::size_t i = 0; i < count_; ++i)
+            if (names_[i] == name) return;
+        if (!name.empty()) names_[count_++] = name;
+    }
+    static constexpr std::string_view identity_name(Text Identity::*member)
+    {
+        for (const IdentityField& field : identity_table)
+            if (field.member == member) return field.name;
+        return {};
+    }
+    template <class Member>
+    static constexpr std::string_view telemetry_name(Member member)
+    {
+        for (const TelemetryField& field : telemetry_table)
+            if (const auto* known = std::get_if<Member>(&field.member); known != nullptr && *known == member)
+                return field.name;
+        return {};
+    }
+    static constexpr std::string_view name_of(const Target& target)
+    {
+        if (const auto* number = std::get_if<Number Telemetry::*>(&target.member)) return telemetry_name(*number);
+        if (const auto* count = std::get_if<Count Telemetry::*>(&target.member)) return telemetry_name(*count);
+        if (const auto* flag = std::get_if<Flag Telemetry::*>(&target.member)) return telemetry_name(*flag);
+        return std::holds_alternative<std::array<Number, sensor_count> Telemetry::*>(target.member) ? "temperatures"
+                                                                                                    : "";
+    }
+
   public:
     /// `others`: what a function beside the tables tells.
     constexpr Told(std::initializer_list<std::string_view> others)
@@ -46,35 +76,6 @@ class Told {
     }
 
   private:
-    constexpr void note(std::string_view name)
-    {
-        for (std::size_t i = 0; i < count_; ++i)
-            if (names_[i] == name) return;
-        if (!name.empty()) names_[count_++] = name;
-    }
-    static constexpr std::string_view identity_name(Text Identity::*member)
-    {
-        for (const IdentityField& field : identity_table)
-            if (field.member == member) return field.name;
-        return {};
-    }
-    template <class Member>
-    static constexpr std::string_view telemetry_name(Member member)
-    {
-        for (const TelemetryField& field : telemetry_table)
-            if (const auto* known = std::get_if<Member>(&field.member); known != nullptr && *known == member)
-                return field.name;
-        return {};
-    }
-    static constexpr std::string_view name_of(const Target& target)
-    {
-        if (const auto* number = std::get_if<Number Telemetry::*>(&target.member)) return telemetry_name(*number);
-        if (const auto* count = std::get_if<Count Telemetry::*>(&target.member)) return telemetry_name(*count);
-        if (const auto* flag = std::get_if<Flag Telemetry::*>(&target.member)) return telemetry_name(*flag);
-        return std::holds_alternative<std::array<Number, sensor_count> Telemetry::*>(target.member) ? "temperatures"
-                                                                                                    : "";
-    }
-
     std::array<std::string_view, std::size(telemetry_table) + std::size(identity_table) + 2> names_{};
     std::size_t count_ = 0;
 };
