@@ -60,7 +60,8 @@ std::uint32_t sift(Telemetry& telemetry)
         value.reset();
         voided |= 1U << i;
     }
-    bool sensor = void_sensor(telemetry.temperature_mosfet) | void_sensor(telemetry.temperature_ambient);
+    bool sensor = void_sensor(telemetry.temperature_mosfet);
+    sensor = void_sensor(telemetry.temperature_ambient) || sensor;
     for (Number& one : telemetry.temperatures) sensor |= void_sensor(one);
     for (Number& one : telemetry.cell_temperatures) sensor |= void_sensor(one);
     if (sensor) voided |= 1U << sensor_bit;
