@@ -102,7 +102,8 @@ struct Envelope {
     /// What holds for every frame, whoever sent it.
     Reply<ByteView> check(ByteView frame) const
     {
-        if (!std::equal(start.begin(), start.end(), frame.begin(), frame.begin() + std::min(start.size(), frame.size()),
+        const ByteView begin = frame.first(std::min(start.size(), frame.size()));
+        if (!std::equal(start.begin(), start.end(), begin.begin(), begin.end(),
                         [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; }))
             return refuse(Refusal::bad_start);
         if (frame.size() < head + tail() || frame.size() < length(frame)) return refuse(Refusal::cut_short);
