@@ -66,7 +66,7 @@ class VoltagePressure {
     ObeyWatch obey_;
     Seen seen_{};          // of the last cycle, its current smoothed
     Number last_current_;  // A, the last one that was told
-    double over_ = 0;  // V, the highest cell above its limit
+    double over_ = 0;      // V, the highest cell above its limit
     bool charging_ = false, stalled_ = false, ignored_ = false;
     bool held_ = false;  // a cell or the chargers have held C down, and it has not come back
     double beyond_ = 0;  // V the pack was above C although it was charged
