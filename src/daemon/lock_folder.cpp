@@ -22,11 +22,11 @@ Result<void> usable_lock_folder(const std::string& folder)
 
 std::string default_lock_folder(const std::string& state_dir)
 {
-    const std::string system = "/run/bmsd";
+    std::string system = "/run/bmsd";
     if (usable_lock_folder(system)) return system;
     const char* session = std::getenv("XDG_RUNTIME_DIR");
     if (session != nullptr && *session == '/') {
-        const std::string own = std::string(session) + "/bmsd";
+        std::string own = std::string(session) + "/bmsd";
         if (usable_lock_folder(own)) return own;
     }
     return state_dir;
