@@ -23,10 +23,10 @@ Number number_of(const json::value& value)
     return value.is_number() ? Number(value.to_number<double>()) : std::nullopt;
 }
 
-std::string text_of(const json::object& object, std::string_view name, std::string otherwise = {})
+std::string text_of(const json::object& object, std::string_view name, std::string_view otherwise = {})
 {
     const json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : otherwise;
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string(otherwise);
 }
 
 Number number_in(const json::object& object, std::string_view name)

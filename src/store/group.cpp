@@ -237,7 +237,7 @@ std::unique_ptr<Group> open_settings_group(bus::Connection& bus, std::string nam
                                            std::move(changed));
 }
 
-std::unique_ptr<Group> open_file_group(Loop& loop, std::string file, std::vector<GroupSetting> settings,
+std::unique_ptr<Group> open_file_group(Loop& loop, std::string file, const std::vector<GroupSetting>& settings,
                                        Group::Ready ready)
 {
     return std::make_unique<FileGroup>(loop, std::move(file), settings, std::move(ready));

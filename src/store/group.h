@@ -32,7 +32,7 @@ class Group {
 /// `ready` is called once, as soon as the values are known, never from inside. `bus` outlives the group.
 std::unique_ptr<Group> open_settings_group(bus::Connection& bus, std::string name, std::vector<GroupSetting> settings,
                                            Group::Ready ready, Group::Changed changed);
-std::unique_ptr<Group> open_file_group(Loop& loop, std::string file, std::vector<GroupSetting> settings,
+std::unique_ptr<Group> open_file_group(Loop& loop, std::string file, const std::vector<GroupSetting>& settings,
                                        Group::Ready ready);
 
 }  // namespace bmsd::store
