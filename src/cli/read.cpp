@@ -48,7 +48,8 @@ Task<void> read_once(link::Port& port, const config::Config& config, unsigned ba
     auto& first = found.front();
     port.open(first.line.baud);
     link::PortChannel channel(port, asked.quality);
-    const auto polled = co_await first.protocol->poll(channel, first.reading);
+    auto polled = co_await first.protocol->poll(channel, first.reading);
+    if (polled) polled = bms::accept(first.reading.telemetry);  // shown is what the daemon would use
     if (polled) {
         asked.reading = first.reading;
     } else {

@@ -148,62 +148,46 @@ constexpr Frame pylontech_plus_frames[]{
     modules_frame, extremes_frame, min_cell_frame, max_cell_frame, min_sensor_frame, max_sensor_frame, installed_frame,
 };
 
-// Victron's set and BYD's differ in who they say they are
 constexpr Frame name_frame{.id = 0x370, .texts = name_begin}, name_rest_frame{.id = 0x371, .texts = name_rest};
 constexpr Frame energy_frame{.id = 0x378, .numbers = energies};
 constexpr Frame serial_frame{.id = 0x380, .texts = serial_begin}, serial_rest_frame{.id = 0x381, .texts = serial_rest};
-constexpr ByteRow no_force[]{{0, 0}};
-constexpr ByteRow force_now[]{{0, 0xFF}};
 
 void put_force(const Values& values, CanFrame& frame)
 {
-    if (values.force_charge.value_or(false)) frame.data[0] = force_now[0].value;
+    constexpr std::uint8_t force_now = 0xFF;
+    if (values.force_charge.value_or(false)) frame.data[0] = force_now;
 }
 
-constexpr Frame victron_frames[]{
-    limits_frame,
-    soc_frame,
-    measured_frame,
-    pair_frame,
-    maker("BMSD"),
-    {.id = 0x35F, .numbers = product, .bytes = version},
-    {.id = 0x360, .bytes = no_force, .more = put_force},
-    name_frame,
-    name_rest_frame,
-    modules_frame,
-    extremes_frame,
-    min_cell_frame,
-    max_cell_frame,
-    min_sensor_frame,
-    max_sensor_frame,
-    energy_frame,
-    installed_frame,
-    serial_frame,
-    serial_rest_frame,
-    {.id = 0x382, .literal = "BMSD"},
-};
-constexpr Frame byd_frames[]{
-    limits_frame,
-    soc_frame,
-    measured_frame,
-    pair_frame,
-    maker("BYD"),
-    {.id = 0x35F, .numbers = product, .bytes = byd_product},
-    {.id = 0x360, .bytes = no_force},
-    name_frame,
-    name_rest_frame,
-    modules_frame,
-    extremes_frame,
-    min_cell_frame,
-    max_cell_frame,
-    min_sensor_frame,
-    max_sensor_frame,
-    energy_frame,
-    installed_frame,
-    serial_frame,
-    serial_rest_frame,
-    {.id = 0x382, .literal = "PREMIUM"},
-};
+/// Victron's set, which BYD's batteries send, too: they differ in who they say they are, and BYD never asks to be
+/// charged.
+constexpr auto victron_set(std::string_view name, std::string_view family, std::span<const ByteRow> product_bytes,
+                           void (*force)(const Values&, CanFrame&))
+{
+    return std::to_array<Frame>({
+        limits_frame,
+        soc_frame,
+        measured_frame,
+        pair_frame,
+        maker(name),
+        {.id = 0x35F, .numbers = product, .bytes = product_bytes},
+        {.id = 0x360, .more = force},
+        name_frame,
+        name_rest_frame,
+        modules_frame,
+        extremes_frame,
+        min_cell_frame,
+        max_cell_frame,
+        min_sensor_frame,
+        max_sensor_frame,
+        energy_frame,
+        installed_frame,
+        serial_frame,
+        serial_rest_frame,
+        {.id = 0x382, .literal = family},
+    });
+}
+constexpr auto victron_frames = victron_set("BMSD", "BMSD", version, put_force);
+constexpr auto byd_frames = victron_set("BYD", "PREMIUM", byd_product, nullptr);
 
 constexpr Frame sma_frames[]{
     {.id = 0x351, .numbers = limits, .mark_absent = true},

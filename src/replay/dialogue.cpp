@@ -7,6 +7,7 @@
 
 #include "bms/catalogue.h"
 #include "bms/language/frames.h"
+#include "bms/language/identity.h"
 #include "config/schema.h"
 #include "config/value.h"
 #include "replay/script_channel.h"
@@ -153,6 +154,7 @@ Result<Reading> play_bytes(const Dialogue& dialogue)
     Reading reading;
     auto taken = run_now(protocol->identify(channel, reading));
     if (taken) taken = run_now(protocol->poll(channel, reading));
+    if (taken) taken = bms::accept(reading.telemetry);
     if (!taken) return Failure(std::string(bms::text(taken.error())));
     return reading;
 }
@@ -179,8 +181,9 @@ Result<Reading> play_frames(const Dialogue& dialogue)
         protocol->ask(asked);
         hear_answers(dialogue, asked, cache, now);
         cache.expire(now);
-        if (const auto taken = protocol->take(cache, now, reading); !taken)
-            return Failure(std::string(bms::text(taken.error())));
+        auto taken = protocol->take(cache, now, reading);
+        if (taken) taken = bms::accept(reading.telemetry);
+        if (!taken) return Failure(std::string(bms::text(taken.error())));
         now += std::chrono::seconds(1);
     }
     return reading;

@@ -16,7 +16,7 @@ TEST_P(EveryVector, DecodesAsItsSheetSays)
     ScriptChannel channel;
     v.fill(channel);
     const bms::Line line = entry.lines.front();
-    const auto protocol = entry.make({v.config, v.has_address ? v.address : line.address, v.baud ? v.baud : line.baud});
+    const auto protocol = entry.make({v.config, v.address.value_or(line.address), v.baud ? v.baud : line.baud});
     Reading reading;
     auto taken = run(protocol->identify(channel, reading));
     if (taken) taken = run(protocol->poll(channel, reading));

@@ -15,14 +15,13 @@ Bytes replies_of(const bms::Entry& entry, const test::Vector& vector)
     test::ScriptChannel channel;
     vector.fill(channel);
     const bms::Line line = entry.lines.front();
-    const auto protocol = entry.make({vector.config, vector.has_address ? vector.address : line.address, line.baud});
+    const auto protocol = entry.make({vector.config, vector.address.value_or(line.address), line.baud});
     Reading reading;
     if (test::run(protocol->identify(channel, reading))) (void)test::run(protocol->poll(channel, reading));
 
     test::ScriptChannel again;
     vector.fill(again);
-    Bytes input =
-        head_of({.address = static_cast<std::uint8_t>(vector.has_address ? vector.address - line.address : 0)});
+    Bytes input = head_of({.address = static_cast<std::uint8_t>(vector.address.value_or(line.address) - line.address)});
     for (const Bytes& request : channel.requests) {
         const auto reply =
             test::run(again.transact({.request = request, .length = bms::exactly(4096), .partial = true}));

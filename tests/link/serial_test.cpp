@@ -96,7 +96,7 @@ TEST_P(EveryVectorOnAPty, DecodesAsItsSheetSays)
     LinkQuality quality;
     link::PortChannel line_channel(port, quality);
     Hurried channel(line_channel);
-    const auto protocol = entry.make({v.config, v.has_address ? v.address : line.address, v.baud ? v.baud : line.baud});
+    const auto protocol = entry.make({v.config, v.address.value_or(line.address), v.baud ? v.baud : line.baud});
     Reading reading;
     auto taken = finish(loop, protocol->identify(channel, reading));
     if (taken) taken = finish(loop, protocol->poll(channel, reading));

@@ -34,6 +34,17 @@ TEST(Dialogue, EveryCanVectorDecodesAsItsSheetSaysAndShowsNothingElse)
     EXPECT_EQ(played, 16u);
 }
 
+TEST(Dialogue, WhatCannotBeIsLeftOutAsTheDaemonLeavesItOut)
+{
+    const auto cases = read_dialogues(R"([{"bms": "RV_C_Can", "transport": "can", "exchanges": [{"response": [
+        {"id": "0x19fffd8f", "data": "01780b01a0583577"}, {"id": "0x19fffc8f", "data": "01780000a3ffffff"}]}]}])");
+    ASSERT_TRUE(cases && cases->front());
+    const auto reading = play(*cases->front());
+    ASSERT_TRUE(reading) << reading.error();
+    EXPECT_FALSE(reading->telemetry.temperatures[0]);  // -273 degC
+    EXPECT_EQ(reading->telemetry.soc, 81.5);
+}
+
 TEST(Dialogue, ACaseThatIsNoneCostsOnlyItself)
 {
     const auto cases = read_dialogues(R"([1, {"bms": "Daly_Can", "transport": "can", "exchanges": [{"response": [

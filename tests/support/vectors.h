@@ -4,22 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "config/config.h"
+#include "replay/dialogue.h"
 #include "support/channels.h"
 
 namespace bmsd::test {
 
-struct Vector {
-    std::string file;   // without .json
-    std::size_t index;  // in the file
-    std::string bms, transport, source;
-    unsigned baud = 0;  // 0 = the type's own
-    std::uint8_t address = 0;
-    bool has_address = false;
-    config::Config config;
-    std::vector<std::pair<Bytes, Bytes>> exchanges{};
-    boost::json::object expect{};
-    bool rejects = false;
+/// A case of a file, as `bmsd decode` reads it.
+struct Vector : replay::Dialogue {
+    std::string file;       // without .json
+    std::size_t index = 0;  // in the file
 
     void fill(ScriptChannel& channel) const
     {

@@ -77,13 +77,14 @@ class DalyCan final : public FrameProtocol {
         if (!told && !counted)
             return refuse(cache.find(reply_id(state)) != nullptr ? Refusal::implausible : Refusal::silence);
         if (counted) decode(status_fields, counts->bytes(), t);
-        if (const CanFrame* frame = cache.find(reply_id(fets))) decode(fet_fields, frame->bytes(), t);
+        decode(fet_fields, cache.bytes(reply_id(fets)), t);
         if (const CanFrame* frame = cache.find(reply_id(settings))) {
             decode(settings_fields, frame->bytes(), t);
             has_settings_ = true;
         }
         take_cells(cache, t);
         take_sensors(cache, counted ? counts->data[1] : 4, t);
+        t.alarms = {};
         if (const CanFrame* frame = cache.find(reply_id(alarms))) take_alarms(*frame, t.alarms);
         reading.identity.type = "Daly CAN";
         reading.identity.unique_id = id_;
@@ -115,6 +116,7 @@ class DalyCan final : public FrameProtocol {
     /// A current far beyond what is configured, or a SoC above 100 %, makes the whole frame nothing.
     bool take_state(const FrameCache& cache, Telemetry& t) const
     {
+        t.voltage = t.current = t.soc = std::nullopt;
         const CanFrame* frame = cache.find(reply_id(state));
         if (frame == nullptr) return false;
         Telemetry told;
@@ -161,7 +163,6 @@ class DalyCan final : public FrameProtocol {
 
     void take_alarms(const CanFrame& frame, Alarms& out) const
     {
-        out = {};
         const bool swapped = config_.invert_current_measurement < 0;
         for (const Pair& pair : pairs) {
             if (pair.alarm == Alarm::low_soc && config_.soc_calculation) continue;

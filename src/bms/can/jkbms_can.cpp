@@ -93,11 +93,9 @@ class JkCan final : public FrameProtocol {
         cells_ = t.cell_voltages.size();
         t.cell_count = static_cast<std::int64_t>(cells_);
         t.voltage = sum / 1000;
-        if (const CanFrame* frame = cache.find(extended(counters_id))) decode(counter_fields, frame->bytes(), t);
-        if (const CanFrame* frame = cache.find(extended(all_sensors_id))) decode(sensor_fields, frame->bytes(), t);
-        const CanFrame* switches = cache.find(extended(switches_id));
-        if (switches == nullptr) return {};
-        decode(switch_bits, switches->bytes(), t);
+        decode(counter_fields, cache.bytes(extended(counters_id)), t);
+        decode(sensor_fields, cache.bytes(extended(all_sensors_id)), t);
+        decode(switch_bits, cache.bytes(extended(switches_id)), t);
         mark_balancing(t);
         return {};
     }
@@ -108,6 +106,7 @@ class JkCan final : public FrameProtocol {
         const auto highest = std::max_element(t.cell_voltages.begin(), t.cell_voltages.end());
         const auto lowest = std::min_element(t.cell_voltages.begin(), t.cell_voltages.end());
         t.cell_balancing.clear();
+        if (!t.balancing) return;
         for (auto cell = t.cell_voltages.begin(); cell != t.cell_voltages.end(); ++cell)
             t.cell_balancing.push_back(*t.balancing && (cell == highest || cell == lowest));
     }

@@ -64,7 +64,7 @@ class VictronCan final : public FrameProtocol {
         t.capacity = capacity;
         if (const auto taken = take_charge(*soc, t); !taken) return taken;
         if (const auto taken = take_extremes(*cells, t); !taken) return taken;
-        if (const CanFrame* frame = cache.find(limits)) decode(limit_fields, frame->bytes(), t);
+        decode(limit_fields, cache.bytes(limits), t);
         take_alarms(cache.find(alarms, 0), t.alarms);
         t.charge_fet = t.discharge_fet = true;
         name(cache, reading);

@@ -57,7 +57,7 @@ class Ubms final : public FrameProtocol {
         t.current.reset();
         if (const CanFrame* frame = cache.find(current))
             t.current = static_cast<double>(i8.get(frame->data.data() + 1));
-        if (const CanFrame* frame = cache.find(extremes)) decode(extreme_fields, frame->bytes(), t);
+        decode(extreme_fields, cache.bytes(extremes), t);
         take_alarms(*now, t.alarms);
         known_ = true;
         return {};

@@ -34,6 +34,13 @@ class FrameCache {
     void clear() { heard_.clear(); }
     /// The newest frame of at least `least` bytes; nullptr: none. `part`: of a multiplexed id.
     const CanFrame* find(CanId id, std::size_t least = 8, std::optional<std::uint8_t> part = {}) const;
+    /// Its bytes; none where there is no such frame, so that decode() makes absent what it would tell: a value of a
+    /// frame that stopped coming is not a measured one.
+    ByteView bytes(CanId id) const
+    {
+        const CanFrame* frame = find(id);
+        return frame != nullptr ? frame->bytes() : ByteView();
+    }
     std::size_t size() const { return heard_.size(); }
 
   private:

@@ -68,4 +68,11 @@ Reply<void> plausible(const Telemetry& telemetry)
     return {};
 }
 
+Reply<void> accept(Telemetry& telemetry)
+{
+    const auto judged = plausible(telemetry);
+    if (judged) sift(telemetry);
+    return judged;
+}
+
 }  // namespace bmsd::bms

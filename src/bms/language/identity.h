@@ -34,4 +34,7 @@ Number soc_in_range(double percent);
 /// Others that cannot be cost only themselves (sift()).
 Reply<void> plausible(const Telemetry& telemetry);
 
+/// plausible(), and what cannot be is left out of `telemetry`: for those who read once and keep no count of it.
+Reply<void> accept(Telemetry& telemetry);
+
 }  // namespace bmsd::bms
