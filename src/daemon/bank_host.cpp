@@ -101,7 +101,7 @@ void BankHost::open_group()
     if (setting_.file.empty()) {
         group_ = store::open_settings_group(setting_.bus, group_name, std::move(settings), ready, changed);
     } else {
-        group_ = store::open_file_group(setting_.loop, setting_.file, std::move(settings), ready);
+        group_ = store::open_file_group(setting_.loop, setting_.file, settings, ready);
     }
 }
 

@@ -70,21 +70,21 @@ BankService::BankService(Loop& loop, Identity identity, const config::Config& co
 }
 
 void BankService::add(std::vector<Leaf>& leaves, std::string path, char type, bus::Format format, bool writable,
-                      bus::Value value)
+                      const bus::Value& value)
 {
     if (std::ranges::find(leaves, path, &Leaf::path) != leaves.end()) return;
     const Life life = writable ? Life::control : Life::cycle;
     rows_.push_back({{}, type, format, life, Precision{}, nullptr});
     const Leaf* before = tree_.find(path);
-    leaves.push_back({std::move(path), &rows_.back(), 0, before != nullptr ? before->value : std::move(value)});
+    leaves.push_back({std::move(path), &rows_.back(), 0, before != nullptr ? before->value : value});
 }
 
 /// Everything the bank itself has, then what each battery has. A path that was there once stays.
 void BankService::make_tree(std::span<const bank::Member> members)
 {
     std::vector<Leaf> leaves;
-    const auto text = [&](std::string_view path, bus::Value value) {
-        add(leaves, std::string(path), 's', {}, false, std::move(value));
+    const auto text = [&](std::string_view path, const bus::Value& value) {
+        add(leaves, std::string(path), 's', {}, false, value);
     };
     const auto number = [&](std::string_view path, std::int64_t value, bus::Format format = {}) {
         add(leaves, std::string(path), 'i', format, false, value);

@@ -51,7 +51,7 @@ class BankService final : private Writer {
     void name_answered(sd_bus_message* reply);
     void make_tree(std::span<const bank::Member> members);
     void add(std::vector<Leaf>& leaves, std::string path, char type, bus::Format format, bool writable,
-             bus::Value value);
+             const bus::Value& value);
     void add_members(std::vector<Leaf>& leaves, std::span<const bank::Member> members);
     void fill_members(std::span<const bank::Member> members);
     void set(std::string_view path, const Sample& sample);
