@@ -64,6 +64,11 @@ class Told {
         for (const Field& field : layout.fields) told.note(name_of(field.target));
         for (const Bit& bit : layout.bits) told.note(telemetry_name(bit.member));
         for (const ListField& list : layout.lists) told.note(telemetry_name(list.member));
+        if (layout.cell_places != 0) told.note("cell_count");
+        if (layout.sensors != nullptr) {
+            told.note("temperatures");
+            for (const Target& target : layout.sensors->behind) told.note(name_of(target));
+        }
         if (!layout.balancing.empty()) told.note("cell_balancing");
         if (!layout.alarms.empty()) told.note("alarms");
         if (layout.problem != nullptr) {
