@@ -12,19 +12,17 @@ namespace {
 
 // EE, command, three bytes 00, CRC; one answer is several frames of CC, type, data, CRC.
 constexpr Envelope asking{.start = "\xEE", .head = 2, .size = 3, .echo_at = 1, .sum = big_endian<checksum::crc8_maxim>};
-constexpr Envelope frames{.start = "\xCC", .head = 2, .size = 17, .echo_at = 1, .sum = big_endian<checksum::crc8_maxim>};
+constexpr Envelope frames{
+    .start = "\xCC", .head = 2, .size = 17, .echo_at = 1, .sum = big_endian<checksum::crc8_maxim>};
 constexpr std::size_t type_at = 1;
 constexpr Duration end_of_cells = 200ms;  // without another frame
 constexpr std::uint8_t pack = 0xF0, name = 0xF1, state = 0xF2, extra = 0xF3, cells = 0xF4, flags = 0xF9;
 
 // Offsets of the data, two less than of the frame.
 constexpr std::array pack_table{
-    Field{0, u24le, 0.001, &Telemetry::voltage},
-    Field{3, i24le, 0.001, &Telemetry::current},
-    Field{6, u24le, 0.001, &Telemetry::capacity},
-    Field{9, u24le, 0.001, &Telemetry::capacity_remaining},
-    Field{12, u16le, 1, &Telemetry::cycles},
-    Field{14, u8, 1, &Telemetry::soc},
+    Field{0, u24le, 0.001, &Telemetry::voltage},  Field{3, i24le, 0.001, &Telemetry::current},
+    Field{6, u24le, 0.001, &Telemetry::capacity}, Field{9, u24le, 0.001, &Telemetry::capacity_remaining},
+    Field{12, u16le, 1, &Telemetry::cycles},      Field{14, u8, 1, &Telemetry::soc},
 };
 static_assert(fits(pack_table, 17) && apart(pack_table));
 constexpr std::array state_table{Field{0, u8, 1, &Telemetry::charge_fet}, Field{1, u8, 1, &Telemetry::discharge_fet}};
@@ -50,7 +48,8 @@ constexpr ProblemWord problem{0, flag_bytes};
 /// Up to CR or NUL.
 Reply<void> take_name(ByteView data, Reading& reading)
 {
-    const std::string text = printable(data.first(static_cast<std::size_t>(std::find(data.begin(), data.end(), '\r') - data.begin())));
+    const std::string text =
+        printable(data.first(static_cast<std::size_t>(std::find(data.begin(), data.end(), '\r') - data.begin())));
     reading.identity.model_name = text.empty() ? Text() : Text(text);
     return {};
 }
@@ -61,7 +60,8 @@ void fill_name(Bytes& data, const Reading& reading)
     std::copy_n(text.begin(), std::min(text.size(), data.size()), data.begin());
 }
 
-constexpr Layout pack_layout{.least = 17, .fields = pack_table}, name_layout{.least = 17, .take = take_name, .fill = fill_name},
+constexpr Layout pack_layout{.least = 17, .fields = pack_table},
+    name_layout{.least = 17, .take = take_name, .fill = fill_name},
     state_layout{.least = 17, .fields = state_table, .sensors = &sensors},
     extra_layout{.least = 17, .fields = extra_table}, flag_layout{.least = 17, .problem = &problem};
 
@@ -135,13 +135,20 @@ class Abc final : public Host {
     Reply<void> take(std::uint8_t type, ByteView data, Reading& reading)
     {
         switch (type) {
-            case pack: return bms::take(pack_layout, data, reading);
-            case name: return bms::take(name_layout, data, reading);
-            case state: return bms::take(state_layout, data, reading);
-            case extra: return bms::take(extra_layout, data, reading);
-            case flags: return bms::take(flag_layout, data, reading);
-            case cells: break;
-            default: return refuse(Refusal::wrong_echo);
+            case pack:
+                return bms::take(pack_layout, data, reading);
+            case name:
+                return bms::take(name_layout, data, reading);
+            case state:
+                return bms::take(state_layout, data, reading);
+            case extra:
+                return bms::take(extra_layout, data, reading);
+            case flags:
+                return bms::take(flag_layout, data, reading);
+            case cells:
+                break;
+            default:
+                return refuse(Refusal::wrong_echo);
         }
         for (std::size_t at = 0; at < cells_a_frame * cell_stride; at += cell_stride)
             if (data[at] != 0) cells_[data[at]] = scaled(u24le.get(&data[at + 1]), 0.001);

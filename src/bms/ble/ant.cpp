@@ -27,7 +27,7 @@ constexpr std::size_t device_rest = 8;
 /// Of a request to read: its length is what is wanted, and no data follow.
 Bytes question_of(std::uint8_t function, std::uint16_t address, std::uint8_t wanted)
 {
-    Bytes bytes{0x7E, 0xA1, function, static_cast<std::uint8_t>(address), static_cast<std::uint8_t>(address >> 8),
+    Bytes bytes{0x7E,  0xA1, function, static_cast<std::uint8_t>(address), static_cast<std::uint8_t>(address >> 8),
                 wanted};
     const auto crc = checksum::crc16_modbus(ByteView(bytes).subspan(1));
     bytes.insert(bytes.end(), {static_cast<std::uint8_t>(crc), static_cast<std::uint8_t>(crc >> 8), 0xAA, 0x55});
@@ -76,18 +76,12 @@ static_assert(fits(pack_table, pack_size) && apart(pack_table));
 
 constexpr auto codes = [] {
     constexpr std::array newer{
-        charge(16, Alarm::high_cell_voltage),
-        charge(16, Alarm::high_voltage),
-        charge(17, Alarm::low_charge_temperature),
-        charge(18, Alarm::cell_imbalance),
-        charge(12, Alarm::internal_failure),
-        charge(20, Alarm::internal_failure),
-        discharge(16, Alarm::low_cell_voltage),
-        discharge(16, Alarm::low_voltage),
-        discharge(4, Alarm::high_discharge_current),
-        discharge(17, Alarm::low_temperature),
-        discharge(18, Alarm::cell_imbalance),
-        discharge(19, Alarm::internal_failure),
+        charge(16, Alarm::high_cell_voltage),        charge(16, Alarm::high_voltage),
+        charge(17, Alarm::low_charge_temperature),   charge(18, Alarm::cell_imbalance),
+        charge(12, Alarm::internal_failure),         charge(20, Alarm::internal_failure),
+        discharge(16, Alarm::low_cell_voltage),      discharge(16, Alarm::low_voltage),
+        discharge(4, Alarm::high_discharge_current), discharge(17, Alarm::low_temperature),
+        discharge(18, Alarm::cell_imbalance),        discharge(19, Alarm::internal_failure),
     };
     std::array<AlarmBit, alarm_codes.size() + newer.size()> all{};
     std::copy(newer.begin(), newer.end(), std::copy(alarm_codes.begin(), alarm_codes.end(), all.begin()));

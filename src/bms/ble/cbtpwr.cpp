@@ -89,7 +89,8 @@ class Cbtpwr final : public RowHost {
         for (const Row& row : rows) {
             co_await must(take(channel, row, reading));
             const bool block = &row >= &rows[first_block];
-            if (block && !std::all_of(cells.end() - block_places, cells.end(), [](const Number& cell) { return cell.has_value(); }))
+            if (block && !std::all_of(cells.end() - block_places, cells.end(),
+                                      [](const Number& cell) { return cell.has_value(); }))
                 break;
         }
         co_return settle_cells(reading.telemetry);

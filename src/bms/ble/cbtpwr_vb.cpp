@@ -29,8 +29,8 @@ constexpr std::size_t tail_size = 21;
 static_assert(fits(tail_table, tail_size) && apart(tail_table));
 constexpr ProblemWord problem{15, u48be, 0xFFF000FF000F};
 constexpr ascii::InfoLayout status_layout{
-    .shape = {.at = 0, .size = 2, .between = 0, .most_cells = 32, .least_sensors = 0, .most_sensors = 16,
-              .rest = tail_size},
+    .shape =
+        {.at = 0, .size = 2, .between = 0, .most_cells = 32, .least_sensors = 0, .most_sensors = 16, .rest = tail_size},
     .cells = &cell_list,
     .sensors = sensor_table,
     .tail = tail_table,
@@ -71,7 +71,8 @@ struct Question {
     Reply<void> (*take)(ByteView info, Reading& reading);
     Bytes (*fill)(const Reading& reading);
 };
-const Question status{0x42, {0x01}, take_status, fill_status}, capacity{0x81, {0x01, 0x00, 0x01}, take_capacity, fill_capacity};
+const Question status{0x42, {0x01}, take_status, fill_status},
+    capacity{0x81, {0x01, 0x00, 0x01}, take_capacity, fill_capacity};
 
 Bytes request(const Question& question)
 {
@@ -134,10 +135,8 @@ class CbtpwrVbDevice final : public Device {
     Reading& truth_;
 };
 
-constexpr Gatt gatt[]{
-    {.service = "ffe0", .notify = "ffe4", .write = "ffe9", .write_service = "ffe5", .piece = 20}};
-constexpr Told delivers =
-    ascii::told({&status_layout}, {"cell_count", "problem_code", "alarms"}).add(capacity_layout);
+constexpr Gatt gatt[]{{.service = "ffe0", .notify = "ffe4", .write = "ffe9", .write_service = "ffe5", .piece = 20}};
+constexpr Told delivers = ascii::told({&status_layout}, {"cell_count", "problem_code", "alarms"}).add(capacity_layout);
 
 }  // namespace
 

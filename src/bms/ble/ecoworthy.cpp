@@ -1,4 +1,5 @@
-// ECO-WORTHY and DCHOUSE batteries, which send two frames in turn by themselves. What they mean: docs/bms/ble/ecoworthy.md
+// ECO-WORTHY and DCHOUSE batteries, which send two frames in turn by themselves. What they mean:
+// docs/bms/ble/ecoworthy.md
 #include "bms/language/ble.h"
 #include "bms/language/told.h"
 
@@ -85,7 +86,8 @@ class Ecoworthy final : public Host {
     {
         const Instant until = channel.steady() + hear_limit;
         const auto fresh = [&](const std::optional<Instant>& at) { return at && channel.steady() - *at <= oldest; };
-        while (!fresh(pack_at_) || !fresh(cells_at_)) co_await must(hear(channel, frames, take, until - channel.steady()));
+        while (!fresh(pack_at_) || !fresh(cells_at_))
+            co_await must(hear(channel, frames, take, until - channel.steady()));
         co_return Reply<void>{};
     }
 

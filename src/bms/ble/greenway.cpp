@@ -9,8 +9,7 @@ namespace {
 
 using checksum::sum8;
 
-constexpr Envelope frames{
-    .start = "\x47\x16\x01", .head = 5, .count_at = 4, .echo_at = 3, .sum = big_endian<sum8>};
+constexpr Envelope frames{.start = "\x47\x16\x01", .head = 5, .count_at = 4, .echo_at = 3, .sum = big_endian<sum8>};
 
 /// It says how much is wanted; the sum stands where the reply has its data.
 Bytes request(const Row& row)
@@ -117,8 +116,7 @@ class Greenway final : public RowHost {
 };
 
 constexpr Gatt gatt[]{{.service = "fff0", .notify = "fff1", .write = "fff1"}};
-constexpr Told delivers =
-    Told{"hardware_version", "firmware_version", "cell_count", "cell_voltages"}.add(rows);
+constexpr Told delivers = Told{"hardware_version", "firmware_version", "cell_count", "cell_voltages"}.add(rows);
 
 }  // namespace
 

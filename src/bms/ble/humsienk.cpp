@@ -5,12 +5,8 @@
 namespace bmsd::bms::ble {
 namespace {
 
-constexpr Envelope frames{.start = "\xAA",
-                          .head = 3,
-                          .count_at = 2,
-                          .echo_at = 1,
-                          .summed_from = 1,
-                          .sum = little_endian<checksum::sum16>};
+constexpr Envelope frames{
+    .start = "\xAA", .head = 3, .count_at = 2, .echo_at = 1, .summed_from = 1, .sum = little_endian<checksum::sum16>};
 
 Bytes request(const Row& row)
 {
@@ -20,17 +16,25 @@ Bytes request(const Row& row)
 // 20
 constexpr std::array state_bits{Bit{4, 7, &Telemetry::charge_fet}, Bit{6, 7, &Telemetry::discharge_fet},
                                 Bit{5, 7, &Telemetry::balancing}};
-constexpr std::array alarm_bits{
-    AlarmBit{0, Alarm::high_charge_current, 2},      AlarmBit{8, Alarm::high_charge_current, 1},
-    AlarmBit{1, Alarm::high_charge_temperature, 2},  AlarmBit{9, Alarm::high_charge_temperature, 1},
-    AlarmBit{2, Alarm::low_charge_temperature, 2},   AlarmBit{10, Alarm::low_charge_temperature, 1},
-    AlarmBit{4, Alarm::high_voltage, 2},             AlarmBit{12, Alarm::high_voltage, 1},
-    AlarmBit{16, Alarm::high_discharge_current, 2},  AlarmBit{20, Alarm::high_discharge_current, 2},
-    AlarmBit{24, Alarm::high_discharge_current, 1},  AlarmBit{17, Alarm::high_temperature, 2},
-    AlarmBit{25, Alarm::high_temperature, 1},        AlarmBit{18, Alarm::low_temperature, 2},
-    AlarmBit{26, Alarm::low_temperature, 1},         AlarmBit{21, Alarm::low_voltage, 2},
-    AlarmBit{28, Alarm::low_voltage, 1},             AlarmBit{30, Alarm::high_internal_temperature, 2},
-    AlarmBit{29, Alarm::high_internal_temperature, 1}};
+constexpr std::array alarm_bits{AlarmBit{0, Alarm::high_charge_current, 2},
+                                AlarmBit{8, Alarm::high_charge_current, 1},
+                                AlarmBit{1, Alarm::high_charge_temperature, 2},
+                                AlarmBit{9, Alarm::high_charge_temperature, 1},
+                                AlarmBit{2, Alarm::low_charge_temperature, 2},
+                                AlarmBit{10, Alarm::low_charge_temperature, 1},
+                                AlarmBit{4, Alarm::high_voltage, 2},
+                                AlarmBit{12, Alarm::high_voltage, 1},
+                                AlarmBit{16, Alarm::high_discharge_current, 2},
+                                AlarmBit{20, Alarm::high_discharge_current, 2},
+                                AlarmBit{24, Alarm::high_discharge_current, 1},
+                                AlarmBit{17, Alarm::high_temperature, 2},
+                                AlarmBit{25, Alarm::high_temperature, 1},
+                                AlarmBit{18, Alarm::low_temperature, 2},
+                                AlarmBit{26, Alarm::low_temperature, 1},
+                                AlarmBit{21, Alarm::low_voltage, 2},
+                                AlarmBit{28, Alarm::low_voltage, 1},
+                                AlarmBit{30, Alarm::high_internal_temperature, 2},
+                                AlarmBit{29, Alarm::high_internal_temperature, 1}};
 constexpr auto disconnected_bits = [] {  // a cell each
     std::array<AlarmBit, 24> bits{};
     for (std::uint8_t i = 0; i < bits.size(); ++i) bits[i] = {i, Alarm::internal_failure, 2};

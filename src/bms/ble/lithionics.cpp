@@ -142,8 +142,8 @@ class LithionicsDevice final : public Device {
 };
 
 constexpr Gatt gatt[]{{.service = "ffe0", .notify = "ffe1"}};
-constexpr std::string_view delivers[]{"cell_count", "voltage",      "cell_voltages",      "temperatures",
-                                      "current",    "soc",          "capacity_remaining", "total_ah_drawn",
+constexpr std::string_view delivers[]{"cell_count", "voltage",     "cell_voltages",      "temperatures",
+                                      "current",    "soc",         "capacity_remaining", "total_ah_drawn",
                                       "alarms",     "problem_code"};
 
 }  // namespace

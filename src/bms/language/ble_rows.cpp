@@ -36,8 +36,7 @@ Task<Reply<void>> RowHost::take(Channel& channel, const Row& row, Reading& readi
         if (row.size != 0 && data->size() != row.size) return refuse(Refusal::bad_length);
         return bms::take(row.layout, *data, reading);
     };
-    const Asking asking{
-        .request = request, .framing = framing(speech_.reply), .once = row.need != Need::required};
+    const Asking asking{.request = request, .framing = framing(speech_.reply), .once = row.need != Need::required};
     co_return co_await ble::ask(channel, asking, open);
 }
 

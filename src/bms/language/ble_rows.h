@@ -1,5 +1,6 @@
 #pragma once
-// Bluetooth types whose requests are rows, each answered by one frame of one envelope: both ends out of the same tables.
+// Bluetooth types whose requests are rows, each answered by one frame of one envelope: both ends out of the same
+// tables.
 //
 //   constexpr ble::Row rows[]{{{"Braun Power version (F4)", Need::setting}, 0xF4, {...}, 3},
 //                             {{"Braun Power pack (01)"}, 0x01, {...}, 32}};

@@ -1,6 +1,6 @@
 #pragma once
-// The 140 byte frame of older ANT boards, the same on a serial port and over Bluetooth, and the codes of all ANT boards.
-// What the bytes mean: docs/bms/ant.md
+// The 140 byte frame of older ANT boards, the same on a serial port and over Bluetooth, and the codes of all ANT
+// boards. What the bytes mean: docs/bms/ant.md
 #include <bit>
 
 #include "bms/language/envelope.h"
