@@ -50,6 +50,7 @@ struct Envelope {
     Place echo_at = {};           // register or command the reply is to
     Place echo_or = {};           // what boards may send in its place
     std::uint8_t echo_size = 1;   // answer() compares so many bytes with the request
+    Place asked_at = {};          // where the request has them; as the reply
     Place address_at = {};        // who sends
     Place status_at = {};         // 0 done
     std::size_t summed_from = 0;  // to the end of the data
@@ -90,7 +91,7 @@ struct Envelope {
     {
         const auto data = check(reply);
         if (!data) return data;
-        if (echo_at && !std::equal(&reply[*echo_at], &reply[*echo_at] + echo_size, &request[*echo_at]))
+        if (echo_at && !std::equal(&reply[*echo_at], &reply[*echo_at] + echo_size, &request[asked()]))
             return refuse(Refusal::wrong_echo);
         if (status_at && reply[*status_at] != 0) return refuse(Refusal::device_error);
         if (data->size() < least) return refuse(Refusal::bad_length);
@@ -108,8 +109,7 @@ struct Envelope {
     Bytes reply_to(ByteView request, ByteView data) const
     {
         Bytes heads(head - start.size());
-        for (std::size_t at = *echo_at; at < *echo_at + std::size_t{echo_size}; ++at)
-            heads[at - start.size()] = request[at];
+        std::copy_n(&request[asked()], echo_size, &heads[*echo_at - start.size()]);
         return framed(data, heads);
     }
 
@@ -127,6 +127,7 @@ struct Envelope {
     }
 
   private:
+    std::size_t asked() const { return asked_at.value_or(*echo_at); }
     std::size_t number(ByteView frame) const { return static_cast<std::size_t>(count.get(&frame[*count_at])); }
 
     Bytes framed(ByteView data, ByteView heads) const
