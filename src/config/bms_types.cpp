@@ -13,8 +13,8 @@ namespace {
 #define BMS(entry, NAME) {#NAME, "serial"},
 #define BLE(entry, NAME) {#NAME, "ble"},
 constexpr BmsType types[]{
-#include "config/bms_list.inc"
 #include "config/ble_list.inc"
+#include "config/bms_list.inc"
     // specified, not in the catalogue yet
     {"Daly_Can", "can"}, {"Jkbms_Can", "can"}, {"LltJbd_Can", "can"},
     {"RV_C_Can", "can"}, {"Ubms_Can", "can"},  {"Generic_Mqtt", "mqtt"},

@@ -52,10 +52,14 @@ namespace detail {
 
 std::size_t Finder::start_in(ByteView so_far) const
 {
+    if (!framing_.one_of.empty())
+        return std::min(at_, so_far.size()) +
+               noise_before(so_far.subspan(std::min(at_, so_far.size())), framing_.one_of);
     const std::string_view start = framing_.start;
     for (std::size_t at = at_; at < so_far.size(); ++at) {
         const std::size_t there = std::min(start.size(), so_far.size() - at);
-        if (std::equal(start.begin(), start.begin() + static_cast<std::ptrdiff_t>(there), so_far.begin() + static_cast<std::ptrdiff_t>(at),
+        if (std::equal(start.begin(), start.begin() + static_cast<std::ptrdiff_t>(there),
+                       so_far.begin() + static_cast<std::ptrdiff_t>(at),
                        [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; }))
             return at;
     }
@@ -174,7 +178,7 @@ Reply<void> wrong_secret(Channel& channel)
 
 void take_problem(std::uint64_t word, Telemetry& telemetry)
 {
-    telemetry.problem_code = static_cast<std::int64_t>(word);
+    telemetry.problem_code = word;
     telemetry.alarms[Alarm::internal_failure] = static_cast<std::uint8_t>(word != 0 ? 1 : 0);
 }
 

@@ -29,20 +29,27 @@ inline constexpr Line lines[]{{0}};
 
 /// How frames stand in the stream.
 struct Framing {
-    std::string_view start = {};  // what a frame begins with; bytes before it are noise. Empty: it begins at once
-    Length length;                // of the frame, as far as the bytes from its start on tell
+    std::string_view start = {};   // what a frame begins with; bytes before it are noise. Empty: it begins at once
+    std::string_view one_of = {};  // the same where it begins with any one of these bytes
+    Length length;                 // of the frame, as far as the bytes from its start on tell
 };
 inline Framing framing(const Envelope& envelope)
 {
-    return {envelope.start, [&envelope](ByteView so_far) { return envelope.length(so_far); }};
+    return {.start = envelope.start, .length = [&envelope](ByteView so_far) { return envelope.length(so_far); }};
 }
+
+/// Tenths of a kelvin, as hundredths of a degree Celsius (scale 0.01).
+template <const Wire& raw>
+inline constexpr Wire kelvin{raw.size, [](const std::uint8_t* data) { return raw.get(data) * 10 - 27315; },
+                             [](std::uint8_t* data, std::int64_t value) { raw.put(data, (value + 27315 + 5) / 10); },
+                             -27315, 65535 * 10 - 27315};
 
 /// A request and how its reply comes.
 struct Asking {
-    ByteView request;            // must live until the reply is there
+    ByteView request;  // must live until the reply is there
     Framing framing;
-    std::string_view to = {};    // the UUID that is written; empty: the type's own
-    bool once = false;           // not repeated
+    std::string_view to = {};  // the UUID that is written; empty: the type's own
+    bool once = false;         // not repeated
 };
 
 namespace detail {

@@ -17,13 +17,13 @@ namespace bmsd::bms {
 
 /// The characteristics of a type, as UUIDs in lower case, short (ff01) or whole.
 struct Gatt {
-    std::string_view service;             // of notify, and of write unless write_service says another
+    std::string_view service;  // of notify, and of write unless write_service says another
     std::string_view notify;
-    std::string_view write = {};          // empty: the host writes nothing
+    std::string_view write = {};  // empty: the host writes nothing
     std::string_view write_service = {};
-    std::string_view also_notify = {};    // a second one that notifies, in whatever service it is
-    bool command_first = false;           // write without response although the characteristic can do both
-    std::size_t piece = 0;                // the most bytes of one write; 0: what the link can carry
+    std::string_view also_notify = {};  // a second one that notifies, in whatever service it is
+    bool command_first = false;         // write without response although the characteristic can do both
+    std::size_t piece = 0;              // the most bytes of one write; 0: what the link can carry
 };
 
 class Radio {
