@@ -159,7 +159,7 @@ class Daly final : public ModbusHost {
             return std::equal(frame.begin(), frame.end(), request.begin(), request.end()) ? Reply<void>{}
                                                                                           : refuse(Refusal::wrong_echo);
         };
-        co_return co_await ask(channel, {.request = request, .framing = {"\xD2\x06", exactly(request.size())}}, same);
+        co_return co_await ask(channel, {.request = request, .framing = {.start = "\xD2\x06", .length = exactly(request.size())}}, same);
     }
 
     std::optional<bool> extra_;  // whether the board knows the second block

@@ -148,7 +148,7 @@ class Ej final : public Host {
             if (!taken) return refuse(taken.error());
             return bytes->size();
         };
-        co_return co_await ask(channel, {.request = asked, .framing = {":", text_length}}, judge);
+        co_return co_await ask(channel, {.request = asked, .framing = {.start = ":", .length = text_length}}, judge);
     }
 
     bool checked_ = true;

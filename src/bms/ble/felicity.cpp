@@ -30,7 +30,7 @@ std::size_t object_length(ByteView so_far)
     const auto end = std::find(so_far.begin(), so_far.end(), '}');
     return static_cast<std::size_t>(end - so_far.begin()) + 1;
 }
-const Framing objects{"{", object_length};
+const Framing objects{.start = "{", .length = object_length};
 
 /// Of one of both replies; `mine` is a member that only it has.
 Reply<json::object> open(ByteView text, std::string_view mine)

@@ -121,7 +121,7 @@ class Jk : public Host {
         take_texts(reading.identity);
         if (library_) {  // the module may not listen before it says so; some never do
             const auto any = [](ByteView) -> Reply<void> { return {}; };
-            co_await hear(channel, {ready_start, exactly(request_size)}, any);
+            co_await hear(channel, {.start = ready_start, .length = exactly(request_size)}, any);
         }
         co_return Reply<void>{};
     }
@@ -140,7 +140,7 @@ class Jk : public Host {
         co_return Reply<void>{};
     }
 
-    static Framing frames() { return {frame_start, exactly(jk::payload_size)}; }
+    static Framing frames() { return {.start = frame_start, .length = exactly(jk::payload_size)}; }
 
     /// Success: it was a cell frame.
     Reply<void> take(ByteView frame, Reading& reading)
