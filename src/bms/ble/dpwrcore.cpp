@@ -76,9 +76,7 @@ struct Row : Request {
 };
 constexpr Row rows[]{
     {{"D-powercore pack (60)"}, 0x60, {.least = 10, .fields = pack_table, .problem = &problem}},
-    {{"D-powercore cycles and temperature (61)"},
-     0x61,
-     {.least = 12, .fields = cycle_table}},
+    {{"D-powercore cycles and temperature (61)"}, 0x61, {.least = 12, .fields = cycle_table}},
     {{"D-powercore cells (62)"}, 0x62, {.least = 1, .fields = count_table, .lists = cell_list, .most_cells = 32}},
 };
 constexpr std::uint8_t unlock = 0x64;
@@ -122,7 +120,8 @@ class Dpwrcore final : public Host {
                                            : refuse(Refusal::bad_length);
         };
         const Bytes request = request_page(row.command);
-        Bytes page = co_await must(ask(channel, {.request = request, .framing = pages}, open));
+        const Asking asking{.request = request, .framing = pages};
+        Bytes page = co_await must(ask(channel, asking, open));
         const unsigned count = pages_of(page);
         Bytes frame;
         for (;;) {
