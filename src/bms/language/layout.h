@@ -27,6 +27,17 @@ struct BalanceMask {
     Wire wire;
 };
 
+/// A status word whose bits nobody can name, or not all: problem_code = its bits inside `mask`. internal_failure is 1
+/// while one of `failures` is set and 0 while none is; without failures it is not touched.
+struct ProblemWord {
+    std::size_t offset;
+    Wire wire;
+    std::uint64_t mask = ~std::uint64_t{0};
+    std::uint64_t failures = ~std::uint64_t{0};
+};
+void decode(const ProblemWord& word, ByteView data, Telemetry& telemetry);
+void encode(const ProblemWord& word, MutableBytes data, const Telemetry& telemetry);
+
 /// Temperature sensors one behind the other, as many as the reply says: the first four are "1".."4". More than `most`
 /// is refused.
 struct SensorList {
@@ -55,6 +66,7 @@ struct Layout {
     std::size_t cell_places = 0;            // not 0: nobody tells how many cells there are; see count_cells()
     const SensorList* sensors = nullptr;
     std::span<const BalanceMask> balancing = {};
+    const ProblemWord* problem = nullptr;
     Text Identity::*whole_text = nullptr;                            // all of the data
     Reply<void> (*take)(ByteView data, Reading& reading) = nullptr;  // after the tables
     void (*fill)(Bytes& data, const Reading& reading) = nullptr;     // same; may make the data longer
