@@ -74,6 +74,12 @@ constexpr Sum<std::uint8_t> crc8(ByteView bytes)
     return Sum<std::uint8_t>{crc};
 }
 
+/// CRC-8/MAXIM: polynomial 31, start 00, least significant bit first.
+constexpr Sum<std::uint8_t> crc8_maxim(ByteView bytes)
+{
+    return Sum<std::uint8_t>{crc_reflected<std::uint8_t>(bytes, 0x00, 0x8C)};
+}
+
 /// CRC-16/XMODEM: polynomial 1021, start 0000, most significant bit first.
 constexpr Sum<std::uint16_t> crc16_xmodem(ByteView bytes)
 {

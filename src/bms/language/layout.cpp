@@ -134,7 +134,8 @@ void decode(const ProblemWord& word, ByteView data, Telemetry& t)
 void encode(const ProblemWord& word, MutableBytes data, const Telemetry& t)
 {
     if (word.offset + word.wire.size > data.size()) return;
-    word.wire.put(&data[word.offset], static_cast<std::int64_t>(t.problem_code.value_or(0) & word.mask));
+    const auto others = static_cast<std::uint64_t>(word.wire.get(&data[word.offset])) & ~word.mask;
+    word.wire.put(&data[word.offset], static_cast<std::int64_t>(others | (t.problem_code.value_or(0) & word.mask)));
 }
 
 Reply<void> take(const Layout& layout, ByteView data, Reading& reading)

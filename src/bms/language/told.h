@@ -48,6 +48,13 @@ class Told {
         for (const std::string_view name : others) note(name);
     }
 
+    /// Names that no table has.
+    constexpr Told add(std::span<const std::string_view> others) const
+    {
+        Told told = *this;
+        for (const std::string_view name : others) told.note(name);
+        return told;
+    }
     constexpr Told add(const Layout& layout) const
     {
         Told told = *this;
