@@ -41,7 +41,7 @@ constexpr Told delivers = Told{"voltage", "charge_fet", "discharge_fet"}.add(lit
 }  // namespace
 
 extern const Entry litime_ble;
-const Entry litime_ble{
+constinit const Entry litime_ble{
     .name = "LiTime_Ble",
     .type = "LiTime",
     .sheet = "litime_ble",

@@ -143,7 +143,8 @@ class Neey final : public RowHost {
     Task<Reply<void>> greet(Channel& channel, Reading& reading) override
     {
         co_await must(take(channel, rows[0], reading));
-        if (!is_newer(reading) && !told_) log::warning("{}: tells no current: another sensor must", *reading.identity.type);
+        if (!is_newer(reading) && !told_)
+            log::warning("{}: tells no current: another sensor must", *reading.identity.type);
         told_ = true;
         co_return Reply<void>{};
     }
@@ -153,14 +154,14 @@ class Neey final : public RowHost {
 };
 
 constexpr Gatt gatt[]{{.service = "ffe0", .notify = "ffe1", .write = "ffe1"}};
-constexpr Told delivers = Told{"balancing", "balance_current", "current", "temperatures", "temperature_mosfet", "capacity",
-                               "capacity_remaining", "soc", "alarms"}
+constexpr Told delivers = Told{"balancing", "balance_current",    "current", "temperatures", "temperature_mosfet",
+                               "capacity",  "capacity_remaining", "soc",     "alarms"}
                               .add(rows);
 
 }  // namespace
 
 extern const Entry neey_bms;
-const Entry neey_bms{
+constinit const Entry neey_bms{
     .name = "aiobmsble_neey_bms",
     .type = "Neey Balancer",
     .sheet = "ble/neey",

@@ -38,8 +38,8 @@ Reply<void> take_states(ByteView data, Reading& reading)
     Telemetry& t = reading.telemetry;
     const auto flags = read_le(&data[flags_at], 4);
     t.charge_fet = read_le(&data[state_at], 2) != charging_disabled;
-    t.discharge_fet = (flags & discharge_off_by_app) == 0 &&
-                      (read_le(&data[protection_at], 4) & discharge_protections) == 0;
+    t.discharge_fet =
+        (flags & discharge_off_by_app) == 0 && (read_le(&data[protection_at], 4) & discharge_protections) == 0;
     const bool failed = read_le(&data[failures_at], 4) != 0 || (flags & heater_error) != 0;
     t.alarms[Alarm::internal_failure] = static_cast<std::uint8_t>(failed ? 2 : 0);
     return {};
@@ -79,13 +79,12 @@ std::unique_ptr<Device> device(Reading& truth, const Line&)
 
 namespace {
 
-constexpr Told delivers =
-    Told{"voltage", "charge_fet", "discharge_fet"}.add(litime::layout);
+constexpr Told delivers = Told{"voltage", "charge_fet", "discharge_fet"}.add(litime::layout);
 
 }  // namespace
 
 extern const Entry redodo_bms;
-const Entry redodo_bms{
+constinit const Entry redodo_bms{
     .name = "aiobmsble_redodo_bms",
     .type = "Redodo Bluetooth battery",
     .sheet = "ble/redodo",

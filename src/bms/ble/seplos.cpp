@@ -1,7 +1,7 @@
 // Seplos V3 boards over Bluetooth: the registers of RS485, asked of the system unit. What the bytes mean:
 // docs/bms/seplosv3.md
-#include "bms/language/fitted.h"
 #include "bms/language/ble_modbus.h"
+#include "bms/language/fitted.h"
 #include "bms/language/told.h"
 #include "bms/types/seplosv3.h"
 
@@ -116,7 +116,7 @@ constexpr Told delivers = Told{"alarms"}.add(system_rows).add(pack_rows);
 }  // namespace
 
 extern const Entry seplos_bms;
-const Entry seplos_bms{
+constinit const Entry seplos_bms{
     .name = "aiobmsble_seplos_bms",
     .type = "Seplos smart BMS V3",
     .sheet = "ble/seplos",

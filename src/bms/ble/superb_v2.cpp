@@ -89,7 +89,7 @@ constexpr Told delivers = Told{}.add(answer_layout).add(measured_layout);
 }  // namespace
 
 extern const Entry superb_v2_bms;
-const Entry superb_v2_bms{
+constinit const Entry superb_v2_bms{
     .name = "aiobmsble_superb_v2_bms",
     .type = "Super-B Epsilon v2",
     .sheet = "ble/superb_v2",

@@ -24,6 +24,7 @@ struct Dialect {
     std::span<const Field> sensors;      // in the order of the wire
     std::uint8_t newest = 0xFF;          // version of a reply
     bool soh = false;                    // told by the longer replies
+    bool second_of_two = false;          // with two sensors the second is "1"
     bool needs_product = false;          // no battery without it
     bool needs_warning = true;
     bool asks_whether_open = false;  // the reply to the unlocking is read
@@ -66,13 +67,13 @@ class XdznDevice : public Device {
     const Dialect& dialect_;
 };
 
-inline constexpr Gatt gatt[]{{.service = "fff0", .notify = "fff1", .write = "fff2"}};
+inline constexpr Gatt gatt[]{{.service = "fff0", .notify = "fff1", .write = "fff2", .command_first = true}};
 /// What all of them tell.
 constexpr Told told(std::string_view more)
 {
-    return {"cell_count",   "cell_voltages",  "voltage",   "current",      "soc",
-            "capacity",     "cycles",         "charge_fet", "discharge_fet", "capacity_remaining",
-            "alarms",       "cell_balancing", "balancing", "temperatures", "temperature_mosfet",
+    return {"cell_count", "cell_voltages",  "voltage",    "current",       "soc",
+            "capacity",   "cycles",         "charge_fet", "discharge_fet", "capacity_remaining",
+            "alarms",     "cell_balancing", "balancing",  "temperatures",  "temperature_mosfet",
             more};
 }
 
