@@ -29,15 +29,17 @@ inline Reading possible(const bms::Entry& entry, Reading reading)
     return reading;
 }
 
-struct Rig {
-    explicit Rig(const bms::Entry& entry, Reading start, bms::Line line)
+/// `Wire`: DeviceChannel, or one like it.
+template <class Wire>
+struct RigOn {
+    explicit RigOn(const bms::Entry& entry, Reading start, bms::Line line)
         : truth(possible(entry, std::move(start))),
           device(entry.device(truth, line)),
           channel(*device),
           protocol(entry.make({config, line.address, line.baud}))
     {
     }
-    explicit Rig(const bms::Entry& entry, Reading start) : Rig(entry, std::move(start), entry.lines.front()) {}
+    explicit RigOn(const bms::Entry& entry, Reading start) : RigOn(entry, std::move(start), entry.lines.front()) {}
 
     bms::Reply<void> identify() { return judged(test::run(protocol->identify(channel, reading))); }
     bms::Reply<void> poll() { return judged(test::run(protocol->poll(channel, reading))); }
@@ -64,10 +66,11 @@ struct Rig {
     config::Config config = generous();
     Reading truth;
     std::unique_ptr<bms::Device> device;
-    DeviceChannel channel;
+    Wire channel;
     std::unique_ptr<bms::Protocol> protocol;
     Reading reading;
 };
+using Rig = RigOn<DeviceChannel>;
 
 /// Several devices on one line; each hears everything.
 class Bus final : public bms::Device {

@@ -11,7 +11,8 @@ namespace bmsd::bms::ble {
 namespace {
 
 // EE, command, three bytes 00, CRC; one answer is several frames of CC, type, data, CRC.
-constexpr Envelope asking{.start = "\xEE", .head = 2, .size = 3, .echo_at = 1, .sum = big_endian<checksum::crc8_maxim>};
+constexpr Envelope questions{
+    .start = "\xEE", .head = 2, .size = 3, .echo_at = 1, .sum = big_endian<checksum::crc8_maxim>};
 constexpr Envelope frames{
     .start = "\xCC", .head = 2, .size = 17, .echo_at = 1, .sum = big_endian<checksum::crc8_maxim>};
 constexpr std::size_t type_at = 1;
@@ -75,7 +76,7 @@ constexpr Question ask_name{0xC0, {name}}, ask_pack{0xC1, {pack, state}}, ask_ce
 
 Bytes request(const Question& question)
 {
-    return asking.frame(std::array<std::uint8_t, 3>{}, question.command);
+    return questions.frame(std::array<std::uint8_t, 3>{}, question.command);
 }
 
 class Abc final : public Host {
@@ -112,8 +113,8 @@ class Abc final : public Host {
     {
         seen_.clear();
         const Bytes asked = request(question);
-        co_return co_await ask(channel, {.request = asked, .framing = framing(frames), .once = once},
-                               collector(question, reading));
+        const Asking asking{.request = asked, .framing = framing(frames), .once = once};
+        co_return co_await ask(channel, asking, collector(question, reading));
     }
 
     /// Takes frame after frame; the answer is there when all of its types are.

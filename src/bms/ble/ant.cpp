@@ -149,9 +149,10 @@ class Ant final : public Host {
             const auto data = device_frames.open(frame.first(frame.size() - device_rest), device | reply_mark);
             return data ? bms::take(device_layout, *data, reading) : refuse(data.error());
         };
-        const Framing framing{device_frames.start,
-                              [](ByteView so_far) { return device_frames.length(so_far) + device_rest; }};
-        const auto told = co_await ask(channel, {.request = request, .framing = framing, .once = true}, take);
+        const Framing framing{.start = device_frames.start,
+                              .length = [](ByteView so_far) { return device_frames.length(so_far) + device_rest; }};
+        const Asking asking{.request = request, .framing = framing, .once = true};
+        const auto told = co_await ask(channel, asking, take);
         if (!told) forget(device_layout, reading);
         co_return !told && told.error() == Refusal::link_lost ? told : Reply<void>{};
     }
@@ -163,7 +164,8 @@ class Ant final : public Host {
             const auto data = status_frames.open(frame, status | reply_mark);
             return data ? bms::take(status_layout, *data, reading) : refuse(data.error());
         };
-        co_return co_await ask(channel, {.request = request, .framing = framing(status_frames)}, take);
+        const Asking asking{.request = request, .framing = framing(status_frames)};
+        co_return co_await ask(channel, asking, take);
     }
 };
 

@@ -22,7 +22,8 @@ class AntLeg final : public Host {
             const auto data = frames.open(frame);
             return data ? bms::take(layout, *data, reading) : refuse(data.error());
         };
-        co_return co_await ask(channel, {.request = question, .framing = framing(frames)}, take);
+        const Asking asking{.request = question, .framing = framing(frames)};
+        co_return co_await ask(channel, asking, take);
     }
 };
 

@@ -110,7 +110,8 @@ class CbtpwrVb final : public Host {
             if (frame->code != ascii::good) return refuse(Refusal::device_error);
             return question.take(frame->info, reading);
         };
-        co_return co_await ask(channel, {.request = asked, .framing = {start, text_length}}, open);
+        const Asking asking{.request = asked, .framing = {.start = start, .length = text_length}};
+        co_return co_await ask(channel, asking, open);
     }
 };
 

@@ -159,20 +159,23 @@ class Daly final : public ModbusHost {
             return std::equal(frame.begin(), frame.end(), request.begin(), request.end()) ? Reply<void>{}
                                                                                           : refuse(Refusal::wrong_echo);
         };
-        co_return co_await ask(channel, {.request = request, .framing = {"\xD2\x06", exactly(request.size())}}, same);
+        const Asking asking{.request = request, .framing = {.start = "\xD2\x06", .length = exactly(request.size())}};
+        co_return co_await ask(channel, asking, same);
     }
 
     std::optional<bool> extra_;  // whether the board knows the second block
 };
 
-class DalyDevice final : public modbus::ModbusDevice {
+constexpr Row all_rows[]{rows[0], rows[1], rows[2], extra};
+
+class DalyDevice final : public Device {
   public:
-    explicit DalyDevice(Reading& truth) : ModbusDevice(truth, address, all), truth_(truth) {}
+    explicit DalyDevice(Reading& truth) : truth_(truth), registers_(truth, address, all_rows) {}
 
     std::size_t receive(ByteView input, Bytes& reply) override
     {
         const bool writes = input.size() >= 2 && input[0] == address && input[1] == write_function;
-        if (!writes) return ModbusDevice::receive(input, reply);
+        if (!writes) return registers_.receive(input, reply);
         if (input.size() < modbus::request_size) return 0;
         const ByteView request = input.first(modbus::request_size);
         if (!checksum::crc16_modbus_fits(request)) return 1;
@@ -183,8 +186,8 @@ class DalyDevice final : public modbus::ModbusDevice {
     }
 
   private:
-    static constexpr Row all[]{rows[0], rows[1], rows[2], extra};
     Reading& truth_;
+    modbus::ModbusDevice registers_;
 };
 
 constexpr Gatt gatt[]{{.service = "fff0", .notify = "fff1", .write = "fff2", .command_first = true},

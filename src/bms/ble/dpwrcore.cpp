@@ -1,6 +1,5 @@
 // D-powercore packs of e-bikes: frames in pages that want to be acknowledged. What they mean: docs/bms/ble/dpwrcore.md
 #include <algorithm>
-#include <cmath>
 
 #include "bms/language/ble.h"
 #include "bms/language/requests.h"
@@ -68,34 +67,16 @@ constexpr std::array pack_table{
     Field{8, u8, 1, &Telemetry::soc},
 };
 constexpr ProblemWord problem{9, u8};
-constexpr std::array cycle_table{Field{2, u16be, 1, &Telemetry::cycles}};
+constexpr std::array cycle_table{Field{2, u16be, 1, &Telemetry::cycles}, Field{6, kelvin<u16be>, 0.01, sensor(1)}};
 constexpr std::array count_table{Field{0, u8, 1, &Telemetry::cell_count}};
 constexpr std::array cell_list{ListField{1, 2, u16be, 0.001, &Telemetry::cell_voltages, 0, 0}};
-constexpr std::size_t kelvin_at = 6;
-constexpr double freezing = 2731.5;  // 0.1 K
-
-Reply<void> take_temperature(ByteView data, Reading& reading)
-{
-    const auto raw = static_cast<double>(read_be(&data[kelvin_at], 2));
-    reading.telemetry.temperatures[0] = std::round((raw - freezing) * 10) / 100;
-    return {};
-}
-
-void fill_temperature(Bytes& data, const Reading& reading)
-{
-    const double raw = std::round(reading.telemetry.temperatures[0].value_or(0) * 10 + freezing);
-    write_be(&data[kelvin_at], 2, static_cast<std::uint64_t>(raw));
-}
-
 struct Row : Request {
     std::uint8_t command;
     Layout layout;
 };
 constexpr Row rows[]{
     {{"D-powercore pack (60)"}, 0x60, {.least = 10, .fields = pack_table, .problem = &problem}},
-    {{"D-powercore cycles and temperature (61)"},
-     0x61,
-     {.least = 12, .fields = cycle_table, .take = take_temperature, .fill = fill_temperature}},
+    {{"D-powercore cycles and temperature (61)"}, 0x61, {.least = 12, .fields = cycle_table}},
     {{"D-powercore cells (62)"}, 0x62, {.least = 1, .fields = count_table, .lists = cell_list, .most_cells = 32}},
 };
 constexpr std::uint8_t unlock = 0x64;
@@ -139,7 +120,8 @@ class Dpwrcore final : public Host {
                                            : refuse(Refusal::bad_length);
         };
         const Bytes request = request_page(row.command);
-        Bytes page = co_await must(ask(channel, {.request = request, .framing = pages}, open));
+        const Asking asking{.request = request, .framing = pages};
+        Bytes page = co_await must(ask(channel, asking, open));
         const unsigned count = pages_of(page);
         Bytes frame;
         for (;;) {
@@ -200,7 +182,7 @@ class DpwrcoreDevice final : public Device {
 };
 
 constexpr Gatt gatt[]{{.service = "fff0", .notify = "fff4", .write = "fff3"}};
-constexpr Told delivers = Told{"temperatures"}.add(rows);
+constexpr Told delivers = Told{}.add(rows);
 
 }  // namespace
 

@@ -148,7 +148,8 @@ class Ej final : public Host {
             if (!taken) return refuse(taken.error());
             return bytes->size();
         };
-        co_return co_await ask(channel, {.request = asked, .framing = {":", text_length}}, judge);
+        const Asking asking{.request = asked, .framing = {.start = ":", .length = text_length}};
+        co_return co_await ask(channel, asking, judge);
     }
 
     bool checked_ = true;

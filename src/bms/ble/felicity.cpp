@@ -30,7 +30,7 @@ std::size_t object_length(ByteView so_far)
     const auto end = std::find(so_far.begin(), so_far.end(), '}');
     return static_cast<std::size_t>(end - so_far.begin()) + 1;
 }
-const Framing objects{"{", object_length};
+const Framing objects{.start = "{", .length = object_length};
 
 /// Of one of both replies; `mine` is a member that only it has.
 Reply<json::object> open(ByteView text, std::string_view mine)
@@ -137,8 +137,8 @@ class Felicity final : public Host {
     {
         reading.telemetry.cell_count.reset();
         const Bytes asked = request(ask_basic);
-        const auto basic = co_await ask(channel, {.request = asked, .framing = objects, .once = true},
-                                        [](ByteView text) { return open(text, "M1SwVer"); });
+        const Asking asking{.request = asked, .framing = objects, .once = true};
+        const auto basic = co_await ask(channel, asking, [](ByteView text) { return open(text, "M1SwVer"); });
         if (!basic && basic.error() == Refusal::link_lost) co_return refuse(basic.error());
         const json::object told = basic.value_or(json::object());
         reading.identity.serial_number = text_at(told, "DevSN");
@@ -154,7 +154,8 @@ class Felicity final : public Host {
             const auto object = open(text, "Batt");
             return object ? take_real_time(*object, reading.telemetry) : refuse(object.error());
         };
-        co_return co_await ask(channel, {.request = asked, .framing = objects}, take);
+        const Asking asking{.request = asked, .framing = objects};
+        co_return co_await ask(channel, asking, take);
     }
 };
 

@@ -114,14 +114,16 @@ class Jk : public Host {
             return sound;
         };
         const Bytes asked = request(ask_device);
-        co_await must(ask(channel, {.request = asked, .framing = frames()}, take));
+        const Asking asking{.request = asked, .framing = frames()};
+        co_await must(ask(channel, asking, take));
         const std::string& model = device_.model_name.value_or("");
         if (!model.starts_with("JK-") && !model.starts_with("JK_")) co_return refuse(Refusal::bad_content);
         major_ = major_of(device_.firmware_version.value_or(""));
         take_texts(reading.identity);
         if (library_) {  // the module may not listen before it says so; some never do
             const auto any = [](ByteView) -> Reply<void> { return {}; };
-            co_await hear(channel, {ready_start, exactly(request_size)}, any);
+            const Framing ready{.start = ready_start, .length = exactly(request_size)};
+            co_await hear(channel, ready, any);
         }
         co_return Reply<void>{};
     }
@@ -135,12 +137,13 @@ class Jk : public Host {
             if (heard || heard.error() == Refusal::link_lost) co_return heard;
         }
         const Bytes asked = request(ask_cells);
-        co_await must(ask(channel, {.request = asked, .framing = frames()}, take));
+        const Asking asking{.request = asked, .framing = frames()};
+        co_await must(ask(channel, asking, take));
         streams_ = true;
         co_return Reply<void>{};
     }
 
-    static Framing frames() { return {frame_start, exactly(jk::payload_size)}; }
+    static Framing frames() { return {.start = frame_start, .length = exactly(jk::payload_size)}; }
 
     /// Success: it was a cell frame.
     Reply<void> take(ByteView frame, Reading& reading)

@@ -81,7 +81,8 @@ class Lipower final : public Host {
             const auto data = address.open(frame);
             return data ? bms::take(layout, *data, reading) : refuse(data.error());
         };
-        co_return co_await ask(channel, {.request = asked, .framing = framing(address)}, take);
+        const Asking asking{.request = asked, .framing = framing(address)};
+        co_return co_await ask(channel, asking, take);
     }
 
     const Envelope* known_ = nullptr;

@@ -28,11 +28,11 @@ inline Reply<Bytes> open(ByteView frame)
     return *data;
 }
 
-inline Bytes frame(Bytes data)
+inline Bytes frame(Bytes data, std::uint8_t start = 0x5E)
 {
     data.resize(data_size + 2);
     write_be(&data[data_size], 2, checksum::sum16(ByteView(data).first(data_size)));
-    Bytes bytes{static_cast<std::uint8_t>(starts[0])};
+    Bytes bytes{start};
     for (const char c : to_hex(data)) bytes.push_back(static_cast<std::uint8_t>(c >= 'a' ? c - 'a' + 'A' : c));
     return bytes;
 }
@@ -54,7 +54,8 @@ inline constexpr std::array alarm_bits{
     AlarmBit{2, Alarm::low_charge_temperature, 2},
     AlarmBit{3, Alarm::low_temperature, 2},
 };
-inline constexpr std::array alarm_word{AlarmWord{18, u8, alarm_bits}};
+inline constexpr std::size_t status_at = 18;
+inline constexpr std::array alarm_word{AlarmWord{status_at, u8, alarm_bits}};
 
 /// All places there are; which of them are cells: Host::settle_cells().
 inline Reply<void> take_cells(ByteView data, Reading& reading)

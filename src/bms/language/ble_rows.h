@@ -35,7 +35,6 @@ class RowHost : public Host {
     Task<Reply<void>> read(Channel& channel, Reading& reading) override;
     /// Asks `row` and puts what came into `reading`; an optional one is asked once.
     Task<Reply<void>> take(Channel& channel, const Row& row, Reading& reading);
-    const Speech& speech() const { return speech_; }
 
   private:
     const Speech& speech_;
