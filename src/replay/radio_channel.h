@@ -94,7 +94,7 @@ class RadioScript final : public RadioChannel {
 /// A simulated device. Its notifications are cut every `piece` bytes.
 class RadioDevice final : public RadioChannel {
   public:
-    explicit RadioDevice(bms::Device& device) : device_(device) {}
+    explicit RadioDevice(bms::Device& device) : device_(device) { name = device.called(); }
     std::size_t piece = 20;
     std::function<void(std::size_t step, ByteView request, Bytes& reply)> damage;  // as in DeviceChannel
     std::size_t steps = 0;

@@ -58,6 +58,8 @@ class Device {
     virtual Bytes speak() { return {}; }
     /// Bluetooth: the value of a characteristic beside those of the dialogue.
     virtual std::optional<Bytes> value(std::string_view /*uuid*/) { return std::nullopt; }
+    /// Bluetooth: its name, for types that take something from it.
+    virtual std::string called() const { return "simulated"; }
 };
 
 enum class Transport : std::uint8_t { serial, spi, ble };
