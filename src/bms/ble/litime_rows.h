@@ -81,6 +81,5 @@ class Litime : public Host {
 std::unique_ptr<Device> device(Reading& truth, const Line& line);
 
 inline constexpr Gatt gatt[]{{.service = "ffe0", .notify = "ffe1", .write = "ffe2"}};
-inline constexpr std::string_view weak_check = "the check byte is a sum: two changes that cancel out pass";
 
 }  // namespace bmsd::bms::ble::litime

@@ -196,7 +196,6 @@ constinit const Entry myvolta_bms{
     },
     .gatt = gatt,
     .transport = Transport::ble,
-    .unchecked = "the check byte is a sum: two changes that cancel out pass",
 };
 
 }  // namespace bmsd::bms::ble

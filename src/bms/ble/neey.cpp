@@ -108,21 +108,33 @@ Reply<void> take_values(ByteView data, Reading& reading)
     return {};
 }
 
+/// A simulated one is new, unless its model says that it is an old one.
+constexpr std::string_view older = "GW-";
+bool is_simulated_newer(const Reading& reading)
+{
+    return !reading.identity.model_name.value_or("").starts_with(older);
+}
+
 void fill_values(Bytes& data, const Reading& reading)
 {
     const Telemetry& t = reading.telemetry;
     data.resize(values_size);
-    encode(is_newer(reading) ? std::span<const Field>(new_table) : old_table, data, t);
-    if (!is_newer(reading))
+    encode(is_simulated_newer(reading) ? std::span<const Field>(new_table) : old_table, data, t);
+    if (!is_simulated_newer(reading))
         for (const std::size_t place : board_sensors)
             centi.put(&data[place], unscaled(t.temperature_mosfet.value_or(0), 0.01, centi));
     data[status_at] = t.balancing.value_or(false) ? balances : 2;
     for (const Status& row : statuses)
-        if (t.alarms[row.alarm] == row.level) data[status_at] = row.code;
+        if (data[status_at] != balances && t.alarms[row.alarm] == row.level) data[status_at] = row.code;
+}
+
+void fill_identity(Bytes& data, const Reading& reading)
+{
+    if (is_simulated_newer(reading)) std::copy(newer.begin(), newer.end(), data.begin());
 }
 
 constexpr Row rows[]{
-    {{"Neey identity (01)"}, 0x01, {.least = identity_size, .texts = texts}, identity_size},
+    {{"Neey identity (01)"}, 0x01, {.least = identity_size, .texts = texts, .fill = fill_identity}, identity_size},
     {{"Neey values (02)"},
      0x02,
      {.least = values_size,
@@ -173,7 +185,6 @@ constinit const Entry neey_bms{
     .device = device_of_rows<speech>,
     .gatt = gatt,
     .transport = Transport::ble,
-    .unchecked = "the check byte is a sum: two changes that cancel out pass",
 };
 
 }  // namespace bmsd::bms::ble

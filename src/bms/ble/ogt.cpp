@@ -213,7 +213,11 @@ class OgtDevice final : public Device {
         return size;
     }
 
+    std::string called() const override { return std::string(simulated); }
+
   private:
+    static constexpr std::string_view simulated = "SmartBat-B0";
+
     Bytes value_of(std::uint8_t reg) const
     {
         const Telemetry& t = truth_.telemetry;
@@ -236,7 +240,7 @@ class OgtDevice final : public Device {
     }
 
     Reading& truth_;
-    Key key_ = *key_of("SmartBat-B0");
+    Key key_ = *key_of(simulated);
 };
 
 constexpr Gatt gatt[]{{.service = "fff0", .notify = "fff4", .write = "fff6"}};

@@ -82,7 +82,7 @@ void forget_versions(Reading& reading)
 }
 
 constexpr std::array system_table{
-    Field{0, u8, 1, &Telemetry::pack_count},
+    Field{0, u8, 1, &Telemetry::pack_count, 0, 0},
     Field{1, i32be, 0.01, &Telemetry::current},
     Field{5, u32be, 0.01, &Telemetry::voltage},
     Field{9, u32be, 0.01, &Telemetry::capacity_remaining},

@@ -50,6 +50,8 @@ void fill_states(Bytes& data, const Reading& reading)
     const Telemetry& t = reading.telemetry;
     data[0] = 0x55;
     data[1] = 0xAA;
+    if (t.discharge_fet.value_or(true))
+        write_le(&data[protection_at], 4, read_le(&data[protection_at], 4) & ~std::uint64_t{discharge_protections});
     write_le(&data[flags_at], 4, t.discharge_fet.value_or(true) ? 0 : discharge_off_by_app);
     write_le(&data[state_at], 2, t.charge_fet.value_or(true) ? 0 : charging_disabled);
     write_le(&data[failures_at], 4, t.alarms[Alarm::internal_failure].value_or(0) == 2 ? 1 : 0);
@@ -98,7 +100,6 @@ constinit const Entry redodo_bms{
     .device = litime::device,
     .gatt = litime::gatt,
     .transport = Transport::ble,
-    .unchecked = litime::weak_check,
 };
 
 }  // namespace bmsd::bms::ble

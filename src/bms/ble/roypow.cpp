@@ -130,7 +130,6 @@ constinit const Entry roypow_bms{
     .device = device_of_rows<speech>,
     .gatt = gatt,
     .transport = Transport::ble,
-    .unchecked = "the check byte is an exclusive or: two changes in one place pass",
 };
 
 }  // namespace bmsd::bms::ble

@@ -19,7 +19,7 @@ constexpr std::array system_table{
     Field{4, i32be_low_first, 0.1, &Telemetry::current},
     Field{8, u32be_low_first, 0.01, &Telemetry::capacity_remaining},
     Field{12, u32be_low_first, 0.01, &Telemetry::capacity},
-    Field{44, u16be, 1, &Telemetry::pack_count},
+    Field{44, u16be, 1, &Telemetry::pack_count, 0, 0},
     Field{46, u16be, 1, &Telemetry::cycles},
     Field{48, u16be, 0.1, &Telemetry::soc},
     Field{50, u16be, 0.1, &Telemetry::soh},
@@ -45,7 +45,7 @@ constexpr std::int64_t most_packs = 16;
 Reply<void> take_system(ByteView, Reading& reading)
 {
     Count& packs = reading.telemetry.pack_count;
-    packs = std::min(*packs, most_packs);
+    if (packs) packs = std::min(*packs, most_packs);
     return {};
 }
 

@@ -39,7 +39,7 @@ Bytes request(const Row& row)
 }
 
 constexpr TextField model[]{{19, 10, &Identity::model_name}};
-constexpr std::array pack_count_table{Field{35, u8, 1, &Telemetry::pack_count}};
+constexpr std::array pack_count_table{Field{35, u8, 1, &Telemetry::pack_count, 0, 0}};
 constexpr std::size_t version_at = 30, maker_size = 36;
 
 Reply<void> take_maker(ByteView data, Reading& reading)

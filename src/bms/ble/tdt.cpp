@@ -163,6 +163,21 @@ const Xdzn::Row Xdzn::analog_row{{"XDZN analog (8C)"}, Point::analog, take_analo
 const Xdzn::Row Xdzn::warning_row{{"XDZN warning (8D)", Need::optional, forget_warning}, Point::warning, take_warning};
 const Xdzn::Row Xdzn::needed_warning_row{{"XDZN warning (8D)"}, Point::warning, take_warning};
 
+/// Of a reply; of what cannot be one as far as it shows that.
+std::size_t Xdzn::length(ByteView so_far) const
+{
+    constexpr std::size_t longest = 512;
+    const auto known = [&](std::uint8_t version) {
+        return dialect_.versions.empty() ||
+               dialect_.versions.find(static_cast<char>(version)) != std::string_view::npos;
+    };
+    if (so_far.size() > 1 && !known(so_far[1])) return 1;
+    if (so_far.size() > 2 && so_far[2] != devices[0] && so_far[2] != devices[1]) return 1;
+    if (so_far.size() > 3 && so_far[3] != read_function && so_far[3] != error_function) return 1;
+    const std::size_t whole = frames.length(so_far);
+    return whole <= longest ? whole : 1;
+}
+
 Task<Reply<void>> Xdzn::ask_for(Channel& channel, const Row& row, Reading& reading, bool once)
 {
     Bytes request = frames.frame({}, head_, 0x00, devices[0], read_function, 0x00, row.point);
@@ -171,13 +186,10 @@ Task<Reply<void>> Xdzn::ask_for(Channel& channel, const Row& row, Reading& readi
         if (!data && data.error() != Refusal::wrong_echo) return refuse(data.error());
         if (frame[3] == error_function || frame[4] != 0) return refuse(Refusal::device_error);
         if (!data) return refuse(data.error());
-        if (frame[3] != read_function || (frame[2] != devices[0] && frame[2] != devices[1]) ||
-            frame[1] > dialect_.newest)
-            return refuse(Refusal::bad_content);
         return row.take(dialect_, *data, reading);
     };
     const Framing framing{.one_of = head_ == first_head ? heads.substr(0, 1) : heads,
-                          .length = [](ByteView so_far) { return frames.length(so_far); }};
+                          .length = [this](ByteView so_far) { return length(so_far); }};
     co_return co_await ask(channel, {.request = request, .framing = framing, .once = once}, open);
 }
 
@@ -267,8 +279,10 @@ constexpr std::array sensor_table{sensor_field(0, &Telemetry::temperature_ambien
                                   sensor_field(5, sensor(4))};
 constexpr TextField product_texts[]{
     {0, 20, &Identity::firmware_version}, {20, 20, &Identity::manufacturer}, {40, 20, &Identity::serial_number}};
-constexpr xdzn::Dialect dialect{
-    .product = product_texts, .sensors = sensor_table, .newest = 4, .asks_whether_open = true};
+constexpr xdzn::Dialect dialect{.product = product_texts,
+                                .sensors = sensor_table,
+                                .versions = std::string_view("\x00\x04", 2),
+                                .asks_whether_open = true};
 constexpr Told delivers = xdzn::told("temperature_ambient").add(Layout{.texts = product_texts});
 
 }  // namespace
@@ -290,6 +304,7 @@ constinit const Entry tdt_bms{
     },
     .gatt = xdzn::gatt,
     .transport = Transport::ble,
+    .flow_means_on = true,
 };
 
 }  // namespace bmsd::bms::ble

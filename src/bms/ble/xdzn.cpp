@@ -47,6 +47,7 @@ constinit const Entry xdzn_ble{
     },
     .gatt = xdzn::gatt,
     .transport = Transport::ble,
+    .flow_means_on = true,
 };
 
 }  // namespace bmsd::bms::ble
