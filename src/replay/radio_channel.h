@@ -42,6 +42,7 @@ class RadioChannel : public bms::Channel, public bms::Radio {
     bool other_write_type() final { return false; }
     void stay_away(Duration) final { away = true; }
 
+    std::size_t only_size = 0;  // of notifications, see bms::Gatt
     std::string mac = "00:00:00:00:00:00", name, password;
     unsigned connections = 1;
     bool away = false;  // it was told to end the connection: nothing is answered any more

@@ -244,9 +244,11 @@ void BlePort::heard(ByteView value)
     if (tap_ != nullptr) tap_->received(value);
     last_heard_ = loop_.now();
     answered_ = true;
+    const std::size_t only = gatt().only_size;
+    if (only != 0 && value.size() != only) return;
     append(buffer_, value);
     if (!awaited_ && buffer_.size() > most_kept)  // a stream nobody reads: the newest counts
-        buffer_.erase(buffer_.begin(), buffer_.end() - static_cast<std::ptrdiff_t>(most_kept));
+        buffer_.erase(buffer_.begin(), buffer_.end() - static_cast<std::ptrdiff_t>(only != 0 ? only : most_kept));
     arrivals_.ring();
 }
 
