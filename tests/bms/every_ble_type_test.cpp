@@ -114,6 +114,7 @@ Bytes strange(std::mt19937_64& random)
 
 TEST_P(EveryBleType, BytesOfStrangersBetweenRepliesDoNoHarm)
 {
+    if (entry().gatt.front().only_size != 0) GTEST_SKIP() << "a notification is a frame: there is nothing between two";
     std::mt19937_64 random(seed() + 4);
     BleRig rig(entry(), battery(random));
     ASSERT_TRUE(rig.identify());
@@ -219,6 +220,7 @@ TEST_P(EveryBleType, GarbageIsRefused)
     } garbage;
     for (int i = 0; i < 40; ++i) {
         replay::RadioDevice channel(garbage);
+        channel.only_size = entry().gatt.front().only_size;
         const config::Config config = generous();
         const auto protocol = entry().make({config});
         Reading reading;

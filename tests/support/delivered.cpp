@@ -22,6 +22,8 @@ double resolution(const Entry& entry, std::string_view field)
     };
     static constexpr Coarser far_coarser[]{
         {"Renogy", "cell_voltages", 0.051},
+        {"aiobmsble_renogy_bms", "cell_voltages", 0.051},
+        {"aiobmsble_renogy_pro_bms", "cell_voltages", 0.051},
         {"Seplosv3", "total_ah_drawn", 5.1},
         {"aiobmsble_dpwrcore_bms", "current", 0.51},
     };

@@ -26,6 +26,8 @@ inline Reading possible(const bms::Entry& entry, Reading reading)
         t.max_charge_current = *t.charge_fet ? limit : 0;
         t.max_discharge_current = *t.discharge_fet ? limit : 0;
     }
+    // two FETs that are off are believed while nothing flows
+    if (entry.flow_means_on && !*t.charge_fet && !*t.discharge_fet && t.current != 0.0) t.charge_fet = true;
     return reading;
 }
 
@@ -38,6 +40,10 @@ struct RigOn {
           channel(*device),
           protocol(entry.make({config, line.address, line.baud}))
     {
+        if constexpr (requires { channel.only_size; }) {
+            channel.only_size = entry.gatt.front().only_size;
+            channel.name = device->called();
+        }
     }
     explicit RigOn(const bms::Entry& entry, Reading start) : RigOn(entry, std::move(start), entry.lines.front()) {}
 

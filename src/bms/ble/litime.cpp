@@ -1,4 +1,5 @@
 // LiTime batteries by the name of their maker. What the bytes mean: docs/bms/ble/redodo.md
+#include <cmath>
 #include <numeric>
 
 #include "bms/ble/litime_rows.h"
@@ -27,8 +28,8 @@ class LitimeMean final : public litime::Litime {
         Number& current = reading.telemetry.current;
         seen_[count_++ % most] = *current;
         const std::size_t used = std::min(count_, most);
-        current = std::accumulate(seen_.begin(), seen_.begin() + static_cast<std::ptrdiff_t>(used), 0.0) /
-                  static_cast<double>(used);
+        const double sum = std::accumulate(seen_.begin(), seen_.begin() + static_cast<std::ptrdiff_t>(used), 0.0);
+        current = std::round(sum / static_cast<double>(used) * 1000) / 1000;
         co_return Reply<void>{};
     }
 
@@ -41,7 +42,7 @@ constexpr Told delivers = Told{"voltage", "charge_fet", "discharge_fet"}.add(lit
 }  // namespace
 
 extern const Entry litime_ble;
-const Entry litime_ble{
+constinit const Entry litime_ble{
     .name = "LiTime_Ble",
     .type = "LiTime",
     .sheet = "litime_ble",
@@ -54,7 +55,6 @@ const Entry litime_ble{
     .device = litime::device,
     .gatt = litime::gatt,
     .transport = Transport::ble,
-    .unchecked = litime::weak_check,
 };
 
 }  // namespace bmsd::bms::ble

@@ -35,10 +35,14 @@ inline constexpr Field sum_of_cells{7, u32le, 0.001, &Telemetry::voltage};
 inline constexpr ListField cell_lists[]{{11, 2, u16le, 0.001, &Telemetry::cell_voltages, 0, 0}};
 inline constexpr BalanceMask balance_mask[]{{79, u32le}};
 inline constexpr std::array protection_bits{
-    AlarmBit{2, Alarm::high_voltage, 2},           AlarmBit{5, Alarm::low_voltage, 2},
-    AlarmBit{6, Alarm::high_charge_current, 2},    AlarmBit{7, Alarm::high_discharge_current, 2},
-    AlarmBit{14, Alarm::high_discharge_current, 2}, AlarmBit{8, Alarm::high_temperature, 2},
-    AlarmBit{9, Alarm::high_temperature, 2},       AlarmBit{10, Alarm::low_temperature, 2},
+    AlarmBit{2, Alarm::high_voltage, 2},
+    AlarmBit{5, Alarm::low_voltage, 2},
+    AlarmBit{6, Alarm::high_charge_current, 2},
+    AlarmBit{7, Alarm::high_discharge_current, 2},
+    AlarmBit{14, Alarm::high_discharge_current, 2},
+    AlarmBit{8, Alarm::high_temperature, 2},
+    AlarmBit{9, Alarm::high_temperature, 2},
+    AlarmBit{10, Alarm::low_temperature, 2},
     AlarmBit{11, Alarm::low_temperature, 2},
 };
 inline constexpr AlarmWord protection_word[]{{71, u32le, protection_bits}};
@@ -77,6 +81,5 @@ class Litime : public Host {
 std::unique_ptr<Device> device(Reading& truth, const Line& line);
 
 inline constexpr Gatt gatt[]{{.service = "ffe0", .notify = "ffe1", .write = "ffe2"}};
-inline constexpr std::string_view weak_check = "the check byte is a sum: two changes that cancel out pass";
 
 }  // namespace bmsd::bms::ble::litime

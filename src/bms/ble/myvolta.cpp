@@ -23,7 +23,6 @@ std::size_t length(ByteView so_far)
 }
 const Framing frames{.start = "\x55\x55", .length = length};
 
-
 /// What is in a frame; wrong_echo for what is not forwarded from the pack.
 Reply<std::array<std::uint8_t, content_size>> open(ByteView frame)
 {
@@ -59,10 +58,10 @@ constexpr std::array pack_table{Field{0, u16le, 0.001, &Telemetry::voltage}, Fie
                                 Field{6, u16le, 0.1, &Telemetry::soc}};
 constexpr std::array heater_bit{Bit{3, 7, &Telemetry::heating}};
 constexpr std::array fault_bits{
-    AlarmBit{7, Alarm::low_temperature, 2},   AlarmBit{6, Alarm::high_temperature, 2},
+    AlarmBit{7, Alarm::low_temperature, 2},     AlarmBit{6, Alarm::high_temperature, 2},
     AlarmBit{5, Alarm::high_charge_current, 2}, AlarmBit{4, Alarm::high_discharge_current, 2},
-    AlarmBit{3, Alarm::low_cell_voltage, 2},  AlarmBit{2, Alarm::high_cell_voltage, 2},
-    AlarmBit{1, Alarm::low_voltage, 2},       AlarmBit{0, Alarm::high_voltage, 2},
+    AlarmBit{3, Alarm::low_cell_voltage, 2},    AlarmBit{2, Alarm::high_cell_voltage, 2},
+    AlarmBit{1, Alarm::low_voltage, 2},         AlarmBit{0, Alarm::high_voltage, 2},
 };
 constexpr auto failures = [] {
     std::array<AlarmBit, 8> bits{};
@@ -183,7 +182,7 @@ constexpr Told delivers = Told{"cell_count", "cell_voltages", "temperatures"}.ad
 }  // namespace
 
 extern const Entry myvolta_bms;
-const Entry myvolta_bms{
+constinit const Entry myvolta_bms{
     .name = "aiobmsble_myvolta_bms",
     .type = "Voltagen Power Solutions MyVolta BLE HW",
     .sheet = "ble/myvolta",
@@ -197,7 +196,6 @@ const Entry myvolta_bms{
     },
     .gatt = gatt,
     .transport = Transport::ble,
-    .unchecked = "the check byte is a sum: two changes that cancel out pass",
 };
 
 }  // namespace bmsd::bms::ble

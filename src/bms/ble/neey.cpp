@@ -108,21 +108,33 @@ Reply<void> take_values(ByteView data, Reading& reading)
     return {};
 }
 
+/// A simulated one is new, unless its model says that it is an old one.
+constexpr std::string_view older = "GW-";
+bool is_simulated_newer(const Reading& reading)
+{
+    return !reading.identity.model_name.value_or("").starts_with(older);
+}
+
 void fill_values(Bytes& data, const Reading& reading)
 {
     const Telemetry& t = reading.telemetry;
     data.resize(values_size);
-    encode(is_newer(reading) ? std::span<const Field>(new_table) : old_table, data, t);
-    if (!is_newer(reading))
+    encode(is_simulated_newer(reading) ? std::span<const Field>(new_table) : old_table, data, t);
+    if (!is_simulated_newer(reading))
         for (const std::size_t place : board_sensors)
             centi.put(&data[place], unscaled(t.temperature_mosfet.value_or(0), 0.01, centi));
     data[status_at] = t.balancing.value_or(false) ? balances : 2;
     for (const Status& row : statuses)
-        if (t.alarms[row.alarm] == row.level) data[status_at] = row.code;
+        if (data[status_at] != balances && t.alarms[row.alarm] == row.level) data[status_at] = row.code;
+}
+
+void fill_identity(Bytes& data, const Reading& reading)
+{
+    if (is_simulated_newer(reading)) std::copy(newer.begin(), newer.end(), data.begin());
 }
 
 constexpr Row rows[]{
-    {{"Neey identity (01)"}, 0x01, {.least = identity_size, .texts = texts}, identity_size},
+    {{"Neey identity (01)"}, 0x01, {.least = identity_size, .texts = texts, .fill = fill_identity}, identity_size},
     {{"Neey values (02)"},
      0x02,
      {.least = values_size,
@@ -143,7 +155,8 @@ class Neey final : public RowHost {
     Task<Reply<void>> greet(Channel& channel, Reading& reading) override
     {
         co_await must(take(channel, rows[0], reading));
-        if (!is_newer(reading) && !told_) log::warning("{}: tells no current: another sensor must", *reading.identity.type);
+        if (!is_newer(reading) && !told_)
+            log::warning("{}: tells no current: another sensor must", *reading.identity.type);
         told_ = true;
         co_return Reply<void>{};
     }
@@ -153,14 +166,14 @@ class Neey final : public RowHost {
 };
 
 constexpr Gatt gatt[]{{.service = "ffe0", .notify = "ffe1", .write = "ffe1"}};
-constexpr Told delivers = Told{"balancing", "balance_current", "current", "temperatures", "temperature_mosfet", "capacity",
-                               "capacity_remaining", "soc", "alarms"}
+constexpr Told delivers = Told{"balancing", "balance_current",    "current", "temperatures", "temperature_mosfet",
+                               "capacity",  "capacity_remaining", "soc",     "alarms"}
                               .add(rows);
 
 }  // namespace
 
 extern const Entry neey_bms;
-const Entry neey_bms{
+constinit const Entry neey_bms{
     .name = "aiobmsble_neey_bms",
     .type = "Neey Balancer",
     .sheet = "ble/neey",
@@ -172,7 +185,6 @@ const Entry neey_bms{
     .device = device_of_rows<speech>,
     .gatt = gatt,
     .transport = Transport::ble,
-    .unchecked = "the check byte is a sum: two changes that cancel out pass",
 };
 
 }  // namespace bmsd::bms::ble

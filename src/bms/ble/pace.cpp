@@ -13,13 +13,14 @@ constexpr Envelope frames{.start = "\x9A",
                           .echo_size = 6,
                           .sum = big_endian<checksum::crc16_modbus>,
                           .end = "\x9D"};
-constexpr std::uint16_t cells_of_a_pack = 0x0A02;
+// Of the command its third and fourth byte count; a row's code has both.
+constexpr std::uint8_t cells_of_a_pack = 0xA2;
 constexpr std::uint8_t first_pack[]{0x01, 0x01};
 
 Bytes request(const Row& row)
 {
     const ByteView data = row.code == cells_of_a_pack ? ByteView(first_pack) : ByteView();
-    return frames.frame(data, 0, 0, row.code >> 8, row.code, 0, 0);
+    return frames.frame(data, 0, 0, row.code >> 4, row.code & 15, 0, 0);
 }
 
 // A text stands behind a byte that counts it.
@@ -81,7 +82,7 @@ void forget_versions(Reading& reading)
 }
 
 constexpr std::array system_table{
-    Field{0, u8, 1, &Telemetry::pack_count},
+    Field{0, u8, 1, &Telemetry::pack_count, 0, 0},
     Field{1, i32be, 0.01, &Telemetry::current},
     Field{5, u32be, 0.01, &Telemetry::voltage},
     Field{9, u32be, 0.01, &Telemetry::capacity_remaining},
@@ -116,12 +117,12 @@ void fill_cells(Bytes& data, const Reading& reading)
 
 constexpr Row rows[]{
     {{"PACEEX serial number", Need::setting, forget_serial},
-     0x0002,
+     0x02,
      {.least = 1, .take = take_serial, .fill = fill_serial}},
     {{"PACEEX versions", Need::setting, forget_versions},
-     0x0001,
+     0x01,
      {.least = 1, .take = take_versions, .fill = fill_versions}},
-    {{"PACEEX system"}, 0x0A00, {.least = system_size, .fields = system_table}},
+    {{"PACEEX system"}, 0xA0, {.least = system_size, .fields = system_table}},
     {{"PACEEX cells"},
      cells_of_a_pack,
      {.least = 4, .fields = cells_table, .lists = cell_lists, .most_cells = max_cells, .fill = fill_cells}},
@@ -133,7 +134,7 @@ constexpr Told delivers = Told{"serial_number", "firmware_version", "hardware_ve
 }  // namespace
 
 extern const Entry pace_bms;
-const Entry pace_bms{
+constinit const Entry pace_bms{
     .name = "aiobmsble_pace_bms",
     .type = "PeiCheng Technology PACEEX Smart BMS",
     .sheet = "ble/pace",

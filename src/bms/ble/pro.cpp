@@ -19,32 +19,28 @@ constexpr ByteView steps[]{second, third, start_stream};
 
 /// 24 bits of amount; the highest bit of the byte behind them: it discharges.
 constexpr std::uint8_t discharging = 0x80;
-constexpr Wire amount_and_sign{4,
-                               [](const std::uint8_t* data) {
-                                   const auto amount = static_cast<std::int64_t>(read_le(data, 3));
-                                   return (data[3] & discharging) != 0 ? -amount : amount;
-                               },
-                               [](std::uint8_t* data, std::int64_t raw) {
-                                   write_le(data, 3, static_cast<std::uint64_t>(std::abs(raw)));
-                                   data[3] = static_cast<std::uint8_t>((data[3] & ~discharging) |
-                                                                       (raw < 0 ? discharging : 0));
-                               },
-                               -0xFFFFFF, 0xFFFFFF};
+constexpr Wire amount_and_sign{
+    4,
+    [](const std::uint8_t* data) {
+        const auto amount = static_cast<std::int64_t>(read_le(data, 3));
+        return (data[3] & discharging) != 0 ? -amount : amount;
+    },
+    [](std::uint8_t* data, std::int64_t raw) {
+        write_le(data, 3, static_cast<std::uint64_t>(std::abs(raw)));
+        data[3] = static_cast<std::uint8_t>((data[3] & ~discharging) | (raw < 0 ? discharging : 0));
+    },
+    -0xFFFFFF, 0xFFFFFF};
 /// 16 bits of amount; anything behind them: below zero.
-constexpr Wire amount_and_minus{3,
-                                [](const std::uint8_t* data) {
-                                    return data[2] != 0 ? -u16le.get(data) : u16le.get(data);
-                                },
-                                [](std::uint8_t* data, std::int64_t raw) {
-                                    u16le.put(data, std::abs(raw));
-                                    data[2] = static_cast<std::uint8_t>(raw < 0);
-                                },
-                                -0xFFFF, 0xFFFF};
+constexpr Wire amount_and_minus{
+    3, [](const std::uint8_t* data) { return data[2] != 0 ? -u16le.get(data) : u16le.get(data); },
+    [](std::uint8_t* data, std::int64_t raw) {
+        u16le.put(data, std::abs(raw));
+        data[2] = static_cast<std::uint8_t>(raw < 0);
+    },
+    -0xFFFF, 0xFFFF};
 constexpr std::array table{
-    Field{8, u16le, 0.01, &Telemetry::voltage},
-    Field{12, amount_and_sign, 0.001, &Telemetry::current},
-    Field{16, amount_and_minus, 0.1, sensor(1)},
-    Field{20, u32le, 0.01, &Telemetry::capacity_remaining},
+    Field{8, u16le, 0.01, &Telemetry::voltage},  Field{12, amount_and_sign, 0.001, &Telemetry::current},
+    Field{16, amount_and_minus, 0.1, sensor(1)}, Field{20, u32le, 0.01, &Telemetry::capacity_remaining},
     Field{24, u8, 1, &Telemetry::soc},
 };
 static_assert(fits(table, frame_size) && apart(table));
@@ -55,11 +51,10 @@ constexpr std::array alarm_bits{
     AlarmBit{3, Alarm::high_temperature, 1},       AlarmBit{4, Alarm::low_temperature, 1},
     AlarmBit{6, Alarm::cell_imbalance, 1},
 };
-constexpr Wire seven_bits{1, u8.get,
-                          [](std::uint8_t* data, std::int64_t raw) {
-                              data[0] = static_cast<std::uint8_t>((data[0] & discharging) | raw);
-                          },
-                          0, 0x7F};
+constexpr Wire seven_bits{
+    1, u8.get,
+    [](std::uint8_t* data, std::int64_t raw) { data[0] = static_cast<std::uint8_t>((data[0] & discharging) | raw); }, 0,
+    0x7F};
 constexpr AlarmWord alarm_word[]{{15, seven_bits, alarm_bits}};
 
 void fill_head(Bytes& data, const Reading&)
@@ -90,8 +85,7 @@ class Pro final : public Host {
         const auto take_frame = [&](ByteView frame) -> Reply<void> {
             if (frame[type_at] == greets) return refuse(Refusal::wrong_echo);
             if (frame[type_at] != measures || frame.size() != frame_size) return refuse(Refusal::bad_length);
-            if (!std::equal(std::begin(head), std::end(head), &frame[type_at + 1]))
-                return refuse(Refusal::bad_content);
+            if (!std::equal(std::begin(head), std::end(head), &frame[type_at + 1])) return refuse(Refusal::bad_content);
             return take(layout, frame, reading);
         };
         const auto heard = co_await hear_all(channel, frames, take_frame);
@@ -130,7 +124,7 @@ constexpr Told delivers = Told{}.add(layout);
 }  // namespace
 
 extern const Entry pro_bms;
-const Entry pro_bms{
+constinit const Entry pro_bms{
     .name = "aiobmsble_pro_bms",
     .type = "Pro BMS Smart Shunt",
     .sheet = "ble/pro",

@@ -15,7 +15,7 @@ constexpr std::array value_table{
     Field{2, i16be, 0.1, &Telemetry::current},
     Field{4, u16be, 0.001, &Telemetry::max_cell_voltage},
     Field{6, u16be, 0.001, &Telemetry::min_cell_voltage},
-    Field{8, i16be, 0.1, sensor(1)},  // the warmest
+    Field{8, i16be, 0.1, sensor(1)},   // the warmest
     Field{10, i16be, 0.1, sensor(2)},  // the coldest
     Field{12, u16be, 1, &Telemetry::soc},
     Field{14, u16be, 1, &Telemetry::soh},
@@ -36,7 +36,7 @@ constexpr Told delivers = Told{}.add(rows);
 }  // namespace
 
 extern const Entry pylontech_bms;
-const Entry pylontech_bms{
+constinit const Entry pylontech_bms{
     .name = "aiobmsble_pylontech_bms",
     .type = "Pylontech RT series",
     .sheet = "ble/pylontech",

@@ -38,8 +38,8 @@ Reply<void> take_states(ByteView data, Reading& reading)
     Telemetry& t = reading.telemetry;
     const auto flags = read_le(&data[flags_at], 4);
     t.charge_fet = read_le(&data[state_at], 2) != charging_disabled;
-    t.discharge_fet = (flags & discharge_off_by_app) == 0 &&
-                      (read_le(&data[protection_at], 4) & discharge_protections) == 0;
+    t.discharge_fet =
+        (flags & discharge_off_by_app) == 0 && (read_le(&data[protection_at], 4) & discharge_protections) == 0;
     const bool failed = read_le(&data[failures_at], 4) != 0 || (flags & heater_error) != 0;
     t.alarms[Alarm::internal_failure] = static_cast<std::uint8_t>(failed ? 2 : 0);
     return {};
@@ -50,6 +50,8 @@ void fill_states(Bytes& data, const Reading& reading)
     const Telemetry& t = reading.telemetry;
     data[0] = 0x55;
     data[1] = 0xAA;
+    if (t.discharge_fet.value_or(true))
+        write_le(&data[protection_at], 4, read_le(&data[protection_at], 4) & ~std::uint64_t{discharge_protections});
     write_le(&data[flags_at], 4, t.discharge_fet.value_or(true) ? 0 : discharge_off_by_app);
     write_le(&data[state_at], 2, t.charge_fet.value_or(true) ? 0 : charging_disabled);
     write_le(&data[failures_at], 4, t.alarms[Alarm::internal_failure].value_or(0) == 2 ? 1 : 0);
@@ -79,13 +81,12 @@ std::unique_ptr<Device> device(Reading& truth, const Line&)
 
 namespace {
 
-constexpr Told delivers =
-    Told{"voltage", "charge_fet", "discharge_fet"}.add(litime::layout);
+constexpr Told delivers = Told{"voltage", "charge_fet", "discharge_fet"}.add(litime::layout);
 
 }  // namespace
 
 extern const Entry redodo_bms;
-const Entry redodo_bms{
+constinit const Entry redodo_bms{
     .name = "aiobmsble_redodo_bms",
     .type = "Redodo Bluetooth battery",
     .sheet = "ble/redodo",
@@ -99,7 +100,6 @@ const Entry redodo_bms{
     .device = litime::device,
     .gatt = litime::gatt,
     .transport = Transport::ble,
-    .unchecked = litime::weak_check,
 };
 
 }  // namespace bmsd::bms::ble

@@ -71,7 +71,7 @@ constexpr Told delivers = Told{"soc"}.add(rows);
 }  // namespace
 
 extern const Entry renogy_bms;
-const Entry renogy_bms{
+constinit const Entry renogy_bms{
     .name = "aiobmsble_renogy_bms",
     .type = "Renogy Bluetooth battery",
     .sheet = "ble/renogy",

@@ -11,7 +11,7 @@ constexpr Told delivers = Told{"soc"}.add(rows);
 }  // namespace
 
 extern const Entry renogy_pro_bms;
-const Entry renogy_pro_bms{
+constinit const Entry renogy_pro_bms{
     .name = "aiobmsble_renogy_pro_bms",
     .type = "Renogy BT battery pro",
     .sheet = "ble/renogy_pro",

@@ -45,34 +45,25 @@ void fill_cells(Bytes& data, const Reading& reading)
 }
 
 /// Bit 0 of the first byte: it discharges; then the amount.
-constexpr Wire amount_behind_sign{
-    3,
-    [](const std::uint8_t* data) {
-        const std::int64_t amount = u16be.get(data + 1);
-        return (data[0] & 1) != 0 ? -amount : amount;
-    },
-    [](std::uint8_t* data, std::int64_t raw) {
-        data[0] = static_cast<std::uint8_t>(raw < 0);
-        u16be.put(data + 1, std::abs(raw));
-    },
-    -0xFFFF, 0xFFFF};
+constexpr Wire amount_behind_sign{3,
+                                  [](const std::uint8_t* data) {
+                                      const std::int64_t amount = u16be.get(data + 1);
+                                      return (data[0] & 1) != 0 ? -amount : amount;
+                                  },
+                                  [](std::uint8_t* data, std::int64_t raw) {
+                                      data[0] = static_cast<std::uint8_t>(raw < 0);
+                                      u16be.put(data + 1, std::abs(raw));
+                                  },
+                                  -0xFFFF, 0xFFFF};
 constexpr std::array state_table{Field{0, amount_behind_sign, 0.01, &Telemetry::current}};
 constexpr std::array fet_bits{Bit{18, 2, &Telemetry::charge_fet}, Bit{18, 1, &Telemetry::discharge_fet}};
 constexpr ProblemWord problem{3, u24be};
-constexpr SensorList sensors{.count_at = 7,
-                             .count = u8,
-                             .most = 10,
-                             .offset = 8,
-                             .stride = 1,
-                             .wire = u8,
-                             .scale = 1,
-                             .zero = 40,
-                             .absent = 0};
+constexpr SensorList sensors{
+    .count_at = 7, .count = u8, .most = 10, .offset = 8, .stride = 1, .wire = u8, .scale = 1, .zero = 40, .absent = 0};
 constexpr std::size_t state_size = 22, counters_size = 53;
 
 // Each word of the counters stands behind its number; a charge is two of them, the high one first.
-constexpr Wire two_numbered{5,
-                            [](const std::uint8_t* data) { return u16be.get(data) << 16 | u16be.get(data + 3); },
+constexpr Wire two_numbered{5, [](const std::uint8_t* data) { return u16be.get(data) << 16 | u16be.get(data + 3); },
                             [](std::uint8_t* data, std::int64_t raw) {
                                 u16be.put(data, raw >> 16);
                                 u16be.put(data + 3, raw & 0xFFFF);
@@ -127,7 +118,7 @@ constexpr Told delivers = Told{"cell_count", "cell_voltages"}.add(rows);
 }  // namespace
 
 extern const Entry roypow_bms;
-const Entry roypow_bms{
+constinit const Entry roypow_bms{
     .name = "aiobmsble_roypow_bms",
     .type = "RoyPow smart BMS",
     .sheet = "ble/roypow",
@@ -139,7 +130,6 @@ const Entry roypow_bms{
     .device = device_of_rows<speech>,
     .gatt = gatt,
     .transport = Transport::ble,
-    .unchecked = "the check byte is an exclusive or: two changes in one place pass",
 };
 
 }  // namespace bmsd::bms::ble

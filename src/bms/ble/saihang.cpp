@@ -81,7 +81,7 @@ constexpr Told delivers = Told{}.add(rows);
 }  // namespace
 
 extern const Entry saihang_bms;
-const Entry saihang_bms{
+constinit const Entry saihang_bms{
     .name = "aiobmsble_saihang_bms",
     .type = "Saihang Technology intelligent BMS",
     .sheet = "ble/saihang",

@@ -1,7 +1,7 @@
 // Seplos V3 boards over Bluetooth: the registers of RS485, asked of the system unit. What the bytes mean:
 // docs/bms/seplosv3.md
-#include "bms/language/fitted.h"
 #include "bms/language/ble_modbus.h"
+#include "bms/language/fitted.h"
 #include "bms/language/told.h"
 #include "bms/types/seplosv3.h"
 
@@ -19,7 +19,7 @@ constexpr std::array system_table{
     Field{4, i32be_low_first, 0.1, &Telemetry::current},
     Field{8, u32be_low_first, 0.01, &Telemetry::capacity_remaining},
     Field{12, u32be_low_first, 0.01, &Telemetry::capacity},
-    Field{44, u16be, 1, &Telemetry::pack_count},
+    Field{44, u16be, 1, &Telemetry::pack_count, 0, 0},
     Field{46, u16be, 1, &Telemetry::cycles},
     Field{48, u16be, 0.1, &Telemetry::soc},
     Field{50, u16be, 0.1, &Telemetry::soh},
@@ -45,7 +45,7 @@ constexpr std::int64_t most_packs = 16;
 Reply<void> take_system(ByteView, Reading& reading)
 {
     Count& packs = reading.telemetry.pack_count;
-    packs = std::min(*packs, most_packs);
+    if (packs) packs = std::min(*packs, most_packs);
     return {};
 }
 
@@ -116,7 +116,7 @@ constexpr Told delivers = Told{"alarms"}.add(system_rows).add(pack_rows);
 }  // namespace
 
 extern const Entry seplos_bms;
-const Entry seplos_bms{
+constinit const Entry seplos_bms{
     .name = "aiobmsble_seplos_bms",
     .type = "Seplos smart BMS V3",
     .sheet = "ble/seplos",

@@ -39,7 +39,7 @@ Bytes request(const Row& row)
 }
 
 constexpr TextField model[]{{19, 10, &Identity::model_name}};
-constexpr std::array pack_count_table{Field{35, u8, 1, &Telemetry::pack_count}};
+constexpr std::array pack_count_table{Field{35, u8, 1, &Telemetry::pack_count, 0, 0}};
 constexpr std::size_t version_at = 30, maker_size = 36;
 
 Reply<void> take_maker(ByteView data, Reading& reading)
@@ -179,15 +179,16 @@ class SeplosV2 final : public RowHost {
 
 constexpr Gatt gatt[]{{.service = "ff00", .notify = "ff01", .write = "ff02"}};
 constexpr Layout in_the_pack{.fields = pack_table};
-constexpr Told delivers = Told{"firmware_version", "cell_count", "cell_voltages", "temperatures", "temperature_ambient",
-                               "temperature_mosfet", "cell_balancing", "balancing", "alarms"}
-                              .add(in_the_pack)
-                              .add(rows);
+constexpr Told delivers =
+    Told{"firmware_version",   "cell_count",     "cell_voltages", "temperatures", "temperature_ambient",
+         "temperature_mosfet", "cell_balancing", "balancing",     "alarms"}
+        .add(in_the_pack)
+        .add(rows);
 
 }  // namespace
 
 extern const Entry seplos_v2_bms;
-const Entry seplos_v2_bms{
+constinit const Entry seplos_v2_bms{
     .name = "aiobmsble_seplos_v2_bms",
     .type = "Seplos smart BMS V2",
     .sheet = "ble/seplos_v2",

@@ -70,7 +70,7 @@ constexpr Told delivers = Told{"alarms"}.add(layout);
 }  // namespace
 
 extern const Entry superb_bms;
-const Entry superb_bms{
+constinit const Entry superb_bms{
     .name = "aiobmsble_superb_bms",
     .type = "Super-B Epsilon",
     .sheet = "ble/superb",

@@ -37,26 +37,21 @@ class SuperbV2 final : public Host {
     /// Both must have come since the last poll, in any order.
     Task<Reply<void>> read(Channel& channel, Reading& reading) override
     {
-        bool answered = false, heard = false;
-        const auto take_frame = [&](ByteView frame) -> Reply<void> {
-            if (frame[0] == answer) return note(answered, take(answer_layout, frame, reading));
-            if (frame[0] == measured) return note(heard, take(measured_layout, frame, reading));
+        bool heard = false;
+        const auto hear_measured = [&](ByteView frame) -> Reply<void> {
+            if (frame[0] != measured) return refuse(Refusal::wrong_echo);
+            const auto taken = take(measured_layout, frame, reading);
+            heard = heard || taken;
+            return taken;
+        };
+        const auto hear_answer = [&](ByteView frame) -> Reply<void> {
+            if (frame[0] == answer) return take(answer_layout, frame, reading);
+            static_cast<void>(hear_measured(frame));
             return refuse(Refusal::wrong_echo);
         };
-        co_await must(send(channel, Bytes(question, question + std::size(question))));
-        const Instant until = channel.steady() + hear_limit;
-        while (!answered || !heard) {
-            const Duration left = until - channel.steady();
-            if (left <= Duration::zero()) co_return refuse(Refusal::cut_short);
-            co_await must(hear_all(channel, frames, take_frame, left));
-        }
+        co_await must(ask(channel, {.request = question, .framing = frames}, hear_answer));
+        if (!heard) co_await must(hear(channel, frames, hear_measured));
         co_return Reply<void>{};
-    }
-
-    static Reply<void> note(bool& done, const Reply<void>& taken)
-    {
-        done = done || taken;
-        return taken;
     }
 };
 
@@ -89,7 +84,7 @@ constexpr Told delivers = Told{}.add(answer_layout).add(measured_layout);
 }  // namespace
 
 extern const Entry superb_v2_bms;
-const Entry superb_v2_bms{
+constinit const Entry superb_v2_bms{
     .name = "aiobmsble_superb_v2_bms",
     .type = "Super-B Epsilon v2",
     .sheet = "ble/superb_v2",

@@ -15,16 +15,15 @@ constexpr std::string_view unlock = "HiLink", unlock_place = "fffa";
 constexpr Duration after_unlock = 500ms;
 
 /// Bit 15: it discharges; bit 14: tenths, else whole amperes. In tenths.
-constexpr Wire current_wire{2,
-                            [](const std::uint8_t* data) {
-                                const std::int64_t word = u16be.get(data);
-                                const std::int64_t amount = (word & 0x3FFF) * ((word & 0x4000) != 0 ? 1 : 10);
-                                return (word & 0x8000) != 0 ? -amount : amount;
-                            },
-                            [](std::uint8_t* data, std::int64_t raw) {
-                                u16be.put(data, std::abs(raw) | 0x4000 | (raw < 0 ? 0x8000 : 0));
-                            },
-                            -0x3FFF, 0x3FFF};
+constexpr Wire current_wire{
+    2,
+    [](const std::uint8_t* data) {
+        const std::int64_t word = u16be.get(data);
+        const std::int64_t amount = (word & 0x3FFF) * ((word & 0x4000) != 0 ? 1 : 10);
+        return (word & 0x8000) != 0 ? -amount : amount;
+    },
+    [](std::uint8_t* data, std::int64_t raw) { u16be.put(data, std::abs(raw) | 0x4000 | (raw < 0 ? 0x8000 : 0)); },
+    -0x3FFF, 0x3FFF};
 constexpr std::size_t pack_size = 14, more_size = 18, most_cells = 32, most_sensors = 255;
 constexpr std::array pack_table{
     Field{0, current_wire, 0.1, &Telemetry::current},
@@ -36,6 +35,7 @@ constexpr std::array pack_table{
 };
 static_assert(fits(pack_table, pack_size) && apart(pack_table));
 constexpr Field soh_field{pack_size, u16be, 1, &Telemetry::soh};
+constexpr Field second_sensor{2, u16be, 0.1, sensor(1), 2730};
 constexpr ListField cell_list{0, 2, u16be, 0.001, &Telemetry::cell_voltages, 0, 0};
 constexpr ascii::Shape analog_shape{.at = 0,
                                     .size = 2,
@@ -60,6 +60,8 @@ Reply<void> take_analog(const Dialect& dialect, ByteView data, Reading& reading)
     const auto counted = ascii::decode(analog_layout(dialect), data, t);
     if (!counted) return refuse(counted.error());
     t.cell_count = static_cast<std::int64_t>(counted->cells);
+    if (dialect.second_of_two && counted->sensors == 2)
+        decode(std::span(&second_sensor, 1), data.subspan(counted->sensors_at), t);
     const ByteView tail = data.subspan(counted->end);
     t.soh.reset();
     if (dialect.soh && tail.size() >= pack_size + more_size) decode(std::span(&soh_field, 1), tail, t);
@@ -161,6 +163,21 @@ const Xdzn::Row Xdzn::analog_row{{"XDZN analog (8C)"}, Point::analog, take_analo
 const Xdzn::Row Xdzn::warning_row{{"XDZN warning (8D)", Need::optional, forget_warning}, Point::warning, take_warning};
 const Xdzn::Row Xdzn::needed_warning_row{{"XDZN warning (8D)"}, Point::warning, take_warning};
 
+/// Of a reply; of what cannot be one as far as it shows that.
+std::size_t Xdzn::length(ByteView so_far) const
+{
+    constexpr std::size_t longest = 512;
+    const auto known = [&](std::uint8_t version) {
+        return dialect_.versions.empty() ||
+               dialect_.versions.find(static_cast<char>(version)) != std::string_view::npos;
+    };
+    if (so_far.size() > 1 && !known(so_far[1])) return 1;
+    if (so_far.size() > 2 && so_far[2] != devices[0] && so_far[2] != devices[1]) return 1;
+    if (so_far.size() > 3 && so_far[3] != read_function && so_far[3] != error_function) return 1;
+    const std::size_t whole = frames.length(so_far);
+    return whole <= longest ? whole : 1;
+}
+
 Task<Reply<void>> Xdzn::ask_for(Channel& channel, const Row& row, Reading& reading, bool once)
 {
     Bytes request = frames.frame({}, head_, 0x00, devices[0], read_function, 0x00, row.point);
@@ -169,13 +186,10 @@ Task<Reply<void>> Xdzn::ask_for(Channel& channel, const Row& row, Reading& readi
         if (!data && data.error() != Refusal::wrong_echo) return refuse(data.error());
         if (frame[3] == error_function || frame[4] != 0) return refuse(Refusal::device_error);
         if (!data) return refuse(data.error());
-        if (frame[3] != read_function || (frame[2] != devices[0] && frame[2] != devices[1]) ||
-            frame[1] > dialect_.newest)
-            return refuse(Refusal::bad_content);
         return row.take(dialect_, *data, reading);
     };
     const Framing framing{.one_of = head_ == first_head ? heads.substr(0, 1) : heads,
-                          .length = [](ByteView so_far) { return frames.length(so_far); }};
+                          .length = [this](ByteView so_far) { return length(so_far); }};
     co_return co_await ask(channel, {.request = request, .framing = framing, .once = once}, open);
 }
 
@@ -263,17 +277,18 @@ constexpr std::array sensor_table{sensor_field(0, &Telemetry::temperature_ambien
                                   sensor_field(3, sensor(2)),
                                   sensor_field(4, sensor(3)),
                                   sensor_field(5, sensor(4))};
-constexpr TextField product_texts[]{{0, 20, &Identity::firmware_version},
-                                    {20, 20, &Identity::manufacturer},
-                                    {40, 20, &Identity::serial_number}};
-constexpr xdzn::Dialect dialect{
-    .product = product_texts, .sensors = sensor_table, .newest = 4, .asks_whether_open = true};
+constexpr TextField product_texts[]{
+    {0, 20, &Identity::firmware_version}, {20, 20, &Identity::manufacturer}, {40, 20, &Identity::serial_number}};
+constexpr xdzn::Dialect dialect{.product = product_texts,
+                                .sensors = sensor_table,
+                                .versions = std::string_view("\x00\x04", 2),
+                                .asks_whether_open = true};
 constexpr Told delivers = xdzn::told("temperature_ambient").add(Layout{.texts = product_texts});
 
 }  // namespace
 
 extern const Entry tdt_bms;
-const Entry tdt_bms{
+constinit const Entry tdt_bms{
     .name = "aiobmsble_tdt_bms",
     .type = "TDT smart BMS",
     .sheet = "ble/tdt",
@@ -289,6 +304,7 @@ const Entry tdt_bms{
     },
     .gatt = xdzn::gatt,
     .transport = Transport::ble,
+    .flow_means_on = true,
 };
 
 }  // namespace bmsd::bms::ble

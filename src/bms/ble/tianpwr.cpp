@@ -8,7 +8,8 @@ namespace {
 
 // A request is 55 04, type, AA; its reply 55 14, type, 16 bytes, AA.
 constexpr std::size_t data_size = 16;
-constexpr Envelope frames{.start = "\x55\x14", .head = 3, .size = data_size, .echo_at = 2, .sum = no_checksum, .end = "\xAA"};
+constexpr Envelope frames{
+    .start = "\x55\x14", .head = 3, .size = data_size, .echo_at = 2, .sum = no_checksum, .end = "\xAA"};
 
 Bytes request(const Row& row)
 {
@@ -35,8 +36,10 @@ constexpr std::array status_table{
     Field{6, u16be, 1, &Telemetry::cycles},
 };
 // Words of two bytes, the high one first: byte 0 of a mask is the low one.
-constexpr AlarmMask voltage_masks[]{{Alarm::high_cell_voltage, 0, 0x10, 0x01}, {Alarm::low_cell_voltage, 0, 0x20, 0x02},
-                                    {Alarm::high_voltage, 0, 0x40, 0x04},      {Alarm::low_voltage, 0, 0x80, 0x08},
+constexpr AlarmMask voltage_masks[]{{Alarm::high_cell_voltage, 0, 0x10, 0x01},
+                                    {Alarm::low_cell_voltage, 0, 0x20, 0x02},
+                                    {Alarm::high_voltage, 0, 0x40, 0x04},
+                                    {Alarm::low_voltage, 0, 0x80, 0x08},
                                     {Alarm::cell_imbalance, 1, 0x01, 0}};
 constexpr AlarmMask current_masks[]{{Alarm::high_charge_current, 0, 0x10, 0x01},
                                     {Alarm::high_discharge_current, 0, 0x20, 0x0E}};
@@ -125,14 +128,17 @@ constexpr Row rows[]{
     {{"TianPwr pack (83)"}, 0x83, {.least = data_size, .fields = pack_table}},
     {{"TianPwr status (84)"},
      0x84,
-     {.least = data_size, .fields = status_table, .alarms = alarm_words, .most_cells = most_cells, .take = take_status, .fill = fill_status}},
+     {.least = data_size,
+      .fields = status_table,
+      .alarms = alarm_words,
+      .most_cells = most_cells,
+      .take = take_status,
+      .fill = fill_status}},
     {{"TianPwr switches (85)"},
      0x85,
      {.least = data_size, .fields = balance_table, .bits = fet_bits, .balancing = balance_mask}},
     {{"TianPwr temperatures (87)"}, 0x87, {.least = data_size, .take = take_sensors, .fill = fill_sensors}},
-    {{"TianPwr cells 1 to 8 (88)"},
-     0x88,
-     {.least = data_size, .take = take_cells_from<0>, .fill = fill_cells_from<0>}},
+    {{"TianPwr cells 1 to 8 (88)"}, 0x88, {.least = data_size, .take = take_cells_from<0>, .fill = fill_cells_from<0>}},
     {{"TianPwr cells 9 to 16 (89)"},
      0x89,
      {.least = data_size, .take = take_cells_from<8>, .fill = fill_cells_from<8>}},
@@ -167,7 +173,7 @@ constexpr Told delivers = Told{"temperatures", "cell_voltages"}.add(rows);
 }  // namespace
 
 extern const Entry tianpwr_bms;
-const Entry tianpwr_bms{
+constinit const Entry tianpwr_bms{
     .name = "aiobmsble_tianpwr_bms",
     .type = "TianPwr smart BMS",
     .sheet = "ble/tianpwr",

@@ -10,8 +10,8 @@ using modbus::Row;
 constexpr std::uint8_t address = 0x02;
 
 constexpr std::array value_table{
-    Field{0, u16be, 0.01, &Telemetry::voltage},  Field{2, i32be, 0.01, &Telemetry::current},
-    Field{6, u16be, 1, &Telemetry::soc},         Field{8, u16be, 0.01, &Telemetry::capacity_remaining},
+    Field{0, u16be, 0.01, &Telemetry::voltage},   Field{2, i32be, 0.01, &Telemetry::current},
+    Field{6, u16be, 1, &Telemetry::soc},          Field{8, u16be, 0.01, &Telemetry::capacity_remaining},
     Field{10, u16be, 0.01, &Telemetry::capacity}, Field{12, u16be, 1, &Telemetry::cycles},
     Field{14, u16be, 1, &Telemetry::soh},
 };
@@ -67,7 +67,7 @@ constexpr Told delivers = Told{"alarms"}.add(rows);
 }  // namespace
 
 extern const Entry vatrer_bms;
-const Entry vatrer_bms{
+constinit const Entry vatrer_bms{
     .name = "aiobmsble_vatrer_bms",
     .type = "Vatrer smart BMS",
     .sheet = "ble/vatrer",

@@ -43,15 +43,14 @@ Reply<Bytes> open(ByteView frame)
 constexpr std::size_t places = 16, prefix_at = 88;
 constexpr std::string_view maker = "WSN";
 /// The highest bit: it discharges; the others: the amount.
-constexpr Wire sign_and_amount{4,
-                               [](const std::uint8_t* data) {
-                                   const std::int64_t amount = u32be.get(data) & 0x7FFFFFFF;
-                                   return (data[0] & 0x80) != 0 ? -amount : amount;
-                               },
-                               [](std::uint8_t* data, std::int64_t raw) {
-                                   u32be.put(data, raw < 0 ? -raw | 0x80000000 : raw);
-                               },
-                               -0x7FFFFFFF, 0x7FFFFFFF};
+constexpr Wire sign_and_amount{
+    4,
+    [](const std::uint8_t* data) {
+        const std::int64_t amount = u32be.get(data) & 0x7FFFFFFF;
+        return (data[0] & 0x80) != 0 ? -amount : amount;
+    },
+    [](std::uint8_t* data, std::int64_t raw) { u32be.put(data, raw < 0 ? -raw | 0x80000000 : raw); }, -0x7FFFFFFF,
+    0x7FFFFFFF};
 constexpr Field sensor_field(std::size_t offset, int number)
 {
     return {offset, u8, 1, sensor(number), 40, 0};
@@ -143,7 +142,7 @@ constexpr Told delivers = Told{}.add(layout);
 }  // namespace
 
 extern const Entry ws_nova_bms;
-const Entry ws_nova_bms{
+constinit const Entry ws_nova_bms{
     .name = "aiobmsble_ws_nova_bms",
     .type = "Wattstunde Nova Core",
     .sheet = "ble/ws_nova",

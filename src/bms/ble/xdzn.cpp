@@ -9,15 +9,19 @@ constexpr Field sensor_field(std::size_t index, Target target)
 {
     return {2 * index, u16be, 0.1, target, freezing};
 }
-constexpr std::array sensor_table{sensor_field(0, &Telemetry::temperature_mosfet),
-                                  sensor_field(2, sensor(1)),  // the second one is on the board
-                                  sensor_field(3, sensor(2)), sensor_field(4, sensor(3)), sensor_field(5, sensor(4))};
-constexpr TextField product_texts[]{{0, 20, &Identity::hardware_version},
-                                    {20, 20, &Identity::manufacturer},
-                                    {40, 20, &Identity::serial_number}};
+// The second one is on the board and shown nowhere: the first one comes behind it and counts.
+constexpr std::array sensor_table{sensor_field(1, &Telemetry::temperature_mosfet),
+                                  sensor_field(0, &Telemetry::temperature_mosfet),
+                                  sensor_field(2, sensor(1)),
+                                  sensor_field(3, sensor(2)),
+                                  sensor_field(4, sensor(3)),
+                                  sensor_field(5, sensor(4))};
+constexpr TextField product_texts[]{
+    {0, 20, &Identity::hardware_version}, {20, 20, &Identity::manufacturer}, {40, 20, &Identity::serial_number}};
 constexpr xdzn::Dialect dialect{.product = product_texts,
                                 .sensors = sensor_table,
                                 .soh = true,
+                                .second_of_two = true,
                                 .needs_product = true,
                                 .needs_warning = false,
                                 .serial_is_id = true};
@@ -26,7 +30,7 @@ constexpr Told delivers = xdzn::told("soh").add(Layout{.texts = product_texts});
 }  // namespace
 
 extern const Entry xdzn_ble;
-const Entry xdzn_ble{
+constinit const Entry xdzn_ble{
     .name = "Xdzn_Ble",
     .type = "XDZN_BLE",
     .sheet = "xdzn_ble",
@@ -43,6 +47,7 @@ const Entry xdzn_ble{
     },
     .gatt = xdzn::gatt,
     .transport = Transport::ble,
+    .flow_means_on = true,
 };
 
 }  // namespace bmsd::bms::ble

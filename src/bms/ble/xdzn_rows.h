@@ -22,8 +22,9 @@ enum class Point : std::uint8_t { analog = 0x8C, warning = 0x8D, product = 0x92 
 struct Dialect {
     std::span<const TextField> product;  // 60 bytes
     std::span<const Field> sensors;      // in the order of the wire
-    std::uint8_t newest = 0xFF;          // version of a reply
+    std::string_view versions = {};      // of a reply; empty: any
     bool soh = false;                    // told by the longer replies
+    bool second_of_two = false;          // with two sensors the second is "1"
     bool needs_product = false;          // no battery without it
     bool needs_warning = true;
     bool asks_whether_open = false;  // the reply to the unlocking is read
@@ -46,6 +47,7 @@ class Xdzn : public Host {
     static const Row product_row, analog_row, warning_row, needed_warning_row;
 
     Task<Reply<void>> ask_for(Channel& channel, const Row& row, Reading& reading, bool once = false);
+    std::size_t length(ByteView so_far) const;
     Task<Reply<void>> find_head(Channel& channel, Reading& reading);
 
     const Dialect& dialect_;
@@ -66,13 +68,13 @@ class XdznDevice : public Device {
     const Dialect& dialect_;
 };
 
-inline constexpr Gatt gatt[]{{.service = "fff0", .notify = "fff1", .write = "fff2"}};
+inline constexpr Gatt gatt[]{{.service = "fff0", .notify = "fff1", .write = "fff2", .command_first = true}};
 /// What all of them tell.
 constexpr Told told(std::string_view more)
 {
-    return {"cell_count",   "cell_voltages",  "voltage",   "current",      "soc",
-            "capacity",     "cycles",         "charge_fet", "discharge_fet", "capacity_remaining",
-            "alarms",       "cell_balancing", "balancing", "temperatures", "temperature_mosfet",
+    return {"cell_count", "cell_voltages",  "voltage",    "current",       "soc",
+            "capacity",   "cycles",         "charge_fet", "discharge_fet", "capacity_remaining",
+            "alarms",     "cell_balancing", "balancing",  "temperatures",  "temperature_mosfet",
             more};
 }
 

@@ -7,7 +7,6 @@ namespace bmsd::bms::ble {
 Task<Reply<void>> RowHost::greet(Channel& channel, Reading& reading)
 {
     requests_.anew();
-    reading.telemetry.cell_count.reset();  // another battery may stand behind the address
     for (const Row& row : speech_.rows) {
         if (row.need != Need::setting) continue;
         const Reply<void> taken = co_await take(channel, row, reading);
@@ -44,12 +43,13 @@ std::size_t RowDevice::receive(ByteView input, Bytes& reply)
 {
     bool may_become = false;
     for (const Row& row : speech_.rows) {
-        const auto used = begins_with(input, speech_.request(row));
+        const Bytes request = speech_.request(row);
+        const auto used = begins_with(input, request);
         may_become = may_become || used == 0;
         if (used.value_or(0) == 0) continue;
         Bytes data = fill(row.layout, truth_);
         if (row.size != 0) data.resize(row.size);
-        append(reply, speech_.reply.frame(data, row.code));
+        append(reply, speech_.reply.reply_to(request, data));
         return *used;
     }
     return may_become ? 0 : 1;

@@ -19,7 +19,7 @@ struct Row : Request {
 
 /// How a type speaks.
 struct Speech {
-    Envelope reply;                    // its echo is the first byte behind its start
+    Envelope reply;                    // its echo is what it repeats of the request
     Bytes (*request)(const Row& row);  // the whole frame
     std::span<const Row> rows;         // in the order they are asked
     bool information = false;          // the device information service is read, too
