@@ -75,13 +75,15 @@ void add_scan(CLI::App& app, Chosen& chosen)
                         "  bmsd scan                    all adapters at the same time\n"
                         "  bmsd scan /dev/ttyUSB0\n"
                         "  bmsd scan /dev/ttyUSB0 --all\n"
+                        "  bmsd scan --ble              Bluetooth batteries in range, and the line for config.ini\n"
                         "Exit codes: 0 something was found, 1 nothing.");
     command->add_option("ports", options.ports, "serial ports; default: every adapter")->type_name("PORT");
     command->add_flag("--all", options.all,
                       "ask the types, too, that are otherwise asked only when BMS_TYPE names them");
+    command->add_flag("--ble", options.ble, "look for Bluetooth batteries, 20 s; --all lists every device");
     command->add_flag("--json", options.json, "one JSON object a battery");
     add_config_option(*command, options.common);
-    command->callback([&] { chosen = [] { return scan(options); }; });
+    command->callback([&] { chosen = [] { return options.ble ? scan_ble(options) : scan(options); }; });
 }
 
 void add_read(CLI::App& app, Chosen& chosen)
