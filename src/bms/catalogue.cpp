@@ -8,7 +8,7 @@ namespace bmsd::bms {
 
 std::span<const Entry* const> catalogue()
 {
-#define BMS(entry, NAME) &entry,
+#define BMS(entry, NAME) &(entry),
     static constexpr const Entry* entries[]{
 #include "config/bms_list.inc"
     };

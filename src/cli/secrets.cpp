@@ -148,7 +148,7 @@ std::string Secrets::line(std::string_view raw)
         if (delimiter == inside.npos || known(config::trimmed(inside.substr(0, delimiter))) == nullptr)
             return "; " + std::string(removed);
         const Key* const list = list_;
-        const std::string shown = "; " + option(inside, delimiter);
+        std::string shown = "; " + option(inside, delimiter);
         list_ = list;
         return shown;
     }
