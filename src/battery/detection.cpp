@@ -68,7 +68,8 @@ std::optional<std::uint8_t> parse_address(std::string_view text)
 Task<std::vector<Found>> Detection::run()
 {
     std::vector<Found> found;
-    const auto entries = candidates(config_, port_.transport());
+    const auto entries = port_.only_type() != nullptr ? std::vector{port_.only_type()}
+                                                      : candidates(config_, port_.transport());
     const std::vector<std::string> addresses =
         config_.battery_addresses;  // the configuration may change while this waits
     if (addresses.empty()) {

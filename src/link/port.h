@@ -40,6 +40,10 @@ class Port {
     virtual Instant steady() const = 0;
     /// See bms::Channel::drive().
     virtual bool drive(unsigned /*line*/, bool /*high*/) { return false; }
+    /// See bms::Channel::radio().
+    virtual bms::Radio* radio() { return nullptr; }
+    /// The one type that is looked for here, where the port names it; nullptr: the configuration tells.
+    virtual const bms::Entry* only_type() const { return nullptr; }
     /// Nullptr: nobody listens.
     virtual void set_tap(Tap* tap) = 0;
     /// Seconds from the first byte sent to the last one read, of the last exchange.
@@ -61,6 +65,7 @@ class PortChannel final : public bms::Channel {
     double wall() const override { return port_.wall(); }
     Instant steady() const override { return port_.steady(); }
     bool drive(unsigned line, bool high) override { return port_.drive(line, high); }
+    bms::Radio* radio() override { return port_.radio(); }
     /// Sum over the exchanges since the last call.
     double take_wire_seconds();
 

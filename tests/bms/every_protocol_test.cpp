@@ -42,6 +42,7 @@ double resolution(const Entry& entry, std::string_view field)
         {"cell_temperatures", 0.51},
         {"temperature_mosfet", 0.51},
         {"temperature_ambient", 0.51},
+        {"temperature_balancer", 0.51},
         {"heater_power", 0.6},
         {"temperatures", 0.51},
         {"max_charge_current", 0.51},
@@ -74,6 +75,7 @@ struct Delivered {
         return near(truth.telemetry.*m, shown.telemetry.*m, resolution(entry, name));
     }
     bool operator()(Count Telemetry::*m) const { return shown.telemetry.*m == truth.telemetry.*m; }
+    bool operator()(Code Telemetry::*m) const { return shown.telemetry.*m == truth.telemetry.*m; }
     bool operator()(Flag Telemetry::*m) const { return shown.telemetry.*m == truth.telemetry.*m; }
     bool operator()(Cells Telemetry::*m) const
     {

@@ -87,6 +87,8 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.discharged_energy = *t.total_ah_drawn * 3.1 * static_cast<double>(cells) / 1000;
     t.charged_energy = *t.total_ah_charged * 3.3 * static_cast<double>(cells) / 1000;
     fill_limits(t, random, cells);
+    t.temperature_balancer = between(random, -10, 60);
+    t.problem_code = std::uniform_int_distribution<std::uint64_t>(0, 1)(random);
     return reading;
 }
 

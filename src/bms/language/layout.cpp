@@ -44,6 +44,23 @@ const DateCode three_bytes{3, [](const std::uint8_t* data) { return date_text(20
                                data[2] = static_cast<std::uint8_t>(day);
                            }};
 
+void decode(const ProblemWord& word, ByteView data, Telemetry& t)
+{
+    Level& failure = t.alarms[Alarm::internal_failure];
+    t.problem_code.reset();
+    if (word.failures != 0) failure.reset();
+    if (word.offset + word.wire.size > data.size()) return;
+    const std::uint64_t bits = static_cast<std::uint64_t>(word.wire.get(&data[word.offset])) & word.mask;
+    t.problem_code = bits;
+    if (word.failures != 0) failure = static_cast<std::uint8_t>((bits & word.failures) != 0 ? 1 : 0);
+}
+
+void encode(const ProblemWord& word, MutableBytes data, const Telemetry& t)
+{
+    if (word.offset + word.wire.size > data.size()) return;
+    word.wire.put(&data[word.offset], static_cast<std::int64_t>(t.problem_code.value_or(0) & word.mask));
+}
+
 Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
 {
     if (data.size() < layout.least) return refuse(Refusal::bad_length);
@@ -51,6 +68,7 @@ Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
     decode(layout.fields, data, t);
     decode(layout.bits, data, t);
     decode(layout.alarms, data, t.alarms);
+    if (layout.problem != nullptr) decode(*layout.problem, data, t);
     decode(layout.texts, data, reading.identity);
     if (layout.whole_text != nullptr) {
         std::string text = printable(data);
@@ -79,6 +97,7 @@ Bytes fill(const Layout& layout, const Reading& reading)
     encode(layout.fields, data, t);
     encode(layout.bits, data, t);
     encode(layout.alarms, data, t.alarms);
+    if (layout.problem != nullptr) encode(*layout.problem, data, t);
     encode(layout.texts, data, reading.identity);
     for (const DateField& field : layout.dates) put_date(field, data, reading.identity);
     for (const ListField& list : layout.lists) encode(list, data, t);
@@ -98,6 +117,7 @@ void forget(const Layout& layout, Reading& reading)
     decode(layout.fields, {}, t);
     decode(layout.bits, {}, t);
     decode(layout.alarms, {}, t.alarms);
+    if (layout.problem != nullptr) decode(*layout.problem, {}, t);
     decode(layout.texts, {}, reading.identity);
     if (layout.whole_text != nullptr) (reading.identity.*layout.whole_text).reset();
     for (const DateField& field : layout.dates) (reading.identity.*field.member).reset();

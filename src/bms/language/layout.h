@@ -27,6 +27,17 @@ struct BalanceMask {
     Wire wire;
 };
 
+/// A status word whose bits nobody can name, or not all: problem_code = its bits inside `mask`. internal_failure is 1
+/// while one of `failures` is set and 0 while none is; without failures it is not touched.
+struct ProblemWord {
+    std::size_t offset;
+    Wire wire;
+    std::uint64_t mask = ~std::uint64_t{0};
+    std::uint64_t failures = ~std::uint64_t{0};
+};
+void decode(const ProblemWord& word, ByteView data, Telemetry& telemetry);
+void encode(const ProblemWord& word, MutableBytes data, const Telemetry& telemetry);
+
 struct Layout {
     std::size_t least = 0;  // bytes; a shorter reply is refused
     std::span<const Field> fields = {};
@@ -36,6 +47,7 @@ struct Layout {
     std::span<const DateField> dates = {};
     std::span<const ListField> lists = {};  // as many elements as there are cells
     std::span<const BalanceMask> balancing = {};
+    const ProblemWord* problem = nullptr;
     Text Identity::*whole_text = nullptr;                            // all of the data
     Reply<void> (*take)(ByteView data, Reading& reading) = nullptr;  // after the tables
     void (*fill)(Bytes& data, const Reading& reading) = nullptr;     // same; may make the data longer

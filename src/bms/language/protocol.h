@@ -54,9 +54,13 @@ class Device {
     /// `input` is what the host sent and nobody has used yet. Returns how many bytes of it are done with (0 = wait for
     /// more) and appends the reply, if there is one, to `reply`.
     virtual std::size_t receive(ByteView input, Bytes& reply) = 0;
+    /// Bluetooth: what it sends by itself, about once a second.
+    virtual Bytes speak() { return {}; }
+    /// Bluetooth: the value of a characteristic beside those of the dialogue.
+    virtual std::optional<Bytes> value(std::string_view /*uuid*/) { return std::nullopt; }
 };
 
-enum class Transport : std::uint8_t { serial, spi };
+enum class Transport : std::uint8_t { serial, spi, ble };
 enum class Parity : std::uint8_t { none, even };
 
 /// One row of the detection table: how the port is set and whom to ask.
@@ -65,6 +69,8 @@ struct Line {
     std::uint8_t address = 0;
     Parity parity = Parity::none;
 };
+
+struct Gatt;
 
 /// A row of the catalogue.
 struct Entry {
@@ -75,11 +81,12 @@ struct Entry {
     std::string_view wiring;                      // one line for docs/bms.md
     std::span<const Line> lines;                  // tried in this order when no address is configured
     Duration interval = std::chrono::seconds(1);  // poll
-    Commands commands;
+    Commands commands = {};
     std::span<const std::string_view> delivers;      // the model's names of what it tells, beside type and unique_id
     std::span<const std::string_view> assumed = {};  // what it shows without the device telling it
     std::unique_ptr<Protocol> (*make)(const Setup& setup);
     std::unique_ptr<Device> (*device)(Reading& truth, const Line& line);
+    std::span<const Gatt> gatt = {};  // Bluetooth: where it talks (radio.h); the first set of characteristics it has
     Transport transport = Transport::serial;
     bool only_when_named = false;     // not tried by detection unless BMS_TYPE names it
     bool addressable = true;          // BATTERY_ADDRESSES can select several on one port

@@ -59,6 +59,10 @@ class Told {
         for (const ListField& list : layout.lists) told.note(telemetry_name(list.member));
         if (!layout.balancing.empty()) told.note("cell_balancing");
         if (!layout.alarms.empty()) told.note("alarms");
+        if (layout.problem != nullptr) {
+            told.note("problem_code");
+            if (layout.problem->failures != 0) told.note("alarms");
+        }
         return told;
     }
     /// Rows with a layout.

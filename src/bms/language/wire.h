@@ -73,7 +73,26 @@ inline constexpr Wire u32le = detail::integer<std::uint32_t, false>();
 inline constexpr Wire i32le = detail::integer<std::int32_t, false>();
 inline constexpr Wire u32be_low_first = detail::word_pair<std::uint32_t>();
 inline constexpr Wire i32be_low_first = detail::word_pair<std::int32_t>();
-inline constexpr Wire u24be{3, detail::get_integer<std::uint32_t, true, 3>, detail::put_integer<std::uint32_t, true, 3>,
-                            0, 0xFFFFFF};
+namespace detail {
+
+/// Unsigned, of a size that no integer type has.
+template <std::size_t Size, bool BigEndian>
+constexpr Wire odd_size()
+{
+    return {Size, get_integer<std::uint64_t, BigEndian, Size>, put_integer<std::uint64_t, BigEndian, Size>, 0,
+            static_cast<std::int64_t>((std::uint64_t{1} << 8 * Size) - 1)};
+}
+
+}  // namespace detail
+
+inline constexpr Wire u24be = detail::odd_size<3, true>();
+inline constexpr Wire u24le = detail::odd_size<3, false>();
+inline constexpr Wire i24le{3, [](const std::uint8_t* data) { return (u24le.get(data) ^ 0x800000) - 0x800000; },
+                            u24le.put, -0x800000, 0x7FFFFF};
+inline constexpr Wire u48be = detail::odd_size<6, true>();
+/// Bits, not a number: beyond 2^63 what get() tells is to be read as unsigned.
+inline constexpr Wire bits64le{8, detail::get_integer<std::uint64_t, false, 8>,
+                               detail::put_integer<std::uint64_t, false, 8>, std::numeric_limits<std::int64_t>::min(),
+                               std::numeric_limits<std::int64_t>::max()};
 
 }  // namespace bmsd::bms
