@@ -15,8 +15,9 @@ namespace {
 /// What the catalogue can read, and over which wires.
 config::Abilities abilities()
 {
-    config::Abilities able{.transports = {"serial"}, .types = {}};
+    config::Abilities able{.transports = {"serial", "ble"}, .types = {}};
     for (const bms::Entry* entry : bms::catalogue()) able.types.push_back(entry->name);
+    for (const bms::Entry* entry : bms::ble_catalogue()) able.types.push_back(entry->name);
     return able;
 }
 

@@ -200,36 +200,38 @@ void Daemon::start_ports()
         if (const auto served = serve(name); !served) log::error(">>> {}", served.error());
     };
     for (const auto& name : options_.ports) serve_or_tell(name);
+    bluetooth_.restart_adapters = configuration_.config.bluetooth_force_reset_ble_stack;
+    for (const auto& entry : configuration_.config.bluetooth_bms) serve_or_tell(entry);
     if (claims_) return;
     watch_ = std::make_unique<PortWatch>(loop_, options_.device_folder,
                                          [this](const std::string& path) { adapter_appeared(path); });
     if (!options_.ports.empty()) return;
     const auto there = watch_->present();
-    if (there.empty()) log::warning("There is no serial adapter yet; waiting for one");
+    if (there.empty() && ports_.empty()) log::warning("There is no serial adapter yet; waiting for one");
     for (const auto& path : there) serve_or_tell(path);
 }
 
 Result<void> Daemon::serve(const std::string& name)
 {
     if (excluded(configuration_.config, name)) return Failure(name + " is excluded by EXCLUDED_DEVICES");
-    auto made = make_port(loop_, name);
+    auto made = make_port(loop_, name, &bluetooth_);
     if (!made) return Failure(made.error());
+    const std::string shown = made->port->name();  // an entry may hold a password
     Served served;
     served.simulation = std::move(made->simulation);
     const config::Config& config = configuration_.config;
     if (config.bms_capture_raw_data) {
         log::warning("************************************************************************");
-        log::warning("*** Raw capture is on: everything that travels on {} is recorded", name);
+        log::warning("*** Raw capture is on: everything that travels on {} is recorded", shown);
         log::warning("************************************************************************");
         served.capture = std::make_unique<replay::Capture>(
-            name,
+            shown,
             replay::Capture::Options{options_.state_dir + "/capture",
                                      static_cast<std::uint64_t>(config.bms_capture_raw_data_max_size_mb) << 20,
                                      static_cast<unsigned>(config.bms_capture_raw_data_backup_count)},
             [this] { return loop_.wall(); });
         made->port->set_tap(served.capture.get());
     }
-    const std::string shown = made->port->name();
     served.session = std::make_unique<battery::PortSession>(loop_, std::move(made->port), *site_, config, *memory_);
     if (served.capture) {
         served.session->on_read(
@@ -312,8 +314,10 @@ void Daemon::session_changed(const std::string& name)
 
 bool Daemon::a_named_port_is_missing() const
 {
-    return std::any_of(ports_.begin(), ports_.end(),
-                       [](const auto& port) { return !port.second.session->port().present(); });
+    return std::any_of(ports_.begin(), ports_.end(), [](const auto& served) {
+        const link::Port& port = served.second.session->port();
+        return port.transport() != bms::Transport::ble && !port.present();
+    });
 }
 
 /// Adapters are served when all are; with named ports one that appears while a named one is missing may be that one

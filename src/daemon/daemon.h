@@ -87,6 +87,7 @@ class Daemon {
     std::unique_ptr<venus::ExternalSensor> sensor_;
     std::unique_ptr<PortWatch> watch_;
     std::unique_ptr<Claims> claims_;
+    Bluetooth bluetooth_;
     std::map<std::string, Served> ports_;
     std::vector<Wait> signals_;
     Wait clean_up_;

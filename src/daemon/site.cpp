@@ -19,6 +19,12 @@ Place place_of(const battery::Found& found, const std::string& port)
     Place place;
     place.device = port;
     place.driver = found.entry->name;
+    if (found.entry->transport == bms::Transport::ble) {
+        constexpr std::string_view family = "aiobmsble_";
+        place.kind = place.driver.starts_with(family) ? LinkKind::ble_library : LinkKind::ble;
+        if (place.kind == LinkKind::ble_library) place.driver.erase(0, family.size());
+        return place;
+    }
     place.configured = found.configured;
     if (found.entry->addressed) place.address_bytes = std::string(1, static_cast<char>(found.line.address));
     return place;

@@ -24,7 +24,7 @@ class Port {
     Port& operator=(const Port&) = delete;
     virtual ~Port() = default;
 
-    /// The name the user knows, e.g. /dev/ttyUSB0.
+    /// The name the user knows, e.g. /dev/ttyUSB0 or the MAC of a Bluetooth battery.
     virtual const std::string& name() const = 0;
     virtual bms::Transport transport() const { return bms::Transport::serial; }
     /// Opens the port, or sets its speed when it is open; errors say what the system said.

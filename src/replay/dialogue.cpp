@@ -240,6 +240,7 @@ Result<Reading> play_gatt(const Dialogue& dialogue)
     channel.mac = dialogue.mac;
     channel.name = dialogue.name;
     channel.password = dialogue.secret;
+    channel.only_size = entry->gatt.front().only_size;
     for (const auto& exchange : dialogue.gatt) channel.add(exchange);
     for (const auto& [uuid, value] : dialogue.values) channel.add_value(uuid, value);
     const auto protocol = entry->make({dialogue.config, 0, 0});

@@ -6,7 +6,12 @@ namespace bmsd::replay {
 
 void RadioChannel::hear(const std::vector<Bytes>& notifications)
 {
-    waiting_.insert(waiting_.end(), notifications.begin(), notifications.end());
+    for (const Bytes& notification : notifications) {
+        if (only_size == 0 || notification.size() == only_size)
+            waiting_.push_back(notification);
+        else
+            refused(bms::Refusal::bad_length);
+    }
 }
 
 bool RadioChannel::complete(const bms::Exchange& exchange, std::size_t& wanted)
@@ -79,6 +84,7 @@ bms::Reply<Bytes> RadioScript::value(std::string_view uuid)
 std::vector<Bytes> RadioDevice::cut(Bytes bytes)
 {
     std::vector<Bytes> pieces;
+    const std::size_t piece = only_size != 0 ? only_size : this->piece;
     for (std::size_t at = 0; at < bytes.size(); at += piece) {
         const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(at);
         pieces.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(std::min(piece, bytes.size() - at)));

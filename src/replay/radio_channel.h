@@ -42,6 +42,7 @@ class RadioChannel : public bms::Channel, public bms::Radio {
     bool other_write_type() final { return false; }
     void stay_away(Duration) final { away = true; }
 
+    std::size_t only_size = 0;  // of notifications, see bms::Gatt
     std::string mac = "00:00:00:00:00:00", name, password;
     unsigned connections = 1;
     bool away = false;  // it was told to end the connection: nothing is answered any more
@@ -93,7 +94,7 @@ class RadioScript final : public RadioChannel {
 /// A simulated device. Its notifications are cut every `piece` bytes.
 class RadioDevice final : public RadioChannel {
   public:
-    explicit RadioDevice(bms::Device& device) : device_(device) {}
+    explicit RadioDevice(bms::Device& device) : device_(device) { name = device.called(); }
     std::size_t piece = 20;
     std::function<void(std::size_t step, ByteView request, Bytes& reply)> damage;  // as in DeviceChannel
     std::size_t steps = 0;

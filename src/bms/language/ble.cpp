@@ -224,6 +224,7 @@ Task<Reply<void>> Host::cycle(Channel& channel, Reading& reading)
     if (radio == nullptr) co_return refuse(Refusal::unsupported);
     if (greeted_ != radio->connection()) {
         cells_ = 0;
+        reading.telemetry.cell_count.reset();  // another battery may stand behind the address
         co_await must(greet(channel, reading));
         greeted_ = radio->connection();
     }

@@ -58,6 +58,8 @@ class Device {
     virtual Bytes speak() { return {}; }
     /// Bluetooth: the value of a characteristic beside those of the dialogue.
     virtual std::optional<Bytes> value(std::string_view /*uuid*/) { return std::nullopt; }
+    /// Bluetooth: its name, for types that take something from it.
+    virtual std::string called() const { return "simulated"; }
 };
 
 enum class Transport : std::uint8_t { serial, spi, ble };
@@ -93,6 +95,7 @@ struct Entry {
     bool addressed = true;            // its rows of the detection table have an address
     bool one_current_limit = false;   // charging and discharging share it; each shows 0 while its FET is off
     bool charges_itself = false;      // it ends the charge by itself: its voltage limit is the maximum at all times
+    bool flow_means_on = false;       // both FETs off, and a current all the same: they count as on
     bool unproven = false;            // no recording of a real device has been through it
     std::string_view warning = {};    // logged when it is used, where the sheet asks for it
     std::string_view unchecked = {};  // why changed bytes in a reply cannot always be noticed; empty: they are

@@ -24,6 +24,8 @@ struct Gatt {
     std::string_view also_notify = {};  // a second one that notifies, in whatever service it is
     bool command_first = false;         // write without response although the characteristic can do both
     std::size_t piece = 0;              // the most bytes of one write; 0: what the link can carry
+    std::size_t only_size = 0;  // not 0: nothing but the ends of notifications tells where a frame ends: those of
+                                // another size are dropped
 };
 
 class Radio {

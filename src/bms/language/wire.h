@@ -1,6 +1,8 @@
 #pragma once
 // How a number travels: size and both directions of each wire type, once. A protocol with a kind of its own adds a
 // Wire.
+#include <bit>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 
@@ -94,5 +96,24 @@ inline constexpr Wire u48be = detail::odd_size<6, true>();
 inline constexpr Wire bits64le{8, detail::get_integer<std::uint64_t, false, 8>,
                                detail::put_integer<std::uint64_t, false, 8>, std::numeric_limits<std::int64_t>::min(),
                                std::numeric_limits<std::int64_t>::max()};
+
+/// What the wires of floating point numbers give for NaN and infinity.
+inline constexpr std::int64_t not_a_number = std::numeric_limits<std::int64_t>::min();
+
+/// A floating point number of 32 bits (IEEE 754), as steps of 1 / `Steps`.
+template <int Steps, bool BigEndian>
+inline constexpr Wire f32{4,
+                          [](const std::uint8_t* data) {
+                              const auto bits =
+                                  static_cast<std::uint32_t>(BigEndian ? read_be(data, 4) : read_le(data, 4));
+                              const double steps = static_cast<double>(std::bit_cast<float>(bits)) * Steps;
+                              return std::abs(steps) < 1e15 ? std::int64_t{std::llround(steps)} : not_a_number;
+                          },
+                          [](std::uint8_t* data, std::int64_t raw) {
+                              const auto value = static_cast<float>(static_cast<double>(raw) / Steps);
+                              const auto bits = std::bit_cast<std::uint32_t>(value);
+                              BigEndian ? write_be(data, 4, bits) : write_le(data, 4, bits);
+                          },
+                          -1'000'000'000, 1'000'000'000};
 
 }  // namespace bmsd::bms
