@@ -105,8 +105,9 @@ class HumsienkDevice final : public Device {
 
     std::size_t receive(ByteView input, Bytes& reply) override
     {
+        const std::size_t before = reply.size();
         const std::size_t used = greeter_.receive(input, reply);
-        return reply.empty() ? rows_.receive(input, reply) : used;
+        return reply.size() == before ? rows_.receive(input, reply) : used;
     }
 
   private:

@@ -2,19 +2,19 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <cmath>
 
+#include "bms/ble/jk_ble_rows.h"
 #include "bms/language/ble_rows.h"
 #include "bms/language/told.h"
-#include "bms/types/jk.h"
 
 namespace bmsd::bms::ble {
 namespace {
 
 using jk::Payload;
+using namespace jk_ble;
 
 constexpr std::uint8_t ask_device = 0x97, ask_cells = 0x96;
-constexpr std::size_t request_size = 20, type_at = 4;
+constexpr std::size_t request_size = 20;
 constexpr std::string_view frame_start = "\x55\xAA\xEB\x90", ready_start = "\xAA\x55\x90\xEB\xC8";
 constexpr Duration stream_pause = 2s;  // between two cell frames, at most
 
@@ -25,68 +25,6 @@ Bytes request(std::uint8_t command)
     bytes.push_back(checksum::sum8(bytes));
     return bytes;
 }
-
-/// Where cell frames have what: those of older boards are of 24 cells, and shorter.
-struct Places {
-    std::int64_t most_cells;
-    std::size_t mask, spread, extremes;
-    std::array<Field, 10> numbers;
-    std::size_t sensors_present;
-    std::array<jk::MaskedSensor, 5> sensors;  // of boards with fewer the last is repeated
-    std::size_t alarms;
-    Wire alarm_wire;
-};
-constexpr Field sensor_field(std::size_t offset, Target target)
-{
-    return {offset, i16le, 0.1, target, 0, jk::not_fitted};
-}
-/// What stands as on RS485, but for the temperature of the MOSFETs in front and the heater behind.
-constexpr std::array<Field, 10> numbers(std::size_t earlier)
-{
-    std::array<Field, 10> table{Field{178, u32le, 0.001, &Telemetry::capacity},
-                                Field{jk::status_table[1]},
-                                Field{jk::status_table[2]},
-                                Field{jk::status_table[3]},
-                                Field{jk::status_table[4]},
-                                Field{jk::status_table[5]},
-                                Field{jk::status_table[6]},
-                                Field{jk::status_table[7]},
-                                Field{jk::status_table[8]},
-                                Field{jk::status_table[9]}};
-    for (Field& field : table) field.offset -= earlier;
-    return table;
-}
-constexpr jk::MaskedSensor mosfet_32{0, sensor_field(144, &Telemetry::temperature_mosfet)};
-constexpr jk::MaskedSensor mosfet_24{2, sensor_field(134, &Telemetry::temperature_mosfet)};
-constexpr Places places_32{.most_cells = 32,
-                           .mask = 70,
-                           .spread = 76,
-                           .extremes = 78,
-                           .numbers = numbers(0),
-                           .sensors_present = jk::sensors_present_at,
-                           .sensors = {mosfet_32,
-                                       {1, sensor_field(162, sensor(1))},
-                                       {2, sensor_field(164, sensor(2))},
-                                       {4, sensor_field(256, sensor(3))},
-                                       {5, sensor_field(258, sensor(4))}},
-                           .alarms = jk::status_alarms_at,
-                           .alarm_wire = u32le};
-constexpr Places places_24{
-    .most_cells = 24,
-    .mask = 54,
-    .spread = 60,
-    .extremes = 62,
-    .numbers = numbers(32),
-    .sensors_present = 182,
-    .sensors =
-        {{{0, sensor_field(130, sensor(1))}, {1, sensor_field(132, sensor(2))}, mosfet_24, mosfet_24, mosfet_24}},
-    .alarms = 136,
-    .alarm_wire = u16le};
-constexpr int first_of_32 = 11, first_with_heater = 14;  // major number of the software
-constexpr std::array heating_table{Field{jk::status_table[10]}};
-constexpr std::array heater_table{Field{jk::status_table[11]}};
-constexpr std::array low_temperature{AlarmBit{27, Alarm::low_temperature, 2}};
-constexpr double least_cell = 1, most_cell = 5;
 
 /// The digits in front of the first that is none; a V before them is no part of it.
 int major_of(std::string_view version)
@@ -208,8 +146,7 @@ class Jk : public Host {
         decode(jk::alarm_bits, word, t.alarms);
         if (&at == &places_32) decode(low_temperature, word, t.alarms);
         if (settings_.empty()) return;
-        constexpr std::size_t highest_at = 18;  // of a cell, before the board stops charging; mV
-        const double highest = scaled(u32le.get(&settings_[highest_at]), 0.001);
+        const double highest = scaled(u32le.get(&settings_[highest_cell_at]), 0.001);
         const double spread = scaled(u16le.get(&frame[at.spread]), 0.001);
         t.alarms[Alarm::cell_imbalance] = static_cast<std::uint8_t>(spread > std::min(0.05 * highest, 0.4)   ? 2
                                                                     : spread > std::min(0.03 * highest, 0.3) ? 1
@@ -279,7 +216,7 @@ class JkDevice final : public Device {
         if (type == Payload::settings) {
             encode(jk::settings_table, data, truth_.telemetry);
             encode(jk::settings_bits, data, truth_.telemetry);
-            write_le(&data[18], 4, 3650);
+            write_le(&data[highest_cell_at], 4, 3650);
         }
         if (type == Payload::status) put_status(data);
         jk::finish_payload(data, type);

@@ -50,13 +50,12 @@ Text text_of(const Bytes& value)
 
 namespace detail {
 
-std::size_t Finder::start_in(ByteView so_far) const
+std::size_t Finder::start_in(ByteView so_far, std::size_t from) const
 {
-    if (!framing_.one_of.empty())
-        return std::min(at_, so_far.size()) +
-               noise_before(so_far.subspan(std::min(at_, so_far.size())), framing_.one_of);
+    from = std::min(from, so_far.size());
+    if (!framing_.one_of.empty()) return from + noise_before(so_far.subspan(from), framing_.one_of);
     const std::string_view start = framing_.start;
-    for (std::size_t at = at_; at < so_far.size(); ++at) {
+    for (std::size_t at = from; at < so_far.size(); ++at) {
         const std::size_t there = std::min(start.size(), so_far.size() - at);
         if (std::equal(start.begin(), start.begin() + static_cast<std::ptrdiff_t>(there),
                        so_far.begin() + static_cast<std::ptrdiff_t>(at),
@@ -70,10 +69,10 @@ std::size_t Finder::operator()(ByteView so_far)
 {
     if (so_far.size() < at_) at_ = 0;  // the link has cleared it
     while (!ended_) {
-        at_ = start_in(so_far);
+        at_ = start_in(so_far, at_);
         if (so_far.size() - at_ < std::max<std::size_t>(framing_.start.size(), 1)) break;
         const std::size_t size = framing_.length(so_far.subspan(at_));
-        if (size > so_far.size() - at_) break;
+        if (size > so_far.size() - at_) return beyond(so_far);
         const Reply<void> opened = open_(so_far.subspan(at_, size));
         found_ = opened.has_value();
         if (found_) return at_ + size;
@@ -86,6 +85,19 @@ std::size_t Finder::operator()(ByteView so_far)
         at_ += frame ? std::max<std::size_t>(size, 1) : 1;
     }
     return ended_ ? so_far.size() : so_far.size() + 1;
+}
+
+/// What begins at at_ is not whole yet. It may be noise that looks like a beginning: the frame may stand behind it.
+std::size_t Finder::beyond(ByteView so_far)
+{
+    for (std::size_t at = start_in(so_far, at_ + 1); at < so_far.size(); at = start_in(so_far, at + 1)) {
+        if (so_far.size() - at < framing_.start.size()) break;
+        const std::size_t size = framing_.length(so_far.subspan(at));
+        if (size > so_far.size() - at || !open_(so_far.subspan(at, size))) continue;
+        found_ = true;
+        return at + size;
+    }
+    return so_far.size() + 1;
 }
 
 Task<Reply<void>> ask(Channel& channel, const Asking& asking, Finder& finder)

@@ -71,7 +71,8 @@ class Finder {
     Refusal reason(Refusal otherwise) const { return reason_.value_or(otherwise); }
 
   private:
-    std::size_t start_in(ByteView so_far) const;
+    std::size_t start_in(ByteView so_far, std::size_t from) const;
+    std::size_t beyond(ByteView so_far);
 
     Channel& channel_;
     const Framing& framing_;
