@@ -24,6 +24,7 @@
 namespace bmsd::daemon {
 namespace {
 
+constexpr std::uint32_t bank_id = 1;
 constexpr auto time_to_be_found =
     std::chrono::minutes(10);  // for batteries that are there; then old ones are forgotten
 
@@ -150,8 +151,9 @@ void Daemon::choose_store(bool has_settings_service)
 void Daemon::start()
 {
     site_ = std::make_unique<Site>(
-        Presence::Setting{loop_, configuration_.config, *store_, bus::bus_address()},
+        Presence::Setting{loop_, configuration_.config, *store_, bus::bus_address(), board_, gate_},
         Site::Options{options_.lock_folder.empty() ? default_lock_folder(options_.state_dir) : options_.lock_folder,
+                      bank_id + 1,
                       [this](const std::string& port, const Snapshot& snapshot) { after_cycle(port, snapshot); }});
     site_->set_settings_invalid(!configuration_.errors.empty());
     start_bank();
@@ -160,6 +162,7 @@ void Daemon::start()
         bank_->set_ess(ess);
     });
     follow_sensor();
+    publish();
     start_ports();
     clean_up_ = loop_.at(loop_.now() + time_to_be_found, [this] { store_->clean_up(); });
 }
@@ -168,10 +171,17 @@ void Daemon::start_bank()
 {
     const bool in_settings = dynamic_cast<const store::SettingsStore*>(store_.get()) != nullptr;
     const std::string file = in_settings ? "" : options_.state_dir + "/bank.json";
-    bank_ =
-        std::make_unique<BankHost>(BankHost::Setting{loop_, configuration_.config, *bus_, bus::bus_address(), file});
+    bank_ = std::make_unique<BankHost>(BankHost::Setting{loop_, configuration_.config, *bus_, bus::bus_address(), file,
+                                                         board_, gate_, BatteryId{bank_id}});
     bank_->reconfigure(!configuration_.errors.empty());
     site_->set_bank(bank_.get());
+}
+
+/// Anew with each configuration.
+void Daemon::publish()
+{
+    publishers_.clear();
+    publishers_ = make_publishers({loop_, configuration_.config, board_, gate_, options_.state_dir});
 }
 
 void Daemon::follow_sensor()
@@ -366,6 +376,7 @@ void Daemon::reload()
         lower_currents(fresh.config);
         return;
     }
+    publishers_.clear();                // each with the configuration it was made from
     configuration_ = std::move(fresh);  // in place: everything that refers to it sees the new values
     log::set_level(level_of(configuration_.config));
     tell_issues();
@@ -373,6 +384,7 @@ void Daemon::reload()
         site_->reconfigure(false);
         bank_->reconfigure(false);
         follow_sensor();
+        publish();
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();
     log::info("The configuration was read again");

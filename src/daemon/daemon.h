@@ -10,6 +10,7 @@
 #include "daemon/configuration.h"
 #include "daemon/port_factory.h"
 #include "daemon/ports.h"
+#include "daemon/publishers.h"
 #include "daemon/site.h"
 #include "replay/capture.h"
 #include "venus/ess.h"
@@ -67,6 +68,7 @@ class Daemon {
     void adapter_appeared(const std::string& path);
     bool a_named_port_is_missing() const;
     void after_cycle(const std::string& port, const Snapshot& snapshot);
+    void publish();
     void reload();
     void lower_currents(const config::Config& refused);
     void tell_issues() const;
@@ -78,6 +80,8 @@ class Daemon {
     link::Fd lock_;
     int exit_code_ = 0;
     std::unique_ptr<battery::TypeMemory> memory_;
+    site::Board board_;
+    site::Gate gate_{board_};
     std::unique_ptr<bus::Connection> bus_;  // for the settings
     std::unique_ptr<bus::NameWatch> settings_watch_;
     std::unique_ptr<store::Store> store_;
@@ -89,6 +93,7 @@ class Daemon {
     std::unique_ptr<Claims> claims_;
     Bluetooth bluetooth_;
     std::map<std::string, Served> ports_;
+    std::vector<Publisher> publishers_;  // end before all they look at
     std::vector<Wait> signals_;
     Wait clean_up_;
 };
