@@ -1,0 +1,44 @@
+#include "daemon/publishers.h"
+
+#include <exception>
+
+#include "mqtt/publisher.h"
+#include "util/log.h"
+
+namespace bmsd::daemon {
+namespace {
+
+struct Row {
+    std::string_view name;
+    bool (*wanted)(const config::Config& config);
+    Publisher (*make)(const Outlet& outlet);  // may throw: it is left out then
+};
+
+// A line each:
+//   {"InfluxDB", [](const config::Config& c) { return !c.influx_url.empty(); },
+//    [](const Outlet& o) -> Publisher { return std::make_shared<influx::Writer>(o.loop, o.config, o.board); }},
+constexpr Row rows[]{
+    {"MQTT", [](const config::Config& c) { return c.mqtt_publish; },
+     [](const Outlet& o) -> Publisher {
+         auto client = mqtt::make_client(o.loop, o.config);
+         if (!client) return nullptr;
+         return std::make_shared<mqtt::Publisher>(o.loop, o.config, o.board, o.gate, std::move(client));
+     }},
+};
+
+}  // namespace
+
+std::vector<Publisher> make_publishers(const Outlet& outlet)
+{
+    std::vector<Publisher> made;
+    for (const Row& row : rows) {
+        try {
+            if (row.wanted(outlet.config)) made.push_back(row.make(outlet));
+        } catch (const std::exception& error) {
+            log::error(">>> {}: {}", row.name, error.what());
+        }
+    }
+    return made;
+}
+
+}  // namespace bmsd::daemon
