@@ -6,7 +6,9 @@
 #include <filesystem>
 
 #include "bms/catalogue.h"
+#include "bms/mqtt/generic_mqtt.h"
 #include "config/load.h"
+#include "link/mqtt/client.h"
 
 namespace bmsd::daemon {
 
@@ -18,6 +20,10 @@ config::Abilities abilities()
     config::Abilities able{.transports = {"serial", "ble"}, .types = {}};
     for (const bms::Entry* entry : bms::catalogue()) able.types.push_back(entry->name);
     for (const bms::Entry* entry : bms::ble_catalogue()) able.types.push_back(entry->name);
+    if (link::mqtt::available()) {
+        able.transports.push_back("mqtt");
+        able.types.push_back(bms::generic_mqtt.name);
+    }
     return able;
 }
 

@@ -79,6 +79,7 @@ int Daemon::run()
         *bus_, store::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
     loop_.run();
     for (auto& [name, port] : ports_) port.session->stop();
+    mqtt_.reset();
     if (bank_) bank_->flush();
     log::info("Exit code {}", exit_code_);
     return exit_code_;
@@ -163,6 +164,7 @@ void Daemon::start()
     });
     follow_sensor();
     publish();
+    follow_mqtt();
     start_ports();
     clean_up_ = loop_.at(loop_.now() + time_to_be_found, [this] { store_->clean_up(); });
 }
@@ -192,6 +194,16 @@ void Daemon::follow_sensor()
     sensor_ = std::make_unique<venus::ExternalSensor>(
         *bus_, configuration_.config,
         [this](const venus::ExternalSensor::Reading& reading) { site_->set_external(reading.current, reading.soc); });
+}
+
+/// The batteries that are told over MQTT, as the configuration in force has them.
+void Daemon::follow_mqtt()
+{
+    mqtt_.reset();
+    if (!MqttBatteries::wanted(configuration_.config)) return;
+    mqtt_ = std::make_unique<MqttBatteries>(
+        VirtualBattery::Setting{loop_, configuration_.config, *store_, bus::bus_address(), board_, gate_, bank_.get()},
+        *site_);
 }
 
 void Daemon::start_ports()
@@ -376,7 +388,9 @@ void Daemon::reload()
         lower_currents(fresh.config);
         return;
     }
-    publishers_.clear();                // each with the configuration it was made from
+    publishers_.clear();  // each with the configuration it was made from
+    const bool same_mqtt = MqttBatteries::alike(configuration_.config, fresh.config);
+    if (!same_mqtt) mqtt_.reset();
     configuration_ = std::move(fresh);  // in place: everything that refers to it sees the new values
     log::set_level(level_of(configuration_.config));
     tell_issues();
@@ -385,6 +399,7 @@ void Daemon::reload()
         bank_->reconfigure(false);
         follow_sensor();
         publish();
+        if (!same_mqtt) follow_mqtt();
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();
     log::info("The configuration was read again");

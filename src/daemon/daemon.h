@@ -8,6 +8,7 @@
 #include "daemon/bank_host.h"
 #include "daemon/claims.h"
 #include "daemon/configuration.h"
+#include "daemon/mqtt_batteries.h"
 #include "daemon/port_factory.h"
 #include "daemon/ports.h"
 #include "daemon/publishers.h"
@@ -58,6 +59,7 @@ class Daemon {
     void start();
     void start_bank();
     void follow_sensor();
+    void follow_mqtt();
     void start_ports();
     Result<void> serve(const std::string& name);
     Result<void> claimed(const std::string& name);
@@ -87,6 +89,7 @@ class Daemon {
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<BankHost> bank_;
     std::unique_ptr<Site> site_;
+    std::unique_ptr<MqttBatteries> mqtt_;
     std::unique_ptr<venus::Ess> ess_;
     std::unique_ptr<venus::ExternalSensor> sensor_;
     std::unique_ptr<PortWatch> watch_;

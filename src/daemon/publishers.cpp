@@ -1,8 +1,8 @@
 #include "daemon/publishers.h"
 
 #include <exception>
-#include <span>
 
+#include "mqtt/publisher.h"
 #include "util/log.h"
 
 namespace bmsd::daemon {
@@ -17,7 +17,14 @@ struct Row {
 // A line each:
 //   {"InfluxDB", [](const config::Config& c) { return !c.influx_url.empty(); },
 //    [](const Outlet& o) -> Publisher { return std::make_shared<influx::Writer>(o.loop, o.config, o.board); }},
-constexpr std::span<const Row> rows;
+constexpr Row rows[]{
+    {"MQTT", [](const config::Config& c) { return c.mqtt_publish; },
+     [](const Outlet& o) -> Publisher {
+         auto client = mqtt::make_client(o.loop, o.config);
+         if (!client) return nullptr;
+         return std::make_shared<mqtt::Publisher>(o.loop, o.config, o.board, o.gate, std::move(client));
+     }},
+};
 
 }  // namespace
 

@@ -26,6 +26,7 @@ Place place_of(const battery::Found& found, const std::string& port)
         return place;
     }
     place.configured = found.configured;
+    if (found.entry->transport == bms::Transport::mqtt) place.kind = LinkKind::mqtt;
     if (found.entry->addressed) place.address_bytes = std::string(1, static_cast<char>(found.line.address));
     return place;
 }
