@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "config/value.h"
 #include "daemon/lock_folder.h"
 #include "daemon/platform.h"
 #include "sim/simulation.h"
@@ -72,6 +74,7 @@ int Daemon::run()
     log_platform();
     if (!take_state_dir()) return 1;
     tell_issues();
+    keep_in_force(configuration_, options_.state_dir);
     memory_ = std::make_unique<battery::TypeMemory>(options_.state_dir + "/bms_detection_cache.json");
     if (!open_bus()) return 1;
     settings_watch_ = std::make_unique<bus::NameWatch>(
@@ -360,8 +363,10 @@ void Daemon::reload()
         log::error(">>> The new configuration has errors and is not used; the old one stays in force");
         for (const auto& text : fresh.errors) log::error(">>> {}", text);
         lower_currents(fresh.config);
+        keep_in_force(configuration_, options_.state_dir);
         return;
     }
+    const auto changed = config::diff(configuration_.config, fresh.config);
     configuration_ = std::move(fresh);  // in place: everything that refers to it sees the new values
     log::set_level(level_of(configuration_.config));
     tell_issues();
@@ -371,7 +376,9 @@ void Daemon::reload()
         follow_sensor();
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();
-    log::info("The configuration was read again");
+    keep_in_force(configuration_, options_.state_dir);
+    log::info("The configuration was read again{}{}",
+              changed.empty() ? ", nothing is different" : ", different now: ", fmt::join(changed, ", "));
 }
 
 }  // namespace bmsd::daemon
