@@ -87,6 +87,15 @@ std::optional<config::Config> in_force(const std::string& file)
     return config::load(*text).config;
 }
 
+/// What a refused file changes all the same (core/charge-control.md section 15, number 17); empty: nothing.
+std::string lowered(const config::Config& before, const config::Config& refused)
+{
+    const double charge = std::min(before.max_battery_charge_current, refused.max_battery_charge_current);
+    const double discharge = std::min(before.max_battery_discharge_current, refused.max_battery_discharge_current);
+    if (charge == before.max_battery_charge_current && discharge == before.max_battery_discharge_current) return {};
+    return fmt::format(", but until it is mended with at most {} A charge and {} A discharge", charge, discharge);
+}
+
 Task<void> until_taken(Loop& loop, const std::string& file, const config::Config& wanted)
 {
     for (;;) {
@@ -139,7 +148,8 @@ int reload(const Common& common)
     }
     const std::string& read = configuration.file.empty() ? "the defaults" : configuration.file;
     if (!configuration.errors.empty()) {
-        fmt::print(stderr, "bmsd: {} is refused, the configuration before stays in force\n", read);
+        fmt::print(stderr, "bmsd: {} is refused, the configuration before stays in force{}\n", read,
+                   before ? lowered(*before, configuration.config) : "");
         return 1;
     }
     const auto warnings = configuration.warnings.size();

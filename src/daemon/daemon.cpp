@@ -353,7 +353,10 @@ void Daemon::lower_currents(const config::Config& refused)
     config::Config& config = configuration_.config;
     const bool charge = lower(config.max_battery_charge_current, refused.max_battery_charge_current);
     const bool discharge = lower(config.max_battery_discharge_current, refused.max_battery_discharge_current);
-    if (site_ && (charge || discharge)) site_->reconfigure(false);
+    if (!charge && !discharge) return;
+    log::warning(">>> Until it is mended at most {} A charge and {} A discharge count",
+                 config.max_battery_charge_current, config.max_battery_discharge_current);
+    if (site_) site_->reconfigure(false);
 }
 
 void Daemon::reload()

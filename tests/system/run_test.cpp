@@ -352,6 +352,12 @@ TEST_F(Run, ReloadNamesWhatIsDifferentNow)
     EXPECT_NE(machine.out.find("  MAX_CELL_VOLTAGE: 3.42, was 3.4\n"), std::string::npos) << machine.out;
     EXPECT_NE(machine.out.find("  BMS_TYPE: LltJbd, was (empty); needs a restart\n"), std::string::npos) << machine.out;
     EXPECT_EQ(machine.out.find("another"), std::string::npos) << machine.out;
+    machine.write_config("MAX_BATTERY_CHARGE_CURRENT = 2O\n");
+    EXPECT_EQ(machine.command(reload), 1);
+    EXPECT_NE(machine.err.find("is refused, the configuration before stays in force, but until it is mended with at "
+                               "most 12.5 A charge and 60 A discharge"),
+              std::string::npos)
+        << machine.err;
     EXPECT_NE(machine.daemon->err().find("different now: BMS_TYPE, MAX_CELL_VOLTAGE"), std::string::npos)
         << machine.daemon->err();
 }
