@@ -7,8 +7,12 @@
 
 #include "bms/catalogue.h"
 #include "bms/mqtt/generic_mqtt.h"
+#include "config/document.h"
 #include "config/load.h"
+#include "daemon/platform.h"
 #include "link/mqtt/client.h"
+#include "util/file.h"
+#include "util/log.h"
 
 namespace bmsd::daemon {
 
@@ -45,6 +49,18 @@ Configuration load_configuration(const std::string& file)
     if (!file.empty()) configuration.errors.push_back(fmt::format("{}: no such file", file));
     configuration.file.clear();
     return configuration;
+}
+
+std::string in_force_file(const std::string& state_dir)
+{
+    return (state_dir.empty() ? default_state_dir() : state_dir) + "/in-force.ini";
+}
+
+void keep_in_force(const Configuration& configuration, const std::string& state_dir)
+{
+    const std::string file = in_force_file(state_dir), text = config::difference_ini(configuration.config);
+    if (read_file(file).value_or("") == text) return;
+    if (const auto written = write_file(file, text); !written) log::debug("{}: {}", file, written.error());
 }
 
 bool excluded(const config::Config& config, const std::string& port)

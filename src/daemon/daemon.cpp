@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "config/value.h"
 #include "daemon/lock_folder.h"
 #include "daemon/platform.h"
 #include "sim/simulation.h"
@@ -73,6 +75,7 @@ int Daemon::run()
     log_platform();
     if (!take_state_dir()) return 1;
     tell_issues();
+    keep_in_force(configuration_, options_.state_dir);
     memory_ = std::make_unique<battery::TypeMemory>(options_.state_dir + "/bms_detection_cache.json");
     if (!open_bus()) return 1;
     settings_watch_ = std::make_unique<bus::NameWatch>(
@@ -376,7 +379,10 @@ void Daemon::lower_currents(const config::Config& refused)
     config::Config& config = configuration_.config;
     const bool charge = lower(config.max_battery_charge_current, refused.max_battery_charge_current);
     const bool discharge = lower(config.max_battery_discharge_current, refused.max_battery_discharge_current);
-    if (site_ && (charge || discharge)) site_->reconfigure(false);
+    if (!charge && !discharge) return;
+    log::warning(">>> Until it is mended at most {} A charge and {} A discharge count",
+                 config.max_battery_charge_current, config.max_battery_discharge_current);
+    if (site_) site_->reconfigure(false);
 }
 
 void Daemon::reload()
@@ -386,11 +392,13 @@ void Daemon::reload()
         log::error(">>> The new configuration has errors and is not used; the old one stays in force");
         for (const auto& text : fresh.errors) log::error(">>> {}", text);
         lower_currents(fresh.config);
+        keep_in_force(configuration_, options_.state_dir);
         return;
     }
     publishers_.clear();  // each with the configuration it was made from
     const bool same_mqtt = MqttBatteries::alike(configuration_.config, fresh.config);
     if (!same_mqtt) mqtt_.reset();
+    const auto changed = config::diff(configuration_.config, fresh.config);
     configuration_ = std::move(fresh);  // in place: everything that refers to it sees the new values
     log::set_level(level_of(configuration_.config));
     tell_issues();
@@ -402,7 +410,9 @@ void Daemon::reload()
         if (!same_mqtt) follow_mqtt();
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();
-    log::info("The configuration was read again");
+    keep_in_force(configuration_, options_.state_dir);
+    log::info("The configuration was read again{}{}",
+              changed.empty() ? ", nothing is different" : ", different now: ", fmt::join(changed, ", "));
 }
 
 }  // namespace bmsd::daemon
