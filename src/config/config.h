@@ -151,6 +151,29 @@ struct Config {
     bool mqtt_tls_insecure{};
     std::optional<std::string> mqtt_username;
     std::optional<std::string> mqtt_password;
+    // MQTT virtual battery
+    std::vector<std::string> mqtt_virtual_topics;
+    std::vector<std::string> mqtt_virtual_names;
+    std::vector<std::int64_t> mqtt_virtual_instances;
+    std::int64_t mqtt_virtual_timeout{};       // s
+    std::int64_t mqtt_virtual_remove_after{};  // s
+    bool mqtt_virtual_ttg{};
+    double mqtt_virtual_ttg_soc{};          // %
+    std::int64_t mqtt_virtual_ttg_every{};  // s
+    // MQTT output
+    bool mqtt_publish{};
+    std::optional<std::string> mqtt_publish_broker;
+    std::string mqtt_prefix;
+    double mqtt_publish_interval{};  // s
+    std::string mqtt_publish_cells;
+    bool mqtt_allow_control{};
+    bool mqtt_home_assistant{};
+    std::string mqtt_home_assistant_prefix;
+    std::vector<std::string> mqtt_aliases;  // "unique id = alias"
+    // Notifications
+    std::optional<std::string> notify_url;
+    std::string notify_format;
+    std::vector<std::string> notify_headers;
     // Raw capture
     bool bms_capture_raw_data{};
     std::int64_t bms_capture_raw_data_max_size_mb{};   // MiB

@@ -6,7 +6,10 @@
 #include <filesystem>
 
 #include "bms/catalogue.h"
+#include "bms/mqtt/generic_mqtt.h"
 #include "config/load.h"
+#include "daemon/network.h"
+#include "link/mqtt/client.h"
 
 namespace bmsd::daemon {
 
@@ -17,6 +20,10 @@ config::Abilities abilities()
 {
     config::Abilities able{.transports = {"serial"}, .types = {}};
     for (const bms::Entry* entry : bms::catalogue()) able.types.push_back(entry->name);
+    if (link::mqtt::available()) {
+        able.transports.push_back("mqtt");
+        able.types.push_back(bms::generic_mqtt.name);
+    }
     return able;
 }
 
@@ -32,6 +39,7 @@ Configuration load_configuration(const std::string& file)
     for (const auto& issue : loaded.issues)
         (issue.severity == config::Severity::error ? configuration.errors : configuration.warnings)
             .push_back(config::describe(issue));
+    for (const auto& problem : network_problems(configuration.config)) configuration.warnings.push_back(problem);
     std::error_code error;
     if (std::filesystem::exists(configuration.file, error) || error) return configuration;
     // without a file of its own choice a user gets the defaults; a file somebody names must be there

@@ -24,6 +24,7 @@
 namespace bmsd::daemon {
 namespace {
 
+constexpr std::uint32_t bank_id = 1;
 constexpr auto time_to_be_found =
     std::chrono::minutes(10);  // for batteries that are there; then old ones are forgotten
 
@@ -78,6 +79,7 @@ int Daemon::run()
         *bus_, store::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
     loop_.run();
     for (auto& [name, port] : ports_) port.session->stop();
+    mqtt_.reset();
     if (bank_) bank_->flush();
     log::info("Exit code {}", exit_code_);
     return exit_code_;
@@ -150,8 +152,9 @@ void Daemon::choose_store(bool has_settings_service)
 void Daemon::start()
 {
     site_ = std::make_unique<Site>(
-        Presence::Setting{loop_, configuration_.config, *store_, bus::bus_address()},
+        Presence::Setting{loop_, configuration_.config, *store_, bus::bus_address(), board_, gate_},
         Site::Options{options_.lock_folder.empty() ? default_lock_folder(options_.state_dir) : options_.lock_folder,
+                      bank_id + 1,
                       [this](const std::string& port, const Snapshot& snapshot) { after_cycle(port, snapshot); }});
     site_->set_settings_invalid(!configuration_.errors.empty());
     start_bank();
@@ -160,6 +163,8 @@ void Daemon::start()
         bank_->set_ess(ess);
     });
     follow_sensor();
+    publish();
+    follow_mqtt();
     start_ports();
     clean_up_ = loop_.at(loop_.now() + time_to_be_found, [this] { store_->clean_up(); });
 }
@@ -168,10 +173,17 @@ void Daemon::start_bank()
 {
     const bool in_settings = dynamic_cast<const store::SettingsStore*>(store_.get()) != nullptr;
     const std::string file = in_settings ? "" : options_.state_dir + "/bank.json";
-    bank_ =
-        std::make_unique<BankHost>(BankHost::Setting{loop_, configuration_.config, *bus_, bus::bus_address(), file});
+    bank_ = std::make_unique<BankHost>(BankHost::Setting{loop_, configuration_.config, *bus_, bus::bus_address(), file,
+                                                         board_, gate_, BatteryId{bank_id}});
     bank_->reconfigure(!configuration_.errors.empty());
     site_->set_bank(bank_.get());
+}
+
+/// Anew with each configuration.
+void Daemon::publish()
+{
+    publishers_.clear();
+    publishers_ = make_publishers({loop_, configuration_.config, board_, gate_, options_.state_dir});
 }
 
 void Daemon::follow_sensor()
@@ -182,6 +194,16 @@ void Daemon::follow_sensor()
     sensor_ = std::make_unique<venus::ExternalSensor>(
         *bus_, configuration_.config,
         [this](const venus::ExternalSensor::Reading& reading) { site_->set_external(reading.current, reading.soc); });
+}
+
+/// The batteries that are told over MQTT, as the configuration in force has them.
+void Daemon::follow_mqtt()
+{
+    mqtt_.reset();
+    if (!MqttBatteries::wanted(configuration_.config)) return;
+    mqtt_ = std::make_unique<MqttBatteries>(
+        VirtualBattery::Setting{loop_, configuration_.config, *store_, bus::bus_address(), board_, gate_, bank_.get()},
+        *site_);
 }
 
 void Daemon::start_ports()
@@ -362,6 +384,9 @@ void Daemon::reload()
         lower_currents(fresh.config);
         return;
     }
+    publishers_.clear();  // each with the configuration it was made from
+    const bool same_mqtt = MqttBatteries::alike(configuration_.config, fresh.config);
+    if (!same_mqtt) mqtt_.reset();
     configuration_ = std::move(fresh);  // in place: everything that refers to it sees the new values
     log::set_level(level_of(configuration_.config));
     tell_issues();
@@ -369,6 +394,8 @@ void Daemon::reload()
         site_->reconfigure(false);
         bank_->reconfigure(false);
         follow_sensor();
+        publish();
+        if (!same_mqtt) follow_mqtt();
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();
     log::info("The configuration was read again");

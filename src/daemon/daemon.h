@@ -8,8 +8,10 @@
 #include "daemon/bank_host.h"
 #include "daemon/claims.h"
 #include "daemon/configuration.h"
+#include "daemon/mqtt_batteries.h"
 #include "daemon/port_factory.h"
 #include "daemon/ports.h"
+#include "daemon/publishers.h"
 #include "daemon/site.h"
 #include "replay/capture.h"
 #include "venus/ess.h"
@@ -57,6 +59,7 @@ class Daemon {
     void start();
     void start_bank();
     void follow_sensor();
+    void follow_mqtt();
     void start_ports();
     Result<void> serve(const std::string& name);
     Result<void> claimed(const std::string& name);
@@ -67,6 +70,7 @@ class Daemon {
     void adapter_appeared(const std::string& path);
     bool a_named_port_is_missing() const;
     void after_cycle(const std::string& port, const Snapshot& snapshot);
+    void publish();
     void reload();
     void lower_currents(const config::Config& refused);
     void tell_issues() const;
@@ -78,16 +82,20 @@ class Daemon {
     link::Fd lock_;
     int exit_code_ = 0;
     std::unique_ptr<battery::TypeMemory> memory_;
+    site::Board board_;
+    site::Gate gate_{board_};
     std::unique_ptr<bus::Connection> bus_;  // for the settings
     std::unique_ptr<bus::NameWatch> settings_watch_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<BankHost> bank_;
     std::unique_ptr<Site> site_;
+    std::unique_ptr<MqttBatteries> mqtt_;
     std::unique_ptr<venus::Ess> ess_;
     std::unique_ptr<venus::ExternalSensor> sensor_;
     std::unique_ptr<PortWatch> watch_;
     std::unique_ptr<Claims> claims_;
     std::map<std::string, Served> ports_;
+    std::vector<Publisher> publishers_;  // end before all they look at
     std::vector<Wait> signals_;
     Wait clean_up_;
 };

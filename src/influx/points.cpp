@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "site/output_id.h"
+#include "site/state_json.h"
 
 namespace bmsd::influx {
 namespace {
@@ -46,8 +47,9 @@ Point battery_point(const Who& who, const Snapshot& now, const Layout& layout)
         .field("energy_charged", now.history.charged_energy, 3)
         .field("energy_discharged", now.history.discharged_energy, 3)
         .field("alarms", Number(static_cast<double>(raised)), 1);
-    if (!now.limits.charge.cause.limiter.empty()) point.field("ccl_reason", now.limits.charge.cause.limiter);
-    if (!now.limits.discharge.cause.limiter.empty()) point.field("dcl_reason", now.limits.discharge.cause.limiter);
+    const auto urgent = site::urgent_of(now);
+    if (!urgent.charge_reason.empty()) point.field("ccl_reason", urgent.charge_reason);
+    if (!urgent.discharge_reason.empty()) point.field("dcl_reason", urgent.discharge_reason);
     return point;
 }
 
@@ -88,13 +90,6 @@ std::size_t append_temperatures(std::string& lines, const Who& who, const Snapsh
     return written;
 }
 
-std::size_t append_event(std::string& lines, const Who& who, std::string_view kind, std::string_view text,
-                         const Number& value, const Layout& layout, std::int64_t seconds)
-{
-    Point point("event", tags_of(who, layout, {{"kind", std::string(kind)}}));
-    return point.field("text", text).field("value", value, 1).append_to(lines, seconds) ? 1 : 0;
-}
-
 }  // namespace
 
 std::size_t append_points(std::string& lines, const Who& who, const Snapshot& now, const Layout& layout,
@@ -105,24 +100,14 @@ std::size_t append_points(std::string& lines, const Who& who, const Snapshot& no
     return written + append_temperatures(lines, who, now, layout, seconds);
 }
 
-std::size_t append_events(std::string& lines, const Who& who, const Snapshot* before, const Snapshot& now,
-                          const Layout& layout, std::int64_t seconds)
+bool append_event(std::string& lines, const Who& who, const site::Event& event, const Layout& layout,
+                  std::int64_t seconds)
 {
-    std::size_t written = 0;
-    for (std::size_t i = 0; i < alarm_count; ++i) {
-        const auto old = before != nullptr ? before->alarms.levels[i].value_or(0) : 0;
-        const auto level = now.alarms.levels[i].value_or(0);
-        if (level == old) continue;
-        constexpr std::string_view words[]{"cleared", "warning", "alarm"};
-        const std::string text = fmt::format("{}: {}", alarm_names[i], words[std::min<std::size_t>(level, 2)]);
-        written += append_event(lines, who, alarm_names[i], text, Number(level), layout, seconds);
-    }
-    return written;
-}
-
-std::size_t append_presence(std::string& lines, const Who& who, bool there, const Layout& layout, std::int64_t seconds)
-{
-    return append_event(lines, who, "connection", there ? "back" : "lost", Number(there ? 0 : 2), layout, seconds);
+    constexpr std::string_view words[]{" (over)", " (warning)", ""};
+    const std::string text = site::text(event) + std::string(words[std::min<std::size_t>(event.level, 2)]);
+    Point point("event", tags_of(who, layout, {{"kind", std::string(event.kind)}}));
+    point.field("text", text).field("level", Number(event.level), 1).field("value", event.value, 3);
+    return point.append_to(lines, seconds);
 }
 
 }  // namespace bmsd::influx

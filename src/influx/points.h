@@ -6,6 +6,7 @@
 #include "influx/line.h"
 #include "model/snapshot.h"
 #include "model/who.h"
+#include "site/events.h"
 
 namespace bmsd::influx {
 
@@ -18,10 +19,7 @@ struct Layout {
 std::size_t append_points(std::string& lines, const Who& who, const Snapshot& now, const Layout& layout,
                           std::int64_t seconds);
 
-/// What happened between two Snapshots: alarms that came and went. `before` may be null.
-std::size_t append_events(std::string& lines, const Who& who, const Snapshot* before, const Snapshot& now,
-                          const Layout& layout, std::int64_t seconds);
-/// The battery was lost, or is back.
-std::size_t append_presence(std::string& lines, const Who& who, bool there, const Layout& layout, std::int64_t seconds);
+bool append_event(std::string& lines, const Who& who, const site::Event& event, const Layout& layout,
+                  std::int64_t seconds);
 
 }  // namespace bmsd::influx

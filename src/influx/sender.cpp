@@ -12,9 +12,10 @@ namespace bmsd::influx {
 namespace {
 
 constexpr Duration first_backoff = std::chrono::seconds(5), longest_backoff = std::chrono::minutes(5);
-constexpr double clock_is_set = 1.6e9;   // s since 1970: before that the date is none
-constexpr std::size_t worth_gzip = 512;  // bytes
-constexpr std::size_t shown = 200;       // bytes of an answer
+constexpr double first_date = 1.6e9;                              // s since 1970: before that the date is none
+constexpr Duration same_reading = std::chrono::milliseconds(10);  // of one age, told twice
+constexpr std::size_t worth_gzip = 512;                           // bytes
+constexpr std::size_t shown = 200;                                // bytes of an answer
 
 /// The server may be able to take the same lines later.
 bool transient(unsigned status)
@@ -53,32 +54,41 @@ Sender::Sender(Loop& loop, site::Board& board, Settings settings)
 
 void Sender::take(const site::Change& change)
 {
-    Known& known = known_[change.who->id];
-    const auto seconds = static_cast<std::int64_t>(loop_.wall());
-    const bool lost = change.what == site::Change::What::left || !change.now->state.online;
-    std::string lines;
-    std::size_t count = append_events(lines, *change.who, known.now.get(), *change.now, settings_.layout, seconds);
-    if (lost != known.lost) count += append_presence(lines, *change.who, !lost, settings_.layout, seconds);
-    if (loop_.wall() > clock_is_set) ring_.add(lines, count);
     if (change.what == site::Change::What::left) {
         known_.erase(change.who->id);
         return;
     }
-    known.fresh = known.fresh || !known.now || known.now->link.replies != change.now->link.replies;
-    known.lost = lost;
+    Known& known = known_[change.who->id];
     known.who = change.who;
     known.now = change.now;
+    known.read_at = loop_.now().time_since_epoch() - seconds(change.now->age);
+    std::string lines;
+    std::size_t count = 0;
+    for (const auto& event : known.events.step(*change.now))
+        count += append_event(lines, *change.who, event, settings_.layout, now_in_seconds()) ? 1 : 0;
+    if (clock_is_set()) ring_.add(lines, count);
 }
 
-/// What came since the last time, each battery once; a battery that says nothing new is not written again.
+bool Sender::clock_is_set() const
+{
+    return loop_.wall() > first_date;
+}
+
+std::int64_t Sender::now_in_seconds() const
+{
+    return static_cast<std::int64_t>(loop_.wall());
+}
+
+/// What was read since the last time, each battery once; what is old, or was lost, is not written again.
 void Sender::tick()
 {
     tick_ = loop_.at(loop_.now() + settings_.interval, [this] { tick(); });
-    const auto seconds = static_cast<std::int64_t>(loop_.wall());
     for (auto& [id, known] : known_) {
-        if (!std::exchange(known.fresh, false) || known.lost || loop_.wall() < clock_is_set) continue;
+        const bool news = known.read_at > known.written_at + same_reading;
+        if (!news || !known.now->state.online || !clock_is_set()) continue;
+        known.written_at = known.read_at;
         std::string lines;
-        const std::size_t count = append_points(lines, *known.who, *known.now, settings_.layout, seconds);
+        const std::size_t count = append_points(lines, *known.who, *known.now, settings_.layout, now_in_seconds());
         ring_.add(lines, count);
     }
     send_next();

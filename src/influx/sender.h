@@ -34,11 +34,14 @@ class Sender {
     struct Known {
         site::WhoPtr who;
         site::SnapshotPtr now;
-        bool fresh = false;  // not written yet
-        bool lost = false;
+        site::EventWatch events{};
+        Duration read_at{};     // when the values were read
+        Duration written_at{};  // when those were read that were written
     };
 
     void take(const site::Change& change);
+    bool clock_is_set() const;
+    std::int64_t now_in_seconds() const;
     void tick();
     void send_next();
     Task<void> send();

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "site/state_json.h"
+
 namespace bmsd::metrics {
 namespace {
 
@@ -100,7 +102,7 @@ void up(Writer& out, const Line& line)
 
 void last_seen(Writer& out, const Line& line)
 {
-    if (line.last_seen > 0) out.sample({{"battery", line.label}}, line.last_seen);
+    out.sample({{"battery", line.label}}, line.last_seen);
 }
 
 void info(Writer& out, const Line& line)
@@ -149,13 +151,14 @@ void temperatures(Writer& out, const Line& line)
 
 void reasons(Writer& out, const Line& line)
 {
-    const auto tell = [&](std::string_view direction, const std::set<std::string>& known, const CurrentLimit& limit) {
-        const std::string now = reason_of(limit);
-        for (const std::string& reason : known)
-            out.sample({{"battery", line.label}, {"direction", direction}, {"reason", reason}}, reason == now ? 1 : 0);
+    const auto now = site::urgent_of(*line.now);
+    const auto tell = [&](std::string_view direction, std::string_view deciding) {
+        for (const std::string_view reason : site::limit_reason_keys())
+            out.sample({{"battery", line.label}, {"direction", direction}, {"reason", reason}},
+                       reason == deciding ? 1 : 0);
     };
-    tell("charge", line.charge_reasons, line.now->limits.charge);
-    tell("discharge", line.discharge_reasons, line.now->limits.discharge);
+    tell("charge", now.charge_reason);
+    tell("discharge", now.discharge_reason);
 }
 
 void alarms(Writer& out, const Line& line)
@@ -234,13 +237,6 @@ constexpr Metric table[]{
 };
 
 }  // namespace
-
-std::string reason_of(const CurrentLimit& limit)
-{
-    std::string reason(limit.cause.limiter);
-    for (char& c : reason) c = c == ' ' ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return reason;
-}
 
 bool is_up(const Line& line)
 {

@@ -9,9 +9,6 @@ namespace bmsd::metrics {
 /// Metric by metric over all batteries, as the format wants it.
 void write_batteries(Writer& out, std::span<const Exposition::Line* const> lines);
 
-/// "Cell Voltage" as a label: cell_voltage. Empty: nothing limits.
-std::string reason_of(const CurrentLimit& limit);
-
 /// Whether its values are of now: served, and not lost.
 bool is_up(const Exposition::Line& line);
 

@@ -16,8 +16,7 @@
 namespace bmsd::metrics {
 namespace {
 
-constexpr std::size_t most_lines = 64;    // batteries that are known, served or not
-constexpr std::size_t most_reasons = 16;  // of a direction
+constexpr std::size_t most_lines = 64;  // batteries that are known, served or not
 
 void escape(std::string& to, std::string_view value)
 {
@@ -98,13 +97,7 @@ void Exposition::take(const site::Change& change)
     Line& line = found->second;
     line.who = change.who;
     line.now = change.what == site::Change::What::left ? nullptr : change.now;
-    const auto replies = change.now->link.replies;
-    if (std::exchange(line.replies, replies) != replies && change.now->state.online) line.last_seen = loop_.wall();
-    const auto remember = [](std::set<std::string>& reasons, const CurrentLimit& limit) {
-        if (!limit.cause.limiter.empty() && reasons.size() < most_reasons) reasons.insert(reason_of(limit));
-    };
-    remember(line.charge_reasons, change.now->limits.charge);
-    remember(line.discharge_reasons, change.now->limits.discharge);
+    line.last_seen = loop_.wall() - change.now->age;
 }
 
 std::string Exposition::text() const

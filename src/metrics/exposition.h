@@ -3,7 +3,6 @@
 // types: core/outputs.md section 5; docs/prometheus.md lists them.
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,10 +45,8 @@ class Exposition {
     struct Line {
         std::string label;  // of the battery in every metric
         site::WhoPtr who;
-        site::SnapshotPtr now;                                    // null: it is served no more
-        std::uint64_t replies = 0;                                // of the last Snapshot
-        double last_seen = 0;                                     // s since 1970; 0: never
-        std::set<std::string> charge_reasons, discharge_reasons;  // that held once; most_reasons at most
+        site::SnapshotPtr now;  // null: it is served no more
+        double last_seen = 0;   // s since 1970
     };
 
   private:

@@ -18,6 +18,10 @@ struct FrameExchange {
     std::vector<CanFrame> response;
 };
 
+struct MessageReceived {
+    std::string topic, payload;
+};
+
 struct Dialogue {
     std::string bms, transport, source;
     unsigned baud = 0;  // 0: the type's own
@@ -25,6 +29,7 @@ struct Dialogue {
     config::Config config;
     std::vector<std::pair<Bytes, Bytes>> exchanges;  // serial, SPI: request, response
     std::vector<FrameExchange> frames;               // CAN
+    std::vector<MessageReceived> messages;           // MQTT
     boost::json::object expect;                      // what the reading must show; null = absent
     bool rejects = false;                            // nothing may be read out of it
 };

@@ -41,7 +41,7 @@ std::map<std::string, Columns> written()
     who.custom_name = "name";
     std::string lines;
     append_points(lines, who, knows_everything(), {}, 1700000000);
-    append_events(lines, who, nullptr, knows_everything(), {}, 1700000000);
+    append_event(lines, who, {"low_soc", 1, 0, 5.0, std::nullopt, "%"}, {}, 1700000000);
     std::map<std::string, Columns> all;
     std::istringstream text(lines);
     static const std::regex column("[, ]([a-z_0-9]+)=");

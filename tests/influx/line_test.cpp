@@ -78,17 +78,16 @@ TEST(Points, TallAndWide)
     EXPECT_THAT(wide, HasSubstr(" cell_01=3.312,balancing_01=f,balancing_02=t,cell_03=3.33 1\n"));
 }
 
-TEST(Points, EventsAreChanges)
+TEST(Points, AnEventIsAPointWithItsText)
 {
     std::string lines;
-    const Snapshot now = battery();
-    EXPECT_EQ(append_events(lines, somebody(), nullptr, now, {}, 1), 1U);
-    EXPECT_THAT(lines, HasSubstr("kind=low_cell_voltage text=\"low_cell_voltage: alarm\",value=2.0 1\n"));
-    EXPECT_EQ(append_events(lines, somebody(), &now, now, {}, 1), 0U);
-    Snapshot later = now;
-    later.alarms[Alarm::low_cell_voltage] = 0;
-    EXPECT_EQ(append_events(lines, somebody(), &now, later, {}, 1), 1U);
-    EXPECT_THAT(lines, HasSubstr("cleared"));
+    site::Event event{"low_cell_voltage", 2, 7, 2.7, std::nullopt, "V"};
+    EXPECT_TRUE(append_event(lines, somebody(), event, {}, 1));
+    EXPECT_THAT(lines,
+                HasSubstr("kind=low_cell_voltage text=\"low cell voltage, cell 7: 2.700 V\",level=2.0,value=2.7 1\n"));
+    event.level = 0;
+    append_event(lines, somebody(), event, {}, 1);
+    EXPECT_THAT(lines, HasSubstr("V (over)\""));
 }
 
 TEST(RingOfBatches, IsBoundedAndCounts)

@@ -111,6 +111,9 @@ TEST_F(Rig, WritesWhatIsNewOnce)
     const auto first = lines.size();
     EXPECT_EQ(first, 16U);  // the battery and 15 cells: one is not a number
     EXPECT_THAT(lines.at(0), HasSubstr("battery,battery=b1 voltage=53.0,current=3.25"));
+    auto missed = reading(1);
+    missed.age = 0.12;
+    post(missed);
     run(0.2);
     EXPECT_EQ(lines.size(), first);  // nothing new was read
     post(reading(2));
@@ -132,10 +135,10 @@ TEST_F(Rig, ALostBatteryIsAnEventAndNoValues)
     post(lost);
     run(0.12);
     ASSERT_EQ(lines.size(), 1U);
-    EXPECT_THAT(lines[0], HasSubstr("event,battery=b1,kind=connection text=\"lost\""));
+    EXPECT_THAT(lines[0], HasSubstr("event,battery=b1,kind=link_lost text=\"link lost\""));
     post(reading(3));
     run(0.12);
-    EXPECT_THAT(lines.at(1), HasSubstr("text=\"back\""));
+    EXPECT_THAT(lines.at(1), HasSubstr("text=\"link lost (over)\""));
 }
 
 TEST_F(Rig, WhatTheServerDoesNotTakeIsDroppedAndTheRestGoesOn)

@@ -67,6 +67,7 @@ TEST_F(Rig, ALostBatteryHasNoValuesButIsDown)
     EXPECT_EQ(seen, fmt::format("{:.12g}", loop.wall()));
     loop.set_wall(loop.wall() + 100);
     snapshot.state.online = false;
+    snapshot.age = 100;
     snapshot.link.timeouts += 5;
     post(Change::What::cycle, who(1, "a"), snapshot);
     EXPECT_EQ(sample("bmsd_battery_up{battery=\"a\"}"), "0");
@@ -85,21 +86,22 @@ TEST_F(Rig, AMissedPollIsNotSeeing)
     post(Change::What::appeared, who(1, "a"), snapshot);
     const auto then = sample("bmsd_battery_last_seen_timestamp_seconds{battery=\"a\"}");
     loop.set_wall(loop.wall() + 10);
-    ++snapshot.link.timeouts;
+    snapshot.age = 10;
     post(Change::What::cycle, who(1, "a"), snapshot);  // still online, nothing new was heard
     EXPECT_EQ(sample("bmsd_battery_up{battery=\"a\"}"), "1");
     EXPECT_EQ(sample("bmsd_battery_last_seen_timestamp_seconds{battery=\"a\"}"), then);
 }
 
-TEST_F(Rig, ReasonsThatHeldStayAsZero)
+TEST_F(Rig, OneReasonIsOneAndTheOthersZero)
 {
     auto snapshot = full_battery();
     post(Change::What::appeared, who(1, "a"), snapshot);
     snapshot.limits.charge.cause.limiter = "Temp";
     post(Change::What::cycle, who(1, "a"), snapshot);
     const std::string head = "bmsd_limit_reason{battery=\"a\",direction=\"charge\",reason=";
-    EXPECT_EQ(sample(head + "\"temp\"}"), "1");
+    EXPECT_EQ(sample(head + "\"temperature\"}"), "1");
     EXPECT_EQ(sample(head + "\"cell_voltage\"}"), "0");
+    EXPECT_EQ(sample("bmsd_limit_reason{battery=\"a\",direction=\"discharge\",reason=\"maximum\"}"), "1");
 }
 
 TEST_F(Rig, BatteriesThatComeAndGoDoNotPileUp)
