@@ -7,7 +7,7 @@ import sys
 
 # A file includes only from its own floor or a lower one. `sim` stands beside: it may use up to link and control.
 FLOORS = {
-    "util": 0, "model": 1, "config": 2, "bus": 2, "bms": 3, "control": 3, "store": 4, "link": 4, "replay": 5, "battery": 6, "bank": 6,
+    "util": 0, "model": 1, "config": 2, "bus": 2, "net": 2, "bms": 3, "control": 3, "store": 4, "link": 4, "replay": 5, "battery": 6, "bank": 6,
     "site": 7, "venus": 8, "mqtt": 8, "web": 8, "metrics": 8, "influx": 8, "inverter": 8, "notify": 8, "daemon": 9, "cli": 10,
 }
 # Floors that know nothing of each other although one is lower: protocols know no D-Bus and no decisions, decisions no bytes.

@@ -8,6 +8,7 @@ extern const std::span<const Group> basic_groups;
 extern const std::span<const Group> limits_groups;
 extern const std::span<const Group> more_groups;
 extern const std::span<const Group> bank_groups;
+extern const std::span<const Group> web_groups;
 extern const std::span<const Group> mqtt_groups;
 
 }  // namespace bmsd::config

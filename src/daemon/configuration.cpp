@@ -9,6 +9,7 @@
 #include "bms/mqtt/generic_mqtt.h"
 #include "config/document.h"
 #include "config/load.h"
+#include "daemon/network.h"
 #include "daemon/platform.h"
 #include "link/mqtt/client.h"
 #include "util/file.h"
@@ -43,6 +44,7 @@ Configuration load_configuration(const std::string& file)
     for (const auto& issue : loaded.issues)
         (issue.severity == config::Severity::error ? configuration.errors : configuration.warnings)
             .push_back(config::describe(issue));
+    for (const auto& problem : network_problems(configuration.config)) configuration.warnings.push_back(problem);
     std::error_code error;
     if (std::filesystem::exists(configuration.file, error) || error) return configuration;
     // without a file of its own choice a user gets the defaults; a file somebody names must be there
