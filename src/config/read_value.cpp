@@ -108,12 +108,6 @@ bool is_ble_entry(std::string_view item)
     return is_ble_type(item.substr(0, blank)) && is_mac(trimmed(item.substr(blank)));
 }
 
-bool is_can_interface(std::string_view item)
-{
-    const auto starts = [&](std::string_view begin) { return item.starts_with(begin) && item.size() > begin.size(); };
-    return item.find_first_of(" \t/") == std::string_view::npos && (starts("can") || starts("vecan") || starts("vcan"));
-}
-
 /// What is wrong with an item, and whether it is left out for it.
 struct Judged {
     std::string_view rule;

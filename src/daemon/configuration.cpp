@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "bms/catalogue.h"
+#include "bms/language/frames.h"
 #include "config/load.h"
 
 namespace bmsd::daemon {
@@ -15,8 +16,9 @@ namespace {
 /// What the catalogue can read, and over which wires.
 config::Abilities abilities()
 {
-    config::Abilities able{.transports = {"serial"}, .types = {}};
+    config::Abilities able{.transports = {"serial", "can"}, .types = {}};
     for (const bms::Entry* entry : bms::catalogue()) able.types.push_back(entry->name);
+    for (const bms::FrameEntry* entry : bms::frame_catalogue()) able.types.push_back(entry->entry.name);
     return able;
 }
 

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "config/bms_types.h"
 #include "daemon/lock_folder.h"
 #include "daemon/platform.h"
 #include "sim/simulation.h"
@@ -78,6 +79,7 @@ int Daemon::run()
         *bus_, store::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
     loop_.run();
     for (auto& [name, port] : ports_) port.session->stop();
+    if (can_) can_->stop();
     if (bank_) bank_->flush();
     log::info("Exit code {}", exit_code_);
     return exit_code_;
@@ -186,6 +188,8 @@ void Daemon::follow_sensor()
 
 void Daemon::start_ports()
 {
+    can_ = std::make_unique<CanPorts>(loop_, *site_, configuration_.config);
+    can_->follow_config();
     if (!options_.claim_socket.empty()) {
         auto claims = Claims::open(loop_, options_.claim_socket,
                                    {[this](const std::string& port) { return claimed(port); },
@@ -205,13 +209,18 @@ void Daemon::start_ports()
                                          [this](const std::string& path) { adapter_appeared(path); });
     if (!options_.ports.empty()) return;
     const auto there = watch_->present();
-    if (there.empty()) log::warning("There is no serial adapter yet; waiting for one");
+    if (there.empty() && configuration_.config.can_port.empty())
+        log::warning("There is no serial adapter yet; waiting for one");
     for (const auto& path : there) serve_or_tell(path);
 }
 
 Result<void> Daemon::serve(const std::string& name)
 {
     if (excluded(configuration_.config, name)) return Failure(name + " is excluded by EXCLUDED_DEVICES");
+    if (config::is_can_interface(name)) {
+        can_->serve(name);
+        return {};
+    }
     auto made = make_port(loop_, name);
     if (!made) return Failure(made.error());
     Served served;
@@ -371,6 +380,7 @@ void Daemon::reload()
         follow_sensor();
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();
+    if (can_) can_->follow_config();
     log::info("The configuration was read again");
 }
 

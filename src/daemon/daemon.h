@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/bank_host.h"
+#include "daemon/can_ports.h"
 #include "daemon/claims.h"
 #include "daemon/configuration.h"
 #include "daemon/port_factory.h"
@@ -88,6 +89,7 @@ class Daemon {
     std::unique_ptr<PortWatch> watch_;
     std::unique_ptr<Claims> claims_;
     std::map<std::string, Served> ports_;
+    std::unique_ptr<CanPorts> can_;
     std::vector<Wait> signals_;
     Wait clean_up_;
 };

@@ -56,7 +56,7 @@ class Device {
     virtual std::size_t receive(ByteView input, Bytes& reply) = 0;
 };
 
-enum class Transport : std::uint8_t { serial, spi };
+enum class Transport : std::uint8_t { serial, spi, can };
 enum class Parity : std::uint8_t { none, even };
 
 /// One row of the detection table: how the port is set and whom to ask.
