@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "bms/catalogue.h"
+#include "bms/language/frames.h"
 #include "bms/mqtt/generic_mqtt.h"
 #include "config/document.h"
 #include "config/load.h"
@@ -22,8 +23,9 @@ namespace {
 /// What the catalogue can read, and over which wires.
 config::Abilities abilities()
 {
-    config::Abilities able{.transports = {"serial", "ble"}, .types = {}};
+    config::Abilities able{.transports = {"serial", "can", "ble"}, .types = {}};
     for (const bms::Entry* entry : bms::catalogue()) able.types.push_back(entry->name);
+    for (const bms::FrameEntry* entry : bms::frame_catalogue()) able.types.push_back(entry->entry.name);
     for (const bms::Entry* entry : bms::ble_catalogue()) able.types.push_back(entry->name);
     if (link::mqtt::available()) {
         able.transports.push_back("mqtt");

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "config/bms_types.h"
 #include "config/value.h"
 #include "daemon/lock_folder.h"
 #include "daemon/platform.h"
@@ -82,6 +83,7 @@ int Daemon::run()
         *bus_, store::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
     loop_.run();
     for (auto& [name, port] : ports_) port.session->stop();
+    if (can_) can_->stop();
     mqtt_.reset();
     if (bank_) bank_->flush();
     log::info("Exit code {}", exit_code_);
@@ -211,6 +213,8 @@ void Daemon::follow_mqtt()
 
 void Daemon::start_ports()
 {
+    can_ = std::make_unique<CanPorts>(loop_, *site_, configuration_.config);
+    can_->follow_config();
     if (!options_.claim_socket.empty()) {
         auto claims = Claims::open(loop_, options_.claim_socket,
                                    {[this](const std::string& port) { return claimed(port); },
@@ -232,13 +236,18 @@ void Daemon::start_ports()
                                          [this](const std::string& path) { adapter_appeared(path); });
     if (!options_.ports.empty()) return;
     const auto there = watch_->present();
-    if (there.empty() && ports_.empty()) log::warning("There is no serial adapter yet; waiting for one");
+    if (there.empty() && ports_.empty() && configuration_.config.can_port.empty())
+        log::warning("There is no serial adapter yet; waiting for one");
     for (const auto& path : there) serve_or_tell(path);
 }
 
 Result<void> Daemon::serve(const std::string& name)
 {
     if (excluded(configuration_.config, name)) return Failure(name + " is excluded by EXCLUDED_DEVICES");
+    if (config::is_can_interface(name)) {
+        can_->serve(name);
+        return {};
+    }
     auto made = make_port(loop_, name, &bluetooth_);
     if (!made) return Failure(made.error());
     const std::string shown = made->port->name();  // an entry may hold a password
@@ -410,6 +419,7 @@ void Daemon::reload()
         if (!same_mqtt) follow_mqtt();
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();
+    if (can_) can_->follow_config();
     keep_in_force(configuration_, options_.state_dir);
     log::info("The configuration was read again{}{}",
               changed.empty() ? ", nothing is different" : ", different now: ", fmt::join(changed, ", "));

@@ -17,6 +17,7 @@ namespace {
 Place place_of(const battery::Found& found, const std::string& port)
 {
     Place place;
+    place.kind = found.entry->transport == bms::Transport::can ? LinkKind::can : LinkKind::serial;
     place.device = port;
     place.driver = found.entry->name;
     if (found.entry->transport == bms::Transport::ble) {
