@@ -16,22 +16,24 @@ constexpr double tiny = 0.0011;                              // A
 
 // ---- sensors ----
 
+constexpr double never = 1e9;
+
 struct SensorTrouble {
     const char* name;
     Number (*reading)(double right, double age);  // degC, s
-    bool cannot_be = true;                        // it can be told from a true reading
+    double believed_from = never;                 // s: what stays where it has jumped to counts after a minute
 };
 
 constexpr SensorTrouble sensor_troubles[]{
-    {"JumpsUp", [](double right, double) { return Number(right + 45); }},
-    {"JumpsDown", [](double right, double) { return Number(right - 45); }},
+    {"JumpsUp", [](double right, double) { return Number(right + 45); }, 60},
+    {"JumpsDown", [](double right, double) { return Number(right - 45); }, 60},
+    {"Clamped", [](double, double) { return Number(-40); }, 60},
     {"Open", [](double, double) { return Number(-273.1); }},
-    {"Clamped", [](double, double) { return Number(-40); }},
     {"Shorted", [](double, double) { return Number(6280.4); }},
     {"Gone", [](double, double) { return Number(); }},
     {"Flutters", [](double right, double age) { return Number(std::fmod(age, 20) < 10 ? right + 30 : right - 30); }},
-    {"DriftsUp", [](double right, double age) { return Number(right + age * 0.05); }, false},
-    {"DriftsDown", [](double right, double age) { return Number(right - age * 0.05); }, false},
+    {"DriftsUp", [](double right, double age) { return Number(right + age * 0.05); }, 0},
+    {"DriftsDown", [](double right, double age) { return Number(right - age * 0.05); }, 0},
 };
 
 /// A controller beside the loop that is told of one sensor what the trouble makes of it.
@@ -101,11 +103,11 @@ class SensorCourse {
             if (!same) return "not as if nothing had been";
             return wrong_->warns() ? "still warned" : "";
         }
-        if (!trouble_.cannot_be) return {};
-        if (age < lasts && std::abs(wrong_->dcl() - right_->dcl()) > tiny) return "the discharge pays for one sensor";
-        if (age >= 15 && age < lasts && !wrong_->warns()) return "nobody is warned";
+        if (age >= std::min(trouble_.believed_from, lasts)) return {};
+        if (std::abs(wrong_->dcl() - right_->dcl()) > tiny) return "the discharge pays for one sensor";
+        if (age >= 15 && !wrong_->warns()) return "nobody is warned";
         const double quarter = loop_.scenario().config.max_battery_charge_current / 4;
-        if (age >= 615 && age < lasts && wrong_->ccl() > quarter + tiny) return "more than a quarter after ten minutes";
+        if (age >= 615 && wrong_->ccl() > quarter + tiny) return "more than a quarter after ten minutes";
         return {};
     }
 
