@@ -93,8 +93,6 @@ bool is_hex_bytes(std::string_view item)
     return !item.empty() && item.size() % 2 == 0 && std::ranges::all_of(item, is_hex_digit);
 }
 
-}
-
 /// What is wrong with an item, and whether it is left out for it.
 struct Judged {
     std::string_view rule;
