@@ -322,6 +322,18 @@ void add_reload(CLI::App& app, Chosen& chosen)
     command->callback([&] { chosen = [] { return reload(common); }; });
 }
 
+void add_password(CLI::App& app, Chosen& chosen)
+{
+    static PasswordOptions options;
+    auto* command = add(app, "password", "set the password for changes over the network",
+                        "  bmsd password                            asks for it twice\n"
+                        "  bmsd password --remove                   nothing can be changed any more\n"
+                        "Exit codes: 0 done, 1 nothing was changed.");
+    command->add_flag("--remove", options.remove, "take the password away");
+    add_state_option(*command, options.common);
+    command->callback([&] { chosen = [] { return password(options); }; });
+}
+
 void add_completion(CLI::App& app, Chosen& chosen)
 {
     static std::string shell;
@@ -350,7 +362,7 @@ void add_commands(CLI::App& app, Chosen& chosen)
     app.require_subcommand(1);
     for (const auto adder :
          {add_run, add_claim, add_scan, add_read, add_watch, add_doctor, add_report, add_simulate, add_bms, add_config,
-          add_replay, add_decode, add_inverter, add_reload, add_completion, add_manual})
+          add_replay, add_decode, add_inverter, add_reload, add_password, add_completion, add_manual})
         adder(app, chosen);
 }
 

@@ -1,5 +1,6 @@
 #include "web/connection.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 
@@ -50,7 +51,10 @@ std::string media_type(std::string text)
 
 }  // namespace
 
-Connection::Connection(Server& server, Fd fd, net::Address peer) : server_(server), fd_(std::move(fd)), peer_(peer) {}
+Connection::Connection(Server& server, Fd fd, net::Address peer)
+    : server_(server), fd_(std::move(fd)), writer_(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0)), peer_(peer)
+{
+}
 
 void Connection::start()
 {
@@ -161,7 +165,8 @@ void Connection::requested()
     }
     server_.answer(make_request(*target), [weak = weak_from_this(), number = ++number_](Response response) {
         const auto self = weak.lock();
-        if (self && self->state_ == State::answering && self->number_ == number) self->respond(std::move(response));
+        if (self && !self->closed_ && self->state_ == State::answering && self->number_ == number)
+            self->respond(std::move(response));
     });
 }
 
@@ -202,7 +207,7 @@ void Connection::send()
         const auto put = ::send(fd_.get(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
         if (put < 0 && errno == EINTR) continue;
         if (put < 0 && errno == EAGAIN) {
-            if (!writing_) writing_ = server_.loop_.watch(fd_.get(), Ready::write, [this] { send(); });
+            if (!writing_) writing_ = server_.loop_.watch(writer_.get(), Ready::write, [this] { send(); });
             return;
         }
         if (put < 0) {
@@ -290,6 +295,7 @@ void Connection::close_for_good()
     closed_ = true;
     source_.reset();
     for (Wait* wait : {&reading_, &writing_, &limit_, &comment_}) wait->reset();
+    writer_.reset();
     fd_.reset();
 }
 

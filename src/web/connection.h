@@ -44,6 +44,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     Server& server_;
     Fd fd_;
+    Fd writer_;  // the same socket once more: the loop watches a descriptor for one thing
     net::Address peer_;
     std::optional<Parser> parser_;
     std::string in_;   // not parsed yet
