@@ -92,9 +92,12 @@ void add_read(CLI::App& app, Chosen& chosen)
     auto* command =
         add(app, "read", "read one battery once",
             "  bmsd read /dev/ttyUSB0\n"
+            "  bmsd read \"aiobmsble_jbd_bms A4:C1:38:00:00:02\"\n"
             "  bmsd read /dev/ttyUSB0 --bms Jkbms_pb --address 0x02 --json\n"
             "Exit codes: 0 read, 1 nothing answers or the reply had to be refused (the reason is on stderr).");
-    command->add_option("port", options.port, "serial port, or sim:TYPE")->required()->type_name("PORT");
+    command->add_option("port", options.port, "serial port, sim:TYPE, or an entry of BLUETOOTH_BMS")
+        ->required()
+        ->type_name("PORT");
     command->add_option("--bms", options.bms, "BMS type (see bmsd bms); default: find out")->type_name("TYPE");
     command->add_option("--address", options.address, "address on the bus, e.g. 0x01")->type_name("A");
     command->add_option("--baud", options.baud, "speed of the line")->type_name("N");
