@@ -34,7 +34,8 @@ std::optional<Key> key_of(std::string_view name)
     if ((letter != 'A' && letter != 'B') || read.ec != std::errc() || read.ptr != digits.data() + digits.size())
         return std::nullopt;
     Key key{letter == 'A' ? Type::a : Type::b, letter == 'A' ? of_type_a : of_type_b, std::string(digits)};
-    for (unsigned shift = 0; shift < 16; shift += 4) key.mask += substitutes[number >> shift & 15];
+    for (unsigned shift = 0; shift < 16; shift += 4)
+        key.mask = static_cast<std::uint8_t>(key.mask + substitutes[number >> shift & 15]);
     return key;
 }
 
