@@ -240,8 +240,33 @@ struct Config {
     std::vector<double> aggregate_cell_discharge_limiting_voltage;  // V
     std::vector<double> aggregate_cell_discharge_limited_current;   // fraction
     bool aggregate_control_feed_in{};
+    // HTTP server
+    std::string web_listen;  // "auto", an address and port, or nothing
+    std::vector<std::string> web_allowed_hosts;
+    std::vector<std::string> web_trusted_proxies;
+    std::vector<std::string> web_frame_ancestors;
+    bool web_read_login{};
+    // InfluxDB
+    std::optional<std::string> influx_url;
+    std::int64_t influx_version{};
+    std::string influx_bucket;
+    std::optional<std::string> influx_org;
+    std::optional<std::string> influx_token;
+    std::optional<std::string> influx_username;
+    std::optional<std::string> influx_password;
+    std::optional<std::string> influx_tls_path_to_ca;
+    bool influx_tls_insecure{};
+    std::int64_t influx_interval{};  // s
+    std::string influx_layout;
+    std::int64_t influx_buffer{};          // KiB
+    std::vector<std::string> influx_tags;  // "name=value"
 
     bool operator==(const Config&) const = default;
+    // CAN output
+    std::optional<std::string> can_output_interface;
+    std::optional<std::string> can_output_profile;
+    std::optional<std::string> can_output_battery;
+    double can_output_force_charge_soc{};  // %; 0: never
 };
 
 }  // namespace bmsd::config

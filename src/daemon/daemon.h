@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/bank_host.h"
+#include "daemon/can_ports.h"
 #include "daemon/claims.h"
 #include "daemon/configuration.h"
 #include "daemon/mqtt_batteries.h"
@@ -94,7 +95,9 @@ class Daemon {
     std::unique_ptr<venus::ExternalSensor> sensor_;
     std::unique_ptr<PortWatch> watch_;
     std::unique_ptr<Claims> claims_;
+    Bluetooth bluetooth_;
     std::map<std::string, Served> ports_;
+    std::unique_ptr<CanPorts> can_;
     std::vector<Publisher> publishers_;  // end before all they look at
     std::vector<Wait> signals_;
     Wait clean_up_;

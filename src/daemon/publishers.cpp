@@ -2,7 +2,9 @@
 
 #include <exception>
 
+#include "daemon/network.h"
 #include "mqtt/publisher.h"
+#include "notify/poster.h"
 #include "util/log.h"
 
 namespace bmsd::daemon {
@@ -14,9 +16,6 @@ struct Row {
     Publisher (*make)(const Outlet& outlet);  // may throw: it is left out then
 };
 
-// A line each:
-//   {"InfluxDB", [](const config::Config& c) { return !c.influx_url.empty(); },
-//    [](const Outlet& o) -> Publisher { return std::make_shared<influx::Writer>(o.loop, o.config, o.board); }},
 constexpr Row rows[]{
     {"MQTT", [](const config::Config& c) { return c.mqtt_publish; },
      [](const Outlet& o) -> Publisher {
@@ -24,6 +23,9 @@ constexpr Row rows[]{
          if (!client) return nullptr;
          return std::make_shared<mqtt::Publisher>(o.loop, o.config, o.board, o.gate, std::move(client));
      }},
+    {"HTTP", network_wanted, make_network},
+    {"Notifications", [](const config::Config& c) { return c.notify_url.has_value(); },
+     [](const Outlet& o) -> Publisher { return std::make_shared<notify::Poster>(o.loop, o.config, o.board); }},
 };
 
 }  // namespace
