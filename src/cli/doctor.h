@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/items.h"
 #include "cli/machine.h"
+#include "cli/network_facts.h"
 #include "config/config.h"
 
 namespace bmsd::cli {
@@ -27,6 +28,7 @@ struct DoctorFacts {
     std::string other_daemons;  // "bmsd (123) with /state"; empty: none
     BusFacts bus;
     MachineFacts machine;
+    NetworkFacts network;
 };
 
 struct Finding {
