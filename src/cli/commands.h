@@ -32,9 +32,11 @@ struct ScanOptions {
     Common common;
     std::vector<std::string> ports;  // empty: every adapter
     bool all = false;                // also the types that are asked only when named
+    bool ble = false;                // look around by Bluetooth instead
     bool json = false;
 };
 int scan(const ScanOptions& options);
+int scan_ble(const ScanOptions& options);
 
 struct ReadOptions {
     Common common;

@@ -57,7 +57,8 @@ class Check {
   private:
     void type_of(const Key& key, std::string_view type)
     {
-        if (is_bms_type(type) && !contains(abilities_.types, type))
+        const auto same = [&](std::string_view able) { return same_ble_name(able, type); };
+        if (is_bms_type(type) && std::ranges::none_of(abilities_.types, same))
             tell(key, fmt::format("{}: this build cannot read {}; `bmsd bms` lists what it reads.", key.name, type));
     }
 

@@ -18,6 +18,11 @@ std::span<const BmsType> bms_types();
 bool is_bms_type(std::string_view name);
 bool is_ble_type(std::string_view name);
 
+/// Of Bluetooth types: those of the aiobmsble family are compared without case, others exactly.
+bool same_ble_name(std::string_view known, std::string_view written);
+/// Whether it is named as CAN interfaces are: can0, vecan0, vcan0.
+bool is_can_interface(std::string_view name);
+
 std::vector<std::string_view> bms_types_of(std::string_view kind);
 
 /// A type as people write it on a command line: in any letter case, or by the name on its cover (JK, JBD). Empty: none.

@@ -262,6 +262,11 @@ struct Config {
     std::vector<std::string> influx_tags;  // "name=value"
 
     bool operator==(const Config&) const = default;
+    // CAN output
+    std::optional<std::string> can_output_interface;
+    std::optional<std::string> can_output_profile;
+    std::optional<std::string> can_output_battery;
+    double can_output_force_charge_soc{};  // %; 0: never
 };
 
 }  // namespace bmsd::config

@@ -10,5 +10,6 @@ extern const std::span<const Group> more_groups;
 extern const std::span<const Group> bank_groups;
 extern const std::span<const Group> web_groups;
 extern const std::span<const Group> mqtt_groups;
+extern const std::span<const Group> inverter_groups;
 
 }  // namespace bmsd::config

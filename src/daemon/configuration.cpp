@@ -6,10 +6,15 @@
 #include <filesystem>
 
 #include "bms/catalogue.h"
+#include "bms/language/frames.h"
 #include "bms/mqtt/generic_mqtt.h"
+#include "config/document.h"
 #include "config/load.h"
 #include "daemon/network.h"
+#include "daemon/platform.h"
 #include "link/mqtt/client.h"
+#include "util/file.h"
+#include "util/log.h"
 
 namespace bmsd::daemon {
 
@@ -18,8 +23,10 @@ namespace {
 /// What the catalogue can read, and over which wires.
 config::Abilities abilities()
 {
-    config::Abilities able{.transports = {"serial"}, .types = {}};
+    config::Abilities able{.transports = {"serial", "can", "ble"}, .types = {}};
     for (const bms::Entry* entry : bms::catalogue()) able.types.push_back(entry->name);
+    for (const bms::FrameEntry* entry : bms::frame_catalogue()) able.types.push_back(entry->entry.name);
+    for (const bms::Entry* entry : bms::ble_catalogue()) able.types.push_back(entry->name);
     if (link::mqtt::available()) {
         able.transports.push_back("mqtt");
         able.types.push_back(bms::generic_mqtt.name);
@@ -46,6 +53,18 @@ Configuration load_configuration(const std::string& file)
     if (!file.empty()) configuration.errors.push_back(fmt::format("{}: no such file", file));
     configuration.file.clear();
     return configuration;
+}
+
+std::string in_force_file(const std::string& state_dir)
+{
+    return (state_dir.empty() ? default_state_dir() : state_dir) + "/in-force.ini";
+}
+
+void keep_in_force(const Configuration& configuration, const std::string& state_dir)
+{
+    const std::string file = in_force_file(state_dir), text = config::difference_ini(configuration.config);
+    if (read_file(file).value_or("") == text) return;
+    if (const auto written = write_file(file, text); !written) log::debug("{}: {}", file, written.error());
 }
 
 bool excluded(const config::Config& config, const std::string& port)

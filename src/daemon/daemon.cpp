@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "config/bms_types.h"
+#include "config/value.h"
 #include "daemon/lock_folder.h"
 #include "daemon/platform.h"
 #include "sim/simulation.h"
@@ -73,12 +76,14 @@ int Daemon::run()
     log_platform();
     if (!take_state_dir()) return 1;
     tell_issues();
+    keep_in_force(configuration_, options_.state_dir);
     memory_ = std::make_unique<battery::TypeMemory>(options_.state_dir + "/bms_detection_cache.json");
     if (!open_bus()) return 1;
     settings_watch_ = std::make_unique<bus::NameWatch>(
         *bus_, store::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
     loop_.run();
     for (auto& [name, port] : ports_) port.session->stop();
+    if (can_) can_->stop();
     mqtt_.reset();
     if (bank_) bank_->flush();
     log::info("Exit code {}", exit_code_);
@@ -208,6 +213,8 @@ void Daemon::follow_mqtt()
 
 void Daemon::start_ports()
 {
+    can_ = std::make_unique<CanPorts>(loop_, *site_, configuration_.config);
+    can_->follow_config();
     if (!options_.claim_socket.empty()) {
         auto claims = Claims::open(loop_, options_.claim_socket,
                                    {[this](const std::string& port) { return claimed(port); },
@@ -222,36 +229,43 @@ void Daemon::start_ports()
         if (const auto served = serve(name); !served) log::error(">>> {}", served.error());
     };
     for (const auto& name : options_.ports) serve_or_tell(name);
+    bluetooth_.restart_adapters = configuration_.config.bluetooth_force_reset_ble_stack;
+    for (const auto& entry : configuration_.config.bluetooth_bms) serve_or_tell(entry);
     if (claims_) return;
     watch_ = std::make_unique<PortWatch>(loop_, options_.device_folder,
                                          [this](const std::string& path) { adapter_appeared(path); });
     if (!options_.ports.empty()) return;
     const auto there = watch_->present();
-    if (there.empty()) log::warning("There is no serial adapter yet; waiting for one");
+    if (there.empty() && ports_.empty() && configuration_.config.can_port.empty())
+        log::warning("There is no serial adapter yet; waiting for one");
     for (const auto& path : there) serve_or_tell(path);
 }
 
 Result<void> Daemon::serve(const std::string& name)
 {
     if (excluded(configuration_.config, name)) return Failure(name + " is excluded by EXCLUDED_DEVICES");
-    auto made = make_port(loop_, name);
+    if (config::is_can_interface(name)) {
+        can_->serve(name);
+        return {};
+    }
+    auto made = make_port(loop_, name, &bluetooth_);
     if (!made) return Failure(made.error());
+    const std::string shown = made->port->name();  // an entry may hold a password
     Served served;
     served.simulation = std::move(made->simulation);
     const config::Config& config = configuration_.config;
     if (config.bms_capture_raw_data) {
         log::warning("************************************************************************");
-        log::warning("*** Raw capture is on: everything that travels on {} is recorded", name);
+        log::warning("*** Raw capture is on: everything that travels on {} is recorded", shown);
         log::warning("************************************************************************");
         served.capture = std::make_unique<replay::Capture>(
-            name,
+            shown,
             replay::Capture::Options{options_.state_dir + "/capture",
                                      static_cast<std::uint64_t>(config.bms_capture_raw_data_max_size_mb) << 20,
                                      static_cast<unsigned>(config.bms_capture_raw_data_backup_count)},
             [this] { return loop_.wall(); });
         made->port->set_tap(served.capture.get());
     }
-    const std::string shown = made->port->name();
     served.session = std::make_unique<battery::PortSession>(loop_, std::move(made->port), *site_, config, *memory_);
     if (served.capture) {
         served.session->on_read(
@@ -334,8 +348,10 @@ void Daemon::session_changed(const std::string& name)
 
 bool Daemon::a_named_port_is_missing() const
 {
-    return std::any_of(ports_.begin(), ports_.end(),
-                       [](const auto& port) { return !port.second.session->port().present(); });
+    return std::any_of(ports_.begin(), ports_.end(), [](const auto& served) {
+        const link::Port& port = served.second.session->port();
+        return port.transport() != bms::Transport::ble && !port.present();
+    });
 }
 
 /// Adapters are served when all are; with named ports one that appears while a named one is missing may be that one
@@ -372,7 +388,10 @@ void Daemon::lower_currents(const config::Config& refused)
     config::Config& config = configuration_.config;
     const bool charge = lower(config.max_battery_charge_current, refused.max_battery_charge_current);
     const bool discharge = lower(config.max_battery_discharge_current, refused.max_battery_discharge_current);
-    if (site_ && (charge || discharge)) site_->reconfigure(false);
+    if (!charge && !discharge) return;
+    log::warning(">>> Until it is mended at most {} A charge and {} A discharge count",
+                 config.max_battery_charge_current, config.max_battery_discharge_current);
+    if (site_) site_->reconfigure(false);
 }
 
 void Daemon::reload()
@@ -382,11 +401,13 @@ void Daemon::reload()
         log::error(">>> The new configuration has errors and is not used; the old one stays in force");
         for (const auto& text : fresh.errors) log::error(">>> {}", text);
         lower_currents(fresh.config);
+        keep_in_force(configuration_, options_.state_dir);
         return;
     }
     publishers_.clear();  // each with the configuration it was made from
     const bool same_mqtt = MqttBatteries::alike(configuration_.config, fresh.config);
     if (!same_mqtt) mqtt_.reset();
+    const auto changed = config::diff(configuration_.config, fresh.config);
     configuration_ = std::move(fresh);  // in place: everything that refers to it sees the new values
     log::set_level(level_of(configuration_.config));
     tell_issues();
@@ -398,7 +419,10 @@ void Daemon::reload()
         if (!same_mqtt) follow_mqtt();
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();
-    log::info("The configuration was read again");
+    if (can_) can_->follow_config();
+    keep_in_force(configuration_, options_.state_dir);
+    log::info("The configuration was read again{}{}",
+              changed.empty() ? ", nothing is different" : ", different now: ", fmt::join(changed, ", "));
 }
 
 }  // namespace bmsd::daemon

@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "daemon/bank_host.h"
+#include "daemon/can_ports.h"
 #include "daemon/claims.h"
 #include "daemon/configuration.h"
 #include "daemon/mqtt_batteries.h"
+#include "daemon/platform.h"
 #include "daemon/port_factory.h"
 #include "daemon/ports.h"
 #include "daemon/publishers.h"
@@ -28,8 +30,6 @@ struct Options {
     std::string claim_socket;            // not empty: only ports that are handed over there are served
 };
 
-/// /data/bmsd on Venus OS; else the service's state folder, /var/lib/bmsd or the user's.
-std::string default_state_dir();
 /// The file with the process id of the daemon that uses `state_dir`.
 std::string pid_file(const std::string& state_dir);
 
@@ -94,7 +94,9 @@ class Daemon {
     std::unique_ptr<venus::ExternalSensor> sensor_;
     std::unique_ptr<PortWatch> watch_;
     std::unique_ptr<Claims> claims_;
+    Bluetooth bluetooth_;
     std::map<std::string, Served> ports_;
+    std::unique_ptr<CanPorts> can_;
     std::vector<Publisher> publishers_;  // end before all they look at
     std::vector<Wait> signals_;
     Wait clean_up_;

@@ -138,7 +138,10 @@ void Presence::cycle()
 {
     const Snapshot& snapshot = battery_->snapshot();
     if (!service_ && battery_->missed() == 0) appear();
-    if (service_) service_->publish(snapshot);
+    if (service_) {
+        service_->publish(snapshot);
+        service_->show_not_saved(setting_.store.problem());
+    }
     if (who_) setting_.board.post(site::Change::What::cycle, who_, snapshot);
     const control::Stored& stored = battery_->controller().stored();
     // the moment that matters most after a power cut: what the charge has brought; by the average, as a current that

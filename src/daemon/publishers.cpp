@@ -4,6 +4,7 @@
 
 #include "daemon/network.h"
 #include "mqtt/publisher.h"
+#include "notify/poster.h"
 #include "util/log.h"
 
 namespace bmsd::daemon {
@@ -23,6 +24,8 @@ constexpr Row rows[]{
          return std::make_shared<mqtt::Publisher>(o.loop, o.config, o.board, o.gate, std::move(client));
      }},
     {"HTTP", network_wanted, make_network},
+    {"Notifications", [](const config::Config& c) { return c.notify_url.has_value(); },
+     [](const Outlet& o) -> Publisher { return std::make_shared<notify::Poster>(o.loop, o.config, o.board); }},
 };
 
 }  // namespace

@@ -17,8 +17,15 @@ namespace {
 Place place_of(const battery::Found& found, const std::string& port)
 {
     Place place;
+    place.kind = found.entry->transport == bms::Transport::can ? LinkKind::can : LinkKind::serial;
     place.device = port;
     place.driver = found.entry->name;
+    if (found.entry->transport == bms::Transport::ble) {
+        constexpr std::string_view family = "aiobmsble_";
+        place.kind = place.driver.starts_with(family) ? LinkKind::ble_library : LinkKind::ble;
+        if (place.kind == LinkKind::ble_library) place.driver.erase(0, family.size());
+        return place;
+    }
     place.configured = found.configured;
     if (found.entry->transport == bms::Transport::mqtt) place.kind = LinkKind::mqtt;
     if (found.entry->addressed) place.address_bytes = std::string(1, static_cast<char>(found.line.address));

@@ -4,10 +4,13 @@ namespace bmsd::link {
 
 Task<bms::Reply<ByteView>> PortChannel::transact(bms::Exchange exchange)
 {
+    const bool only_looks = exchange.first == Duration::zero();  // at what has come: nothing there is no silence
     const auto reply = co_await port_.transact(std::move(exchange));
     wire_seconds_ += port_.wire_seconds();
     if (reply) {
         if (!reply->empty()) ++quality_.replies;
+    } else if (only_looks && reply.error() != bms::Refusal::link_lost) {
+        // nothing was missed
     } else if (reply.error() == bms::Refusal::silence) {
         ++quality_.timeouts;
     } else {
@@ -16,14 +19,14 @@ Task<bms::Reply<ByteView>> PortChannel::transact(bms::Exchange exchange)
     co_return reply;
 }
 
-void PortChannel::refused(bms::Refusal reason)
+void count(LinkQuality& quality, bms::Refusal reason)
 {
     const auto name = bms::text(reason);
-    const auto found = quality_.refused.find(name);
-    if (found != quality_.refused.end()) {
+    const auto found = quality.refused.find(name);
+    if (found != quality.refused.end()) {
         ++found->second;
     } else {
-        quality_.refused.emplace(name, 1);
+        quality.refused.emplace(name, 1);
     }
 }
 
