@@ -23,7 +23,7 @@ struct Echo : Source {
     std::string fetch() override { return std::exchange(next, {}); }
 };
 
-struct Rig : testing::Test {
+struct WebServer : testing::Test {
     RealLoop loop;
     Limits limits{.head_time = std::chrono::milliseconds(800),
                   .body_time = std::chrono::milliseconds(800),
@@ -81,7 +81,7 @@ struct Rig : testing::Test {
     }
 };
 
-TEST_F(Rig, Answers)
+TEST_F(WebServer, Answers)
 {
     const auto reply = get("/hello?a=b%20c&a=d");
     EXPECT_THAT(reply, StartsWith("HTTP/1.1 200 OK\r\n"));
@@ -99,7 +99,7 @@ TEST_F(Rig, Answers)
     EXPECT_THAT(ask("OPTIONS /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"), HasSubstr("405"));
 }
 
-TEST_F(Rig, KeepsAConnectionAndTakesTwoRequestsAtOnce)
+TEST_F(WebServer, KeepsAConnectionAndTakesTwoRequestsAtOnce)
 {
     start();
     RawClient client(loop, port);
@@ -111,7 +111,7 @@ TEST_F(Rig, KeepsAConnectionAndTakesTwoRequestsAtOnce)
     EXPECT_EQ(seen.size(), 3U);
 }
 
-TEST_F(Rig, EveryAnswerCarriesTheSafetyHeadersAndNoneOfCors)
+TEST_F(WebServer, EveryAnswerCarriesTheSafetyHeadersAndNoneOfCors)
 {
     rules.frame_ancestors = {"http://homeassistant.local:8123", "bad;script-src *"};
     for (const auto& reply :
@@ -124,7 +124,7 @@ TEST_F(Rig, EveryAnswerCarriesTheSafetyHeadersAndNoneOfCors)
     }
 }
 
-TEST_F(Rig, HostsOfOthersAreRefused)
+TEST_F(WebServer, HostsOfOthersAreRefused)
 {
     rules.allowed_hosts = {"battery.example.org", ".lan.example.net"};
     for (const char* host : {"127.0.0.1", "127.0.0.1:8078", "192.168.1.5", "10.1.2.3", "172.31.0.1", "169.254.3.4",
@@ -141,7 +141,7 @@ TEST_F(Rig, HostsOfOthersAreRefused)
     EXPECT_THAT(ask("GET http://evil.example/hello HTTP/1.1\r\nHost: localhost\r\n\r\n"), HasSubstr("400"));
 }
 
-TEST_F(Rig, ChangesOnlyFromOwnPagesAndOnlyAsJson)
+TEST_F(WebServer, ChangesOnlyFromOwnPagesAndOnlyAsJson)
 {
     rules.allowed_hosts = {"battery.example.org"};
     const std::string json = "Content-Type: application/json; charset=utf-8\r\n";
@@ -157,7 +157,7 @@ TEST_F(Rig, ChangesOnlyFromOwnPagesAndOnlyAsJson)
     EXPECT_THAT(post("", "{}"), StartsWith("HTTP/1.1 415"));
 }
 
-TEST_F(Rig, PathTricks)
+TEST_F(WebServer, PathTricks)
 {
     for (const char* target : {"/../hello", "/hello/..", "/%2e%2e/hello", "/..%2fhello", "/%2Fhello", "//hello",
                                "/./hello", "/hello%00", "/hello%0d%0aX:y", "/hel\\lo", "/%5chello", "/hello%",
@@ -167,7 +167,7 @@ TEST_F(Rig, PathTricks)
     EXPECT_TRUE(seen.empty());
 }
 
-TEST_F(Rig, LongHeadsAndBodiesAreRefused)
+TEST_F(WebServer, LongHeadsAndBodiesAreRefused)
 {
     EXPECT_THAT(get("/hello", "X: " + std::string(9000, 'x') + "\r\n"), StartsWith("HTTP/1.1 431"));
     EXPECT_THAT(get("/" + std::string(20000, 'x')), StartsWith("HTTP/1.1 4"));
@@ -185,7 +185,7 @@ TEST_F(Rig, LongHeadsAndBodiesAreRefused)
     EXPECT_THAT(ask("\x16\x03\x01 garbage\r\n\r\n"), StartsWith("HTTP/1.1 400"));
 }
 
-TEST_F(Rig, SlowHeadsAndBodiesAreDropped)
+TEST_F(WebServer, SlowHeadsAndBodiesAreDropped)
 {
     start();
     RawClient silent(loop, port), slow(loop, port), body(loop, port);
@@ -208,7 +208,7 @@ TEST_F(Rig, SlowHeadsAndBodiesAreDropped)
     EXPECT_EQ(server->counts().dropped, 3U);
 }
 
-TEST_F(Rig, ReadersThatDoNotReadAreDropped)
+TEST_F(WebServer, ReadersThatDoNotReadAreDropped)
 {
     start();
     RawClient client(loop, port, 4096);
@@ -223,7 +223,7 @@ TEST_F(Rig, ReadersThatDoNotReadAreDropped)
               8U << 20);
 }
 
-TEST_F(Rig, NoMoreConnectionsThanTheLimit)
+TEST_F(WebServer, NoMoreConnectionsThanTheLimit)
 {
     limits.head_time = std::chrono::seconds(5);
     start();
@@ -241,7 +241,7 @@ TEST_F(Rig, NoMoreConnectionsThanTheLimit)
     EXPECT_EQ(server->connections(), 15U);
 }
 
-TEST_F(Rig, EventsFlowAndEndWithTheReader)
+TEST_F(WebServer, EventsFlowAndEndWithTheReader)
 {
     start();
     std::optional<RawClient> reader(std::in_place, loop, port);
@@ -259,7 +259,7 @@ TEST_F(Rig, EventsFlowAndEndWithTheReader)
     EXPECT_EQ(server->connections(), 0U);
 }
 
-TEST_F(Rig, AnAnswerAfterTheClientHasGoneGoesNowhere)
+TEST_F(WebServer, AnAnswerAfterTheClientHasGoneGoesNowhere)
 {
     start();
     {
@@ -275,7 +275,7 @@ TEST_F(Rig, AnAnswerAfterTheClientHasGoneGoesNowhere)
     loop.run_for(std::chrono::milliseconds(20));
 }
 
-TEST_F(Rig, APrefixCountsOnlyFromATrustedProxy)
+TEST_F(WebServer, APrefixCountsOnlyFromATrustedProxy)
 {
     get("/hello", "X-Ingress-Path: /api/hassio_ingress/abc\r\n");
     EXPECT_EQ(seen.back().base, "");
@@ -298,7 +298,7 @@ TEST(Listen, IsAnAddressAndAPort)
         EXPECT_FALSE(parse_listen(wrong)) << wrong;
 }
 
-TEST_F(Rig, OnlyThisMachineWhereThatIsTheRule)
+TEST_F(WebServer, OnlyThisMachineWhereThatIsTheRule)
 {
     Request request;
     request.host = "localhost";
