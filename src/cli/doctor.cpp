@@ -32,7 +32,8 @@ static std::string about(const std::string& service, const Items& items)
 std::vector<Finding> examine(const DoctorFacts& facts)
 {
     std::vector<Finding> findings;
-    for (const auto& check : machine_checks()) add(findings, check, "", check.test(facts));
+    for (const auto& checks : {machine_checks(), can_checks()})
+        for (const auto& check : checks) add(findings, check, "", check.test(facts));
     for (const auto& [name, items] : facts.bus.batteries)
         for (const auto& check : battery_checks()) add(findings, check, about(name, items), check.test(facts, items));
     return findings;
