@@ -103,7 +103,8 @@ Answer inverter(const DoctorFacts& facts)
 }
 
 constexpr MachineCheck checks[]{
-    {"CAN", batteries, "wiring, terminators, bit rate: docs/can.md. ip -details link show; candump shows what is on the bus"},
+    {"CAN", batteries,
+     "wiring, terminators, bit rate: docs/can.md. ip -details link show; candump shows what is on the bus"},
     {"inverter", inverter, "wiring, terminators, bit rate, the setting at the inverter: docs/inverters.md"},
 };
 
