@@ -69,10 +69,11 @@ std::optional<std::uint8_t> parse_address(std::string_view text)
 Task<std::vector<Found>> Detection::run()
 {
     std::vector<Found> found;
-    const auto entries = candidates(config_, port_.transport());
+    const auto entries =
+        port_.only_type() != nullptr ? std::vector{port_.only_type()} : candidates(config_, port_.transport());
     const std::vector<std::string> addresses =
         config_.battery_addresses;  // the configuration may change while this waits
-    if (addresses.empty()) {
+    if (addresses.empty() || port_.only_type() != nullptr) {
         co_await search(entries, "", found);
         co_return found;
     }
@@ -137,8 +138,11 @@ Task<bool> Detection::round(const std::vector<const Entry*>& entries, const std:
 Task<bool> Detection::try_line(const Entry& entry, bms::Line line, const std::string& configured,
                                std::vector<Found>& found)
 {
-    log::info("-- {}: testing {} at {} baud, address {}", port_.name(), entry.name, line.baud,
-              bms::address_text(line.address));
+    if (port_.only_type() != nullptr)
+        log::info("-- {}: testing {}", port_.name(), entry.name);
+    else
+        log::info("-- {}: testing {} at {} baud, address {}", port_.name(), entry.name, line.baud,
+                  bms::address_text(line.address));
     if (const auto opened = port_.open(line.baud, line.parity); !opened) {
         log::warning("{}", opened.error());
         co_return false;

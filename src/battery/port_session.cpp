@@ -285,7 +285,7 @@ Task<void> PortSession::look_for_missing()
 {
     const std::vector<std::string> addresses = config_.battery_addresses;
     const bms::Entry& entry = *members_.front()->battery->facts().entry;
-    if (!entry.addressable) co_return;
+    if (!entry.addressable || port_->only_type() != nullptr) co_return;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         const std::string& address = addresses[next_missing_++ % addresses.size()];
         const auto there = [&](const auto& member) { return member->battery->facts().configured == address; };

@@ -1,5 +1,6 @@
 #pragma once
-// The list of all BMS types, in the order detection tries them (core/lifecycle.md 4.1).
+// The lists of all BMS types: wired ones in the order detection tries them (core/lifecycle.md 4.1), Bluetooth ones by
+// name.
 #include <span>
 
 #include "bms/language/protocol.h"
@@ -8,7 +9,10 @@ namespace bmsd::bms {
 
 std::span<const Entry* const> catalogue();
 
-/// By BMS_TYPE name, case-exact; nullptr when there is none.
+/// Types that a configuration names with an address: nobody is asked what he might be.
+std::span<const Entry* const> ble_catalogue();
+
+/// By BMS_TYPE name, case-exact but for aiobmsble_...; nullptr when there is none.
 const Entry* find(std::string_view name);
 
 }  // namespace bmsd::bms

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bms/language/identity.h"
+#include "bms/language/radio.h"
 #include "util/duration_text.h"
 
 namespace bmsd::bms {
@@ -23,7 +24,8 @@ const std::vector<Feature>& features()
         {"Voltage", {"voltage"}},
         {"Current", {"current"}},
         {"SoC", {"soc"}},
-        {"Temp.", {"temperatures", "cell_temperatures", "temperature_mosfet", "temperature_ambient"}},
+        {"Temp.",
+         {"temperatures", "cell_temperatures", "temperature_mosfet", "temperature_ambient", "temperature_balancer"}},
         {"Capacity", {"capacity"}},
         {"Cells", {"cell_voltages"}},
         {"Balancing", {"cell_balancing", "balancing"}},
@@ -99,6 +101,12 @@ std::vector<std::string> controls(const Entry& entry)
     return names;
 }
 
+/// On one line.
+bool several(const Entry& entry)
+{
+    return entry.addressable && entry.transport != Transport::ble;
+}
+
 std::string feature_table(std::span<const Entry* const> entries)
 {
     std::string text = "| Type |", rule = "|---|";
@@ -110,10 +118,20 @@ std::string feature_table(std::span<const Entry* const> entries)
     for (const Entry* entry : entries) {
         text += fmt::format("| [{0}](bms/{1}.md) |", entry->name, entry->sheet);
         for (const Feature& feature : features()) text += fmt::format(" {} |", mark(*entry, feature));
-        text += fmt::format(" {} | {} | {} |\n", entry->commands.empty() ? "-" : "yes",
-                            entry->addressable ? "yes" : "-", entry->unproven ? "unproven" : "");
+        text += fmt::format(" {} | {} | {} |\n", entry->commands.empty() ? "-" : "yes", several(*entry) ? "yes" : "-",
+                            entry->unproven ? "unproven" : "");
     }
     return text;
+}
+
+/// Service: where it notifies, where it is written.
+std::string characteristics(const Entry& entry)
+{
+    std::vector<std::string> sets;
+    for (const Gatt& set : entry.gatt)
+        sets.push_back(fmt::format("service {}, notify {}{}", set.service, set.notify,
+                                   set.write.empty() ? ", it is not written" : fmt::format(", write {}", set.write)));
+    return fmt::format("{}", fmt::join(sets, "; or "));
 }
 
 std::string paragraph(const Entry& entry)
@@ -122,12 +140,16 @@ std::string paragraph(const Entry& entry)
     const auto row = [&](std::string_view name, std::string_view value) {
         text += fmt::format("- {}: {}\n", name, value);
     };
-    row("Wiring", entry.wiring);
-    row("Line", speeds(entry));
-    if (entry.addressed || entry.lines.size() > 1) row("Address", addresses(entry));
+    if (entry.transport == Transport::ble) {
+        row("Characteristics", characteristics(entry));
+    } else {
+        row("Wiring", entry.wiring);
+        row("Line", speeds(entry));
+        if (entry.addressed || entry.lines.size() > 1) row("Address", addresses(entry));
+        row("Several on one line", several(entry) ? "yes, `BATTERY_ADDRESSES`" : "no");
+    }
     if (entry.only_when_named) row("Looked for", "only when `BMS_TYPE` names it");
     row("Read every", fmt::format("{:g} s", to_seconds(entry.interval)));
-    row("Several on one line", entry.addressable ? "yes, `BATTERY_ADDRESSES`" : "no");
     const auto names = controls(entry);
     row("Controls", names.empty() ? "none" : joined(names));
     row("Tells", fmt::format("{}", fmt::join(entry.delivers, ", ")));
@@ -140,7 +162,7 @@ std::string paragraph(const Entry& entry)
 
 }  // namespace
 
-std::string document(std::span<const Entry* const> entries)
+std::string document(std::span<const Entry* const> wired, std::span<const Entry* const> ble)
 {
     std::string text =
         "# Supported BMS\n\n"
@@ -150,23 +172,34 @@ std::string document(std::span<const Entry* const> entries)
         "name.\n\n"
         "`yes`: the device tells it. `derived`: bmsd works it out. `unproven`: no recording of a real device has been "
         "read yet.\n\n";
-    text += feature_table(entries) + "\n";
-    for (const Entry* entry : entries) text += paragraph(*entry);
+    text += feature_table(wired) + "\n";
+    for (const Entry* entry : wired) text += paragraph(*entry);
+    text +=
+        "# Bluetooth\n\n"
+        "Each battery is an entry of `BLUETOOTH_BMS`: its type and its address, e.g. `aiobmsble_jbd_bms "
+        "A4:C1:38:00:00:02`.\n"
+        "`bmsd scan --ble` finds those in range and prints the entries.\n\n";
+    text += feature_table(ble) + "\n";
+    for (const Entry* entry : ble) text += paragraph(*entry);
     text.pop_back();
     return text;
 }
 
-std::string table(std::span<const Entry* const> entries)
+std::string table(std::span<const Entry* const> wired, std::span<const Entry* const> ble)
 {
     std::string text = fmt::format("{:<14} {:<22} {:<14} {:<9} {}\n", "TYPE", "LINE", "ADDRESS", "CONTROLS", "BRANDS");
-    for (const Entry* entry : entries) {
+    for (const Entry* entry : wired) {
         std::string name(entry->name);
         if (entry->only_when_named) name += '*';
         text += fmt::format("{:<14} {:<22} {:<14} {:<9} {}\n", name, speeds(*entry),
                             entry->addressed ? addresses(*entry) : "-", entry->commands.empty() ? "-" : "yes",
                             entry->brands);
     }
-    return text + "* looked for only when BMS_TYPE names it\n";
+    text += "* looked for only when BMS_TYPE names it\n\nBluetooth, for BLUETOOTH_BMS:\n";
+    for (const Entry* entry : ble)
+        text += fmt::format("{:<25} {:<34} {:<9} {}\n", entry->name, entry->type, entry->commands.empty() ? "-" : "yes",
+                            entry->brands);
+    return text;
 }
 
 }  // namespace bmsd::bms

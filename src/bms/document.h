@@ -7,10 +7,10 @@
 
 namespace bmsd::bms {
 
-/// docs/bms.md: all types in one table of what they tell, and a paragraph for each.
-std::string document(std::span<const Entry* const> entries);
+/// docs/bms.md: all types in tables of what they tell, and a paragraph for each.
+std::string document(std::span<const Entry* const> wired, std::span<const Entry* const> ble);
 
 /// One line a type, for a terminal.
-std::string table(std::span<const Entry* const> entries);
+std::string table(std::span<const Entry* const> wired, std::span<const Entry* const> ble);
 
 }  // namespace bmsd::bms

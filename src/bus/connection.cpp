@@ -6,6 +6,7 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -15,7 +16,7 @@
 namespace bmsd::bus {
 namespace {
 
-constexpr std::uint64_t call_timeout_us = 5'000'000;
+constexpr std::uint64_t call_timeout_us = 5'000'000;  // of calls that sd-bus makes by itself
 constexpr int messages_at_once = 32;  // then the loop gets its turn
 constexpr std::uint64_t queue_limit = 16;
 
@@ -174,7 +175,9 @@ void Connection::fail(int error)
     writable_.reset();
     timer_.reset();
     if (!lost_) return;
-    const std::string reason = error < 0 ? std::strerror(-error) : "connection closed";
+    const std::string reason = error == -ENOBUFS ? "the bus takes no more connections (its limit for one user)"
+                               : error < 0       ? std::strerror(-error)
+                                                 : "connection closed";
     loop_.post([lost = std::exchange(lost_, nullptr), alive = alive_, reason] {
         if (*alive) lost(reason);
     });
@@ -194,10 +197,11 @@ Message Connection::new_signal(const char* path, const char* interface, const ch
     return Message(message);
 }
 
-Slot Connection::call(Message message, Handler reply)
+Slot Connection::call(Message message, Handler reply, Duration limit)
 {
     sd_bus_slot* slot = nullptr;
-    if (!message || sd_bus_call_async(bus_, &slot, message.get(), deliver, nullptr, 0) < 0) return nullptr;
+    const auto limit_us = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(limit).count());
+    if (!message || sd_bus_call_async(bus_, &slot, message.get(), deliver, nullptr, limit_us) < 0) return nullptr;
     Slot result = owned(slot, std::make_unique<Callback>(Callback{std::move(reply)}));
     arm();
     return result;

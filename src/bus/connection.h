@@ -49,9 +49,9 @@ class Connection {
 
     Message new_call(const char* destination, const char* path, const char* interface, const char* member);
     Message new_signal(const char* path, const char* interface, const char* member);
-    /// `reply` gets the answer or an error message (also after 5 s without an answer). Null when it could not be sent;
-    /// then `reply` is never called.
-    [[nodiscard]] Slot call(Message message, Handler reply);
+    /// `reply` gets the answer or an error message (also after `limit` without an answer). Null when it could not be
+    /// sent; then `reply` is never called.
+    [[nodiscard]] Slot call(Message message, Handler reply, Duration limit = std::chrono::seconds(5));
     /// Sends what needs no answer.
     void send(Message message);
     /// `handler` gets every message that fits `rule`. The rule is sent, not waited for; null on failure.

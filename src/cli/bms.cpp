@@ -2,6 +2,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdio>
+#include <vector>
 
 #include "bms/catalogue.h"
 #include "bms/document.h"
@@ -14,13 +15,19 @@ namespace {
 std::string json()
 {
     boost::json::array types;
-    for (const bms::Entry* entry : bms::catalogue()) {
+    const auto wired = bms::catalogue(), ble = bms::ble_catalogue();
+    std::vector<const bms::Entry*> entries(wired.begin(), wired.end());
+    entries.insert(entries.end(), ble.begin(), ble.end());
+    for (const bms::Entry* entry : entries) {
         boost::json::array lines, delivers;
         for (const auto& line : entry->lines)
             lines.push_back(boost::json::object{{"baud", line.baud}, {"address", line.address}});
         for (const auto& field : entry->delivers) delivers.emplace_back(field);
         types.push_back(boost::json::object{{"name", entry->name},
                                             {"type", entry->type},
+                                            {"transport", entry->transport == bms::Transport::ble   ? "ble"
+                                                          : entry->transport == bms::Transport::spi ? "spi"
+                                                                                                    : "serial"},
                                             {"brands", entry->brands},
                                             {"lines", std::move(lines)},
                                             {"delivers", std::move(delivers)},
@@ -34,8 +41,8 @@ std::string json()
 int bms(const BmsOptions& options)
 {
     const std::string text = options.json       ? json() + "\n"
-                             : options.markdown ? bms::document(bms::catalogue())
-                                                : bms::table(bms::catalogue());
+                             : options.markdown ? bms::document(bms::catalogue(), bms::ble_catalogue())
+                                                : bms::table(bms::catalogue(), bms::ble_catalogue());
     std::fwrite(text.data(), 1, text.size(), stdout);
     return 0;
 }

@@ -32,9 +32,11 @@ struct ScanOptions {
     Common common;
     std::vector<std::string> ports;  // empty: every adapter
     bool all = false;                // also the types that are asked only when named
+    bool ble = false;                // look around by Bluetooth instead
     bool json = false;
 };
 int scan(const ScanOptions& options);
+int scan_ble(const ScanOptions& options);
 
 struct ReadOptions {
     Common common;
@@ -126,6 +128,13 @@ struct InverterOptions {
     bool json = false;
 };
 int inverter(const InverterOptions& options);
+
+struct PasswordOptions {
+    Common common;
+    bool remove = false;
+};
+/// Sets the password for changes over the network; from the terminal, or a line of standard input.
+int password(const PasswordOptions& options);
 
 /// Tells the running daemon to read its configuration again; 1 when it refuses the file.
 int reload(const Common& common);

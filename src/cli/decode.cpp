@@ -1,4 +1,6 @@
 // bmsd decode: recorded dialogues through the real protocols.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <boost/json/object.hpp>
 #include <cstdio>
 
@@ -38,6 +40,21 @@ void print_text(std::size_t index, const std::string& what, const Result<Reading
     }
 }
 
+/// What an advertisement suggests. Where rules overlap all they name is told.
+void print_match(std::size_t index, const bms::ble::Advertisement& heard, bool as_json)
+{
+    const auto ids = bms::ble::matches(heard);
+    const std::string all = fmt::format("{}", fmt::join(ids, ", "));
+    if (!as_json) {
+        std::printf("case %zu: %s %s: %s\n", index, heard.address.c_str(), heard.name.c_str(),
+                    ids.empty() ? "no battery that is known" : all.c_str());
+        return;
+    }
+    boost::json::object line{{"case", index}, {"match", nullptr}};
+    if (!ids.empty()) line["match"] = all;
+    std::printf("%s\n", to_text(line).c_str());
+}
+
 }  // namespace
 
 int decode(const DecodeOptions& options)
@@ -52,6 +69,10 @@ int decode(const DecodeOptions& options)
     for (std::size_t i = 0; i < dialogues->size(); ++i) {
         if (options.only_case && i != *options.only_case) continue;
         const auto& dialogue = (*dialogues)[i];
+        if (dialogue && dialogue->advertisement) {
+            print_match(i, *dialogue->advertisement, options.json);
+            continue;
+        }
         const Result<Reading> reading = dialogue ? replay::play(*dialogue) : Failure(dialogue.error());
         all = all && reading;
         if (options.json)

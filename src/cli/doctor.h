@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/items.h"
 #include "cli/machine.h"
+#include "cli/network_facts.h"
 #include "config/config.h"
 
 namespace bmsd::cli {
@@ -29,6 +30,7 @@ struct DoctorFacts {
     BusFacts bus;
     MachineFacts machine;
     std::vector<CanFacts> can;
+    NetworkFacts network;
 };
 
 struct Finding {

@@ -33,8 +33,11 @@ std::string counted(const LinkQuality& quality)
     return text;
 }
 
-Task<void> read_once(link::Port& port, const config::Config& config, unsigned baud, Asked& asked)
+Task<void> read_once(Loop& loop, link::Port& port, const config::Config& config, unsigned baud, Asked& asked)
 {
+    constexpr auto look_again = std::chrono::milliseconds(200);
+    asked.reading = Failure("no connection");
+    while (port.transport() == bms::Transport::ble && !port.present()) co_await loop.sleep(look_again);
     battery::TypeMemory nothing("");
     battery::Detection detection(port, asked.quality, config, nothing);
     detection.only_at(baud);
@@ -86,7 +89,8 @@ int read(const ReadOptions& options)
         return usage_failure;
     }
     RealLoop loop;
-    auto made = daemon::make_port(loop, options.port);
+    daemon::Bluetooth bluetooth;
+    auto made = daemon::make_port(loop, options.port, &bluetooth);
     if (!made) {
         std::fprintf(stderr, "bmsd: %s\n", made.error().c_str());
         return usage_failure;
@@ -96,7 +100,7 @@ int read(const ReadOptions& options)
         return 1;
     }
     Asked asked;
-    if (!run_task(loop, read_once(*made->port, loaded.config, options.baud, asked), seconds(options.timeout)))
+    if (!run_task(loop, read_once(loop, *made->port, loaded.config, options.baud, asked), seconds(options.timeout)))
         asked.reading = Failure(fmt::format("no answer within {} s ({})", options.timeout, counted(asked.quality)));
     if (!asked.reading) {
         std::fprintf(stderr, "bmsd: %s: %s\n", options.port.c_str(), asked.reading.error().c_str());

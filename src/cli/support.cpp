@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "cli/machine.h"
+#include "config/ble_entry.h"
 #include "link/serial.h"
 #include "util/file.h"
 
@@ -54,7 +55,7 @@ bool run_task(RealLoop& loop, Task<void> task, Duration longest)
 
 Result<void> look_at_port(const std::string& name)
 {
-    if (name.starts_with("sim:")) return {};
+    if (name.starts_with("sim:") || config::parse_ble_entry(name)) return {};
     struct stat status {};
     if (::stat(name.c_str(), &status) != 0)
         return Failure(errno == ENOENT || errno == ENOTDIR ? "no such port" : std::string(std::strerror(errno)));

@@ -11,7 +11,7 @@ namespace bmsd::cli {
 bool run_task(RealLoop& loop, Task<void> task, Duration longest);
 
 /// Whether this user may talk on the port now: an error says that there is none, that the right is missing and how to
-/// get it, or who uses it. Simulated ports ("sim:TYPE") are always usable.
+/// get it, or who uses it. Simulated ports ("sim:TYPE") and Bluetooth entries are always usable.
 Result<void> look_at_port(const std::string& name);
 
 /// Whether a file may be written at `path`: nothing is there, or a regular file that begins with `beginning`, so one

@@ -18,7 +18,8 @@ struct Need {
 constexpr Need needs[]{
     {"Bluetooth", "", "ble", "Bluetooth"},
     {"CAN", "", "can", "CAN"},
-    {"MQTT battery", "", "mqtt", "MQTT"},
+    {"MQTT battery", "MQTT_TOPIC", "mqtt", "MQTT"},
+    {"MQTT virtual battery", "MQTT_VIRTUAL_TOPICS", "mqtt", "MQTT"},
     {"BMS specific", "UBMS_CAN_", "can", "CAN"},
 };
 
@@ -56,7 +57,8 @@ class Check {
   private:
     void type_of(const Key& key, std::string_view type)
     {
-        if (is_bms_type(type) && !contains(abilities_.types, type))
+        const auto same = [&](std::string_view able) { return same_ble_name(able, type); };
+        if (is_bms_type(type) && std::ranges::none_of(abilities_.types, same))
             tell(key, fmt::format("{}: this build cannot read {}; `bmsd bms` lists what it reads.", key.name, type));
     }
 

@@ -11,13 +11,15 @@ namespace bmsd::config {
 namespace {
 
 #define BMS(entry, NAME) {#NAME, "serial"},
+#define BLE(entry, NAME) {#NAME, "ble"},
 constexpr BmsType types[]{
+#include "config/ble_list.inc"
 #include "config/bms_list.inc"
     // specified, not in the catalogue yet
-    {"Daly_Can", "can"},   {"Jkbms_Can", "can"}, {"LltJbd_Can", "can"},         {"RV_C_Can", "can"},
-    {"Ubms_Can", "can"},   {"Jkbms_Ble", "ble"}, {"Kilovault_Ble", "ble"},      {"LiTime_Ble", "ble"},
-    {"LltJbd_Ble", "ble"}, {"Xdzn_Ble", "ble"},  {"aiobmsble_<module>", "ble"}, {"Generic_Mqtt", "mqtt"},
+    {"Daly_Can", "can"}, {"Jkbms_Can", "can"}, {"LltJbd_Can", "can"},
+    {"RV_C_Can", "can"}, {"Ubms_Can", "can"},  {"Generic_Mqtt", "mqtt"},
 };
+#undef BLE
 #undef BMS
 constexpr std::string_view family = "aiobmsble_";
 
@@ -36,11 +38,6 @@ constexpr Alias aliases[]{
     {"HLP", "HLPdataBMS4S"},
 };
 
-bool is_of_family(std::string_view name)
-{
-    return name.size() > family.size() && same_letters(name.substr(0, family.size()), family);
-}
-
 }  // namespace
 
 std::span<const BmsType> bms_types()
@@ -50,7 +47,7 @@ std::span<const BmsType> bms_types()
 
 bool is_bms_type(std::string_view name)
 {
-    return std::ranges::find(types, name, &BmsType::name) != std::end(types) || is_of_family(name);
+    return std::ranges::find(types, name, &BmsType::name) != std::end(types) || is_ble_type(name);
 }
 
 bool is_can_interface(std::string_view name)
@@ -61,8 +58,13 @@ bool is_can_interface(std::string_view name)
 
 bool is_ble_type(std::string_view name)
 {
-    const auto found = std::ranges::find(types, name, &BmsType::name);
-    return is_of_family(name) || (found != std::end(types) && found->kind == "ble");
+    return std::ranges::any_of(
+        types, [&](const BmsType& type) { return type.kind == "ble" && same_ble_name(type.name, name); });
+}
+
+bool same_ble_name(std::string_view known, std::string_view written)
+{
+    return known == written || (known.starts_with(family) && same_letters(known, written));
 }
 
 std::vector<std::string_view> bms_types_of(std::string_view kind)

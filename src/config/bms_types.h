@@ -18,6 +18,8 @@ std::span<const BmsType> bms_types();
 bool is_bms_type(std::string_view name);
 bool is_ble_type(std::string_view name);
 
+/// Of Bluetooth types: those of the aiobmsble family are compared without case, others exactly.
+bool same_ble_name(std::string_view known, std::string_view written);
 /// Whether it is named as CAN interfaces are: can0, vecan0, vcan0.
 bool is_can_interface(std::string_view name);
 

@@ -76,7 +76,9 @@ std::string allowed_for(const Key& key)
     if (key.item == Item::hex) return "hex bytes, 0x01 or 01, usually 0x00..0xFF";
     if (key.item == Item::can_interface) return "names that begin with can, vecan or vcan";
     if (key.item == Item::bms_type) return "names of BMS types (`bmsd bms` lists them)";
-    if (key.item == Item::ble) return fmt::format("\"<type> <MAC>\"; types: {}", fmt::join(bms_types_of("ble"), ", "));
+    if (key.item == Item::ble)
+        return fmt::format("\"<type> <MAC> [adapter=hci1] [password]\"; types: {}",
+                           fmt::join(bms_types_of("ble"), ", "));
     if (const auto choices = choices_of(key); !choices.empty()) return fmt::format("{}", fmt::join(choices, ", "));
     if (type_of(key) == "bool") return "True, False";
     constexpr std::string_view or_empty = " or empty";

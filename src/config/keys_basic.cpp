@@ -116,7 +116,9 @@ constexpr Key bluetooth[]{
      .empty = "disabled",
      .installer = true,
      .since = "1.0.0beta20230503",
-     .meaning = "Bluetooth batteries, each as \"<type> <MAC>\"."},
+     .meaning =
+         "Bluetooth batteries, each as \"<type> <MAC>\"; behind it, where needed, the adapter (adapter=hci1) and "
+         "the battery's password. `bmsd scan --ble` prints the entries."},
     {.name = "BLUETOOTH_USE_POLLING",
      .member = &Config::bluetooth_use_polling,
      .initial = "True",
@@ -126,7 +128,8 @@ constexpr Key bluetooth[]{
      .member = &Config::bluetooth_force_reset_ble_stack,
      .initial = "False",
      .since = "2.0.20250324rc",
-     .meaning = "Allow a restart of the Bluetooth stack after a lost or hung link (Jkbms_Ble, LltJbd_Ble)."},
+     .meaning = "Switch the Bluetooth adapter off and on when a battery that was read stays away; at most every 5 "
+                "minutes. Other devices of the adapter lose their connection."},
     {.name = "BLUETOOTH_USE_USB",
      .member = &Config::bluetooth_use_usb,
      .initial = "False",

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <type_traits>
 
+#include "config/ble_entry.h"
 #include "config/bms_types.h"
 #include "config/text.h"
 #include "config/value.h"
@@ -92,22 +93,6 @@ bool is_hex_bytes(std::string_view item)
     return !item.empty() && item.size() % 2 == 0 && std::ranges::all_of(item, is_hex_digit);
 }
 
-bool is_mac(std::string_view text)
-{
-    if (text.size() != 17) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (i % 3 == 2 ? text[i] != ':' : !is_hex_digit(text[i])) return false;
-    }
-    return true;
-}
-
-bool is_ble_entry(std::string_view item)
-{
-    const auto blank = item.find_first_of(" \t");
-    if (blank == std::string_view::npos || item.find('\n') != std::string_view::npos) return false;
-    return is_ble_type(item.substr(0, blank)) && is_mac(trimmed(item.substr(blank)));
-}
-
 /// What is wrong with an item, and whether it is left out for it.
 struct Judged {
     std::string_view rule;
@@ -122,7 +107,7 @@ std::optional<Judged> judge(const Key& key, std::string_view item)
             if (!is_hex_bytes(item)) return Judged{"R29"};
             break;
         case Item::ble:
-            if (!is_ble_entry(item)) return Judged{"R30"};
+            if (!parse_ble_entry(item)) return Judged{"R30"};
             break;
         case Item::can_interface:
             if (!is_can_interface(item)) return Judged{"R10", true, "names that begin with can, vecan or vcan"};

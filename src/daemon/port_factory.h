@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "link/ble/bluez.h"
 #include "link/port.h"
 #include "util/loop.h"
 
@@ -23,7 +24,14 @@ struct MadePort {
     std::unique_ptr<link::Port> port;
 };
 
-/// `sim:TYPE`, also `sim:TYPE,soc=90,cells=8,...` (docs/simulate.md); anything else is the path of a serial port.
-Result<MadePort> make_port(Loop& loop, const std::string& name);
+/// What all Bluetooth ports share.
+struct Bluetooth {
+    bool restart_adapters = false;         // BLUETOOTH_FORCE_RESET_BLE_STACK
+    std::shared_ptr<link::Bluez> bluez{};  // made with the first port
+};
+
+/// `sim:TYPE`, also `sim:TYPE,soc=90,cells=8,...` (docs/simulate.md); an entry of BLUETOOTH_BMS, with
+/// `bluetooth`; anything else is the path of a serial port.
+Result<MadePort> make_port(Loop& loop, const std::string& name, Bluetooth* bluetooth = nullptr);
 
 }  // namespace bmsd::daemon

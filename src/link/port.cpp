@@ -4,10 +4,13 @@ namespace bmsd::link {
 
 Task<bms::Reply<ByteView>> PortChannel::transact(bms::Exchange exchange)
 {
+    const bool only_looks = exchange.first == Duration::zero();  // at what has come: nothing there is no silence
     const auto reply = co_await port_.transact(std::move(exchange));
     wire_seconds_ += port_.wire_seconds();
     if (reply) {
         if (!reply->empty()) ++quality_.replies;
+    } else if (only_looks && reply.error() != bms::Refusal::link_lost) {
+        // nothing was missed
     } else if (reply.error() == bms::Refusal::silence) {
         ++quality_.timeouts;
     } else {

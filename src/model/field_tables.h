@@ -25,6 +25,7 @@ inline constexpr TelemetryField telemetry_table[]{
     {"pack_count", &Telemetry::pack_count},
     {"temperature_mosfet", &Telemetry::temperature_mosfet},
     {"temperature_ambient", &Telemetry::temperature_ambient},
+    {"temperature_balancer", &Telemetry::temperature_balancer},
     {"charge_fet", &Telemetry::charge_fet},
     {"discharge_fet", &Telemetry::discharge_fet},
     {"balance_fet", &Telemetry::balance_fet},

@@ -7,8 +7,8 @@
 
 namespace bmsd {
 
-using TelemetryMember = std::variant<Number Telemetry::*, Count Telemetry::*, Flag Telemetry::*, Cells Telemetry::*,
-                                     CellFlags Telemetry::*>;
+using TelemetryMember = std::variant<Number Telemetry::*, Count Telemetry::*, Flag Telemetry::*, Code Telemetry::*,
+                                     Cells Telemetry::*, CellFlags Telemetry::*>;
 
 struct TelemetryField {
     std::string_view name;

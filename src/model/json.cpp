@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <cmath>
+#include <type_traits>
 #include <utility>
 
 #include "model/fields.h"
@@ -45,10 +46,12 @@ bool get(const json::value& value, Number& number)
     return true;
 }
 
-bool get(const json::value& value, Count& count)
+template <class Whole>
+requires std::is_integral_v<Whole> &&
+    (!std::is_same_v<Whole, bool>)bool get(const json::value& value, std::optional<Whole>& count)
 {
     boost::system::error_code error;  // not whole, or too large
-    const auto number = value.to_number<std::int64_t>(error);
+    const auto number = value.to_number<Whole>(error);
     if (!error) count = number;
     return !error;
 }

@@ -62,6 +62,7 @@ std::uint32_t sift(Telemetry& telemetry)
     }
     bool sensor = void_sensor(telemetry.temperature_mosfet);
     sensor = void_sensor(telemetry.temperature_ambient) || sensor;
+    sensor = void_sensor(telemetry.temperature_balancer) || sensor;
     for (Number& one : telemetry.temperatures) sensor |= void_sensor(one);
     for (Number& one : telemetry.cell_temperatures) sensor |= void_sensor(one);
     if (sensor) voided |= 1U << sensor_bit;

@@ -17,6 +17,7 @@ inline constexpr std::size_t sensor_count = 4;
 using Number = std::optional<double>;
 using Count = std::optional<std::int64_t>;
 using Flag = std::optional<bool>;
+using Code = std::optional<std::uint64_t>;  // bits
 using Text = std::optional<std::string>;
 using Cells = InlineVector<Number, max_cells>;  // a missing cell is nullopt in its place
 using CellFlags = InlineVector<Flag, max_cells>;
@@ -141,6 +142,7 @@ struct Telemetry {
     std::array<Number, sensor_count> temperatures{};  // "1".."4"
     Number temperature_mosfet;
     Number temperature_ambient;
+    Number temperature_balancer;
     // switches; an absent FET state counts as on
     Flag charge_fet;
     Flag discharge_fet;
@@ -169,7 +171,7 @@ struct Telemetry {
     History history;           // what the BMS keeps itself
 
     Alarms alarms;
-    Count problem_code;  // raw status bits nobody can name, with internal_failure 1
+    Code problem_code;  // raw status bits nobody can name, with internal_failure 1
 
     bool operator==(const Telemetry&) const = default;
 };

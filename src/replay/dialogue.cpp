@@ -8,8 +8,10 @@
 #include "bms/catalogue.h"
 #include "bms/language/frames.h"
 #include "bms/language/identity.h"
+#include "bms/mqtt/generic_mqtt.h"
 #include "config/schema.h"
 #include "config/value.h"
+#include "model/plausible.h"
 #include "replay/script_channel.h"
 
 namespace bmsd::replay {
@@ -91,6 +93,82 @@ Result<void> read_bytes(const json::object& exchange, Dialogue& out)
     return {};
 }
 
+/// A list of hexadecimal texts.
+Result<std::vector<Bytes>> hex_list(const json::object& object, std::string_view key)
+{
+    std::vector<Bytes> all;
+    const auto* list = list_of(object, key);
+    if (list == nullptr) return all;
+    for (const auto& item : *list) {
+        auto bytes = item.is_string() ? from_hex(std::string_view(item.get_string())) : std::nullopt;
+        if (!bytes) return Failure("what is no hexadecimal text: " + std::string(key));
+        all.push_back(std::move(*bytes));
+    }
+    return all;
+}
+
+Result<void> read_gatt(const json::object& exchange, Dialogue& out)
+{
+    if (exchange.contains("read")) {
+        auto value = from_hex(text_of(exchange, "value"));
+        if (!value) return Failure("a value that is no hexadecimal text");
+        out.values.emplace_back(text_of(exchange, "read"), std::move(*value));
+        return {};
+    }
+    GattExchange read{.characteristic = text_of(exchange, "characteristic"), .write = {}, .notify = {}};
+    if (exchange.contains("write")) {
+        auto write = from_hex(text_of(exchange, "write"));
+        if (!write || write->empty()) return Failure("a write that is no hexadecimal text");
+        read.write = std::move(*write);
+    }
+    auto notify = hex_list(exchange, "notify");
+    if (!notify) return Failure(notify.error());
+    read.notify = std::move(*notify);
+    out.gatt.push_back(std::move(read));
+    return {};
+}
+
+Result<void> read_advertisement(const json::object& object, Dialogue& out)
+{
+    const auto* heard = object.if_contains("advertisement");
+    if (heard == nullptr) return {};
+    if (!heard->is_object()) return Failure("the advertisement is no object");
+    const auto& told = heard->get_object();
+    bms::ble::Advertisement read{
+        .address = text_of(told, "address"), .name = text_of(told, "local_name"), .services = {}, .maker_data = {}};
+    if (const auto* services = list_of(told, "service_uuids"))
+        for (const auto& uuid : *services)
+            if (uuid.is_string()) read.services.emplace_back(uuid.get_string());
+    if (const auto* makers = told.if_contains("manufacturer_data"); makers != nullptr && makers->is_object()) {
+        for (const auto& [id, value] : makers->get_object()) {
+            const auto number = number_of(std::string_view(id));
+            auto data = value.is_string() ? from_hex(std::string_view(value.get_string())) : std::nullopt;
+            if (!number || *number > 0xFFFF || !data) return Failure("manufacturer_data that are none");
+            read.maker_data.emplace(static_cast<std::uint16_t>(*number), std::move(*data));
+        }
+    }
+    out.advertisement = std::move(read);
+    if (const auto id = text_of(object, "match"); !id.empty()) out.match = id;
+    return {};
+}
+
+Result<void> read_message(const json::object& exchange, Dialogue& out)
+{
+    const auto* payload = exchange.if_contains("payload");
+    if (payload == nullptr || !payload->is_string()) return Failure("a message without a payload");
+    out.messages.emplace_back(text_of(exchange, "topic"), text_of(exchange, "payload"));
+    return {};
+}
+
+Result<void> read_exchange(const json::object& exchange, Dialogue& out)
+{
+    if (out.transport == "can") return read_frames(exchange, out);
+    if (out.transport == "ble") return read_gatt(exchange, out);
+    if (out.transport == "serial" || out.transport == "spi") return read_bytes(exchange, out);
+    if (out.transport == "mqtt") return read_message(exchange, out);
+    return {};
+}
+
 Result<void> read_settings(const json::object& object, Dialogue& out)
 {
     if (const auto* baud = object.if_contains("baud")) {
@@ -123,16 +201,23 @@ Result<Dialogue> read_case(const json::value& value)
                  .config = config::defaults(),
                  .exchanges = {},
                  .frames = {},
+                 .messages = {},
+                 .gatt = {},
+                 .values = {},
+                 .mac = {},
+                 .name = text_of(object, "name"),
+                 .secret = text_of(object, "secret"),
+                 .advertisement = {},
+                 .match = {},
                  .expect = {}};
     if (out.transport.empty()) out.transport = "serial";
+    if (out.transport == "ble") out.mac = text_of(object, "address");
+    if (const auto heard = read_advertisement(object, out); !heard) return Failure(heard.error());
     if (const auto set = read_settings(object, out); !set) return Failure(set.error());
     if (const auto* exchanges = list_of(object, "exchanges")) {
         for (const auto& exchange : *exchanges) {
             if (!exchange.is_object()) return Failure("an exchange is no object");
-            const auto read = out.transport == "can" ? read_frames(exchange.get_object(), out)
-                              : out.transport == "serial" || out.transport == "spi"
-                                  ? read_bytes(exchange.get_object(), out)
-                                  : Result<void>();
+            const auto read = read_exchange(exchange.get_object(), out);
             if (!read) return Failure(read.error());
         }
     }
@@ -145,12 +230,32 @@ Result<Dialogue> read_case(const json::value& value)
 Result<Reading> play_bytes(const Dialogue& dialogue)
 {
     const bms::Entry* entry = bms::find(dialogue.bms);
-    if (entry == nullptr) return Failure("no type " + dialogue.bms);
+    if (entry == nullptr || entry->transport == bms::Transport::ble) return Failure("no type " + dialogue.bms);
     ScriptChannel channel;
     for (const auto& [request, response] : dialogue.exchanges) channel.add(request, response);
     const bms::Line line = entry->lines.front();
     const auto protocol = entry->make(
         {dialogue.config, dialogue.address.value_or(line.address), dialogue.baud != 0 ? dialogue.baud : line.baud});
+    Reading reading;
+    auto taken = run_now(protocol->identify(channel, reading));
+    if (taken) taken = run_now(protocol->poll(channel, reading));
+    if (taken) taken = bms::accept(reading.telemetry);
+    if (!taken) return Failure(std::string(bms::text(taken.error())));
+    return reading;
+}
+
+Result<Reading> play_gatt(const Dialogue& dialogue)
+{
+    const bms::Entry* entry = bms::find(dialogue.bms);
+    if (entry == nullptr || entry->transport != bms::Transport::ble) return Failure("no type " + dialogue.bms);
+    RadioScript channel;
+    channel.mac = dialogue.mac;
+    channel.name = dialogue.name;
+    channel.password = dialogue.secret;
+    channel.only_size = entry->gatt.front().only_size;
+    for (const auto& exchange : dialogue.gatt) channel.add(exchange);
+    for (const auto& [uuid, value] : dialogue.values) channel.add_value(uuid, value);
+    const auto protocol = entry->make({dialogue.config, 0, 0});
     Reading reading;
     auto taken = run_now(protocol->identify(channel, reading));
     if (taken) taken = run_now(protocol->poll(channel, reading));
@@ -189,6 +294,25 @@ Result<Reading> play_frames(const Dialogue& dialogue)
     return reading;
 }
 
+/// What was taken last; messages of other topics are not for us.
+Result<Reading> play_messages(const Dialogue& dialogue)
+{
+    if (dialogue.bms != bms::generic_mqtt.name) return Failure("no type " + dialogue.bms);
+    bms::GenericMqtt battery(dialogue.config);
+    Reading reading;
+    Result<void> last = Failure("no message on the topic");
+    bool taken = false;
+    for (const MessageReceived& message : dialogue.messages) {
+        const auto& topics = dialogue.config.mqtt_topic;
+        if (!topics.empty() && message.topic != topics.front()) continue;
+        last = battery.take(message.payload, reading);
+        taken = taken || last;
+    }
+    if (!taken) return Failure(last.error());
+    sift(reading.telemetry);
+    return reading;
+}
+
 }  // namespace
 
 Result<std::vector<Result<Dialogue>>> read_dialogues(std::string_view text)
@@ -205,7 +329,9 @@ Result<std::vector<Result<Dialogue>>> read_dialogues(std::string_view text)
 Result<Reading> play(const Dialogue& dialogue)
 {
     if (dialogue.transport == "can") return play_frames(dialogue);
+    if (dialogue.transport == "ble") return play_gatt(dialogue);
     if (dialogue.transport == "serial" || dialogue.transport == "spi") return play_bytes(dialogue);
+    if (dialogue.transport == "mqtt") return play_messages(dialogue);
     return Failure("transport " + dialogue.transport + " is not read by this version");
 }
 

@@ -247,6 +247,7 @@ void Pack::fill(Reading& reading)
     t.discharge_fet = discharge_fet_;
     t.balance_fet = spec_.balancer.enabled && !balance_forced_off_;
     t.alarms = alarms_;
+    t.problem_code = 0;
     told_ = {t.charge_fet, t.discharge_fet, t.balance_fet, t.heater_fet, t.soc, t.capacity_remaining};
 }
 
@@ -316,6 +317,7 @@ void Pack::fill_heat(Telemetry& t)
     }
     if (h.mosfet_sensor) t.temperature_mosfet = rounded(std::clamp(mosfet_temperature(), coldest, hottest), 1);
     t.temperature_ambient = rounded(h.ambient, 1);
+    t.temperature_balancer = rounded(h.ambient, 1);
     if (h.heater_power <= 0) return;
     t.heater_fet = !heater_forced_off_;
     t.heating = heating_;

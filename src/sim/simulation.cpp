@@ -123,11 +123,18 @@ Simulation::Simulation(Loop& loop, const std::vector<Sketch>& batteries, DeviceS
     for (const Sketch& sketch : batteries) {
         auto unit = std::make_unique<Unit>(sketch);
         unit->site.pack().fill(unit->reading);
-        server_.add(sketch.entry->device(unit->reading, sketch.line));
+        if (sketch.entry->transport != bms::Transport::ble)
+            server_.add(sketch.entry->device(unit->reading, sketch.line));
         units_.push_back(std::move(unit));
     }
     due_ = loop_.now() + step;
     timer_ = loop_.at(due_, [this] { tick(); });
+}
+
+std::unique_ptr<bms::Device> Simulation::device(std::size_t i)
+{
+    Unit& unit = *units_[i];
+    return unit.sketch.entry->device(unit.reading, unit.sketch.line);
 }
 
 void Simulation::tick()

@@ -44,13 +44,16 @@ class Simulation {
     const std::string& path() const { return server_.path(); }
     DeviceServer& server() { return server_; }
     std::size_t size() const { return units_.size(); }
+    /// Another device side of battery `i`, beside the one at the pseudo terminal; the Simulation must outlive it.
+    std::unique_ptr<bms::Device> device(std::size_t i);
     const Installation& site(std::size_t i) const { return units_[i]->site; }
     /// What battery `i` asks for from now on; until the first time nothing flows.
     void set_orders(std::size_t i, const Orders& orders) { units_[i]->orders = orders; }
 
   private:
     struct Unit {
-        Unit(const Sketch& sketch) : site(site_of(sketch)), current(sketch.current) {}
+        Unit(const Sketch& sketch) : sketch(sketch), site(site_of(sketch)), current(sketch.current) {}
+        Sketch sketch;
         Installation site;
         Number current;
         Orders orders;

@@ -43,6 +43,14 @@ constexpr Sum<std::uint16_t> negated_sum16(ByteView bytes)
     return Sum<std::uint16_t>{static_cast<std::uint16_t>(-sum16(bytes))};
 }
 
+/// Exclusive or of the bytes.
+constexpr Sum<std::uint8_t> xor8(ByteView bytes)
+{
+    std::uint8_t sum = 0;
+    for (const auto byte : bytes) sum = static_cast<std::uint8_t>(sum ^ byte);
+    return Sum<std::uint8_t>{sum};
+}
+
 /// CRC of `Width` bits, least significant bit first, with a reflected polynomial.
 template <class T>
 constexpr T crc_reflected(ByteView bytes, T start, T polynomial)
@@ -64,6 +72,23 @@ constexpr Sum<std::uint8_t> crc8(ByteView bytes)
         for (int bit = 0; bit < 8; ++bit) crc = static_cast<std::uint8_t>(crc & 0x80 ? crc << 1 ^ 0x07 : crc << 1);
     }
     return Sum<std::uint8_t>{crc};
+}
+
+/// CRC-8/MAXIM: polynomial 31, start 00, least significant bit first.
+constexpr Sum<std::uint8_t> crc8_maxim(ByteView bytes)
+{
+    return Sum<std::uint8_t>{crc_reflected<std::uint8_t>(bytes, 0x00, 0x8C)};
+}
+
+/// CRC-16/XMODEM: polynomial 1021, start 0000, most significant bit first.
+constexpr Sum<std::uint16_t> crc16_xmodem(ByteView bytes)
+{
+    std::uint16_t crc = 0;
+    for (const auto byte : bytes) {
+        crc = static_cast<std::uint16_t>(crc ^ byte << 8);
+        for (int bit = 0; bit < 8; ++bit) crc = static_cast<std::uint16_t>(crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1);
+    }
+    return Sum<std::uint16_t>{crc};
 }
 
 /// CRC-16/MODBUS; sent low byte first.

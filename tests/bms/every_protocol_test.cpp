@@ -2,12 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <map>
 
 #include "bms/language/identity.h"
 #include "model/fields.h"
 #include "model/json.h"
+#include "support/delivered.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
 #include "support/vectors.h"
@@ -16,118 +15,6 @@ namespace bmsd::test {
 namespace {
 
 using bms::Entry;
-
-std::uint64_t seed()
-{
-    const char* given = std::getenv("BMSD_SEED");
-    return given ? std::strtoull(given, nullptr, 0) : 20260730;
-}
-
-/// How far a value may be from the truth for the coarsest wire that carries it.
-double resolution(const Entry& entry, std::string_view field)
-{
-    if (entry.name == "Renogy" && field == "cell_voltages") return 0.051;  // far coarser than all others
-    if (entry.name == "Seplosv3" && field == "total_ah_drawn") return 5.1;
-    static const std::map<std::string_view, double> coarse{
-        {"voltage", 0.06},
-        {"current", 0.06},
-        {"soc", 0.51},
-        {"soh", 0.51},
-        {"capacity", 0.51},
-        {"capacity_remaining", 0.51},
-        {"design_capacity", 0.51},
-        {"cell_voltages", 0.0051},
-        {"min_cell_voltage", 0.0051},
-        {"max_cell_voltage", 0.0051},
-        {"cell_temperatures", 0.51},
-        {"temperature_mosfet", 0.51},
-        {"temperature_ambient", 0.51},
-        {"heater_power", 0.6},
-        {"temperatures", 0.51},
-        {"max_charge_current", 0.51},
-        {"max_discharge_current", 0.51},
-        {"max_battery_voltage", 0.06},
-        {"min_battery_voltage", 0.06},
-        {"requested_charge_voltage", 0.06},
-        {"requested_charge_current", 0.51},
-        {"requested_discharge_current", 0.51},
-        {"charged_energy", 0.051},
-        {"discharged_energy", 0.051},
-    };
-    const auto found = coarse.find(field);
-    return found == coarse.end() ? 1e-6 : found->second;
-}
-
-bool near(const Number& a, const Number& b, double tolerance)
-{
-    return a && b && std::abs(*a - *b) <= tolerance;
-}
-
-struct Delivered {
-    const Entry& entry;
-    const Reading& truth;
-    const Reading& shown;
-    std::string_view name;
-
-    bool operator()(Number Telemetry::*m) const
-    {
-        return near(truth.telemetry.*m, shown.telemetry.*m, resolution(entry, name));
-    }
-    bool operator()(Count Telemetry::*m) const { return shown.telemetry.*m == truth.telemetry.*m; }
-    bool operator()(Flag Telemetry::*m) const { return shown.telemetry.*m == truth.telemetry.*m; }
-    bool operator()(Cells Telemetry::*m) const
-    {
-        const Cells &a = truth.telemetry.*m, &b = shown.telemetry.*m;
-        if (a.size() != b.size()) return false;
-        for (std::size_t i = 0; i < a.size(); ++i)
-            if (!near(a[i], b[i], resolution(entry, name))) return false;
-        return true;
-    }
-    bool operator()(CellFlags Telemetry::*m) const { return !(shown.telemetry.*m).empty(); }
-};
-
-/// What `entry` delivers and does not arrive as it was sent.
-std::string lost(const Entry& entry, const Reading& truth, const Reading& shown)
-{
-    std::string names;
-    const auto delivers = [&](std::string_view name) {
-        return std::find(entry.delivers.begin(), entry.delivers.end(), name) != entry.delivers.end();
-    };
-    for (const auto& field : telemetry_fields()) {
-        if (!delivers(field.name)) continue;
-        if (!std::visit(Delivered{entry, truth, shown, field.name}, field.member))
-            names += std::string(field.name) + ' ';
-    }
-    for (const auto& field : identity_fields())
-        if (delivers(field.name) && !(shown.identity.*field.member)) names += std::string(field.name) + ' ';
-    if (delivers("temperatures") && !near(truth.telemetry.temperatures[0], shown.telemetry.temperatures[0], 0.51)) {
-        const bool elsewhere = std::any_of(shown.telemetry.temperatures.begin(), shown.telemetry.temperatures.end(),
-                                           [](const Number& n) { return n.has_value(); });
-        if (!elsewhere) names += "temperatures ";
-    }
-    return names;
-}
-
-/// What arrives although the entry does not claim to deliver it.
-std::string unclaimed(const Entry& entry, const Reading& shown)
-{
-    std::string names;
-    for (const auto& field : telemetry_fields()) {
-        if (std::find(entry.delivers.begin(), entry.delivers.end(), field.name) != entry.delivers.end()) continue;
-        if (std::find(entry.assumed.begin(), entry.assumed.end(), field.name) != entry.assumed.end()) continue;
-        const bool there = std::visit(
-            [&](auto member) {
-                const auto& value = shown.telemetry.*member;
-                if constexpr (requires { value.has_value(); })
-                    return value.has_value();
-                else
-                    return !value.empty();
-            },
-            field.member);
-        if (there) names += std::string(field.name) + ' ';
-    }
-    return names;
-}
 
 class EveryProtocol : public testing::TestWithParam<const Entry*> {
   protected:

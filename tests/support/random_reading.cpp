@@ -87,6 +87,9 @@ Reading random_reading(std::mt19937_64& random, std::size_t cells)
     t.discharged_energy = *t.total_ah_drawn * 3.1 * static_cast<double>(cells) / 1000;
     t.charged_energy = *t.total_ah_charged * 3.3 * static_cast<double>(cells) / 1000;
     fill_limits(t, random, cells);
+    t.balance_current = std::uniform_int_distribution<>(-2, 2)(random);
+    t.temperature_balancer = between(random, -10, 60);
+    t.problem_code = coin(random) ? 4 : 0;  // a bit that every type has
     return reading;
 }
 

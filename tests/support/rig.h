@@ -2,6 +2,7 @@
 // A type's host side against its own device side, without a wire.
 #include "bms/catalogue.h"
 #include "bms/language/identity.h"
+#include "bms/language/radio.h"
 #include "config/schema.h"
 #include "model/plausible.h"
 #include "support/channels.h"
@@ -26,18 +27,26 @@ inline Reading possible(const bms::Entry& entry, Reading reading)
         t.max_charge_current = *t.charge_fet ? limit : 0;
         t.max_discharge_current = *t.discharge_fet ? limit : 0;
     }
+    // two FETs that are off are believed while nothing flows
+    if (entry.flow_means_on && !*t.charge_fet && !*t.discharge_fet && t.current != 0.0) t.charge_fet = true;
     return reading;
 }
 
-struct Rig {
-    explicit Rig(const bms::Entry& entry, Reading start, bms::Line line)
+/// `Wire`: DeviceChannel, or one like it.
+template <class Wire>
+struct RigOn {
+    explicit RigOn(const bms::Entry& entry, Reading start, bms::Line line)
         : truth(possible(entry, std::move(start))),
           device(entry.device(truth, line)),
           channel(*device),
           protocol(entry.make({config, line.address, line.baud}))
     {
+        if constexpr (requires { channel.only_size; }) {
+            channel.only_size = entry.gatt.front().only_size;
+            channel.name = device->called();
+        }
     }
-    explicit Rig(const bms::Entry& entry, Reading start) : Rig(entry, std::move(start), entry.lines.front()) {}
+    explicit RigOn(const bms::Entry& entry, Reading start) : RigOn(entry, std::move(start), entry.lines.front()) {}
 
     bms::Reply<void> identify() { return judged(test::run(protocol->identify(channel, reading))); }
     bms::Reply<void> poll() { return judged(test::run(protocol->poll(channel, reading))); }
@@ -64,10 +73,11 @@ struct Rig {
     config::Config config = generous();
     Reading truth;
     std::unique_ptr<bms::Device> device;
-    DeviceChannel channel;
+    Wire channel;
     std::unique_ptr<bms::Protocol> protocol;
     Reading reading;
 };
+using Rig = RigOn<DeviceChannel>;
 
 /// Several devices on one line; each hears everything.
 class Bus final : public bms::Device {

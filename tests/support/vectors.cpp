@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "bms/catalogue.h"
@@ -40,28 +41,51 @@ bool same(const json::value& expected, const json::value& shown)
 
 }  // namespace
 
-std::vector<Vector> load_vectors(std::initializer_list<std::string_view> transports)
+namespace {
+
+std::vector<std::filesystem::path> all_files()
+{
+    std::vector<std::filesystem::path> files;
+    const std::filesystem::path folder = BMSD_VECTORS;
+    for (const auto& path : {folder, folder / "ble"})
+        for (const auto& file : std::filesystem::directory_iterator(path))
+            if (file.path().extension() == ".json") files.push_back(file.path());
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+std::vector<Vector> load_if(const std::function<bool(const replay::Dialogue&)>& wanted)
 {
     std::vector<Vector> vectors;
-    std::vector<std::filesystem::path> files;
-    for (const auto& file : std::filesystem::directory_iterator(BMSD_VECTORS))
-        if (file.path().extension() == ".json") files.push_back(file.path());
-    std::sort(files.begin(), files.end());
-    for (const auto& file : files) {
+    for (const auto& file : all_files()) {
         std::ifstream stream(file);
         std::stringstream content;
         content << stream.rdbuf();
         const auto cases = replay::read_dialogues(content.str());
         if (!cases) throw std::runtime_error(file.string() + ": " + cases.error());
+        const std::string before = file.parent_path().filename() == "ble" ? "ble_" : "";
         for (std::size_t index = 0; index < cases->size(); ++index) {
             const auto& one = (*cases)[index];
             if (!one) throw std::runtime_error(file.string() + ": " + one.error());
-            if (std::find(transports.begin(), transports.end(), one->transport) == transports.end()) continue;
-            if (bms::find(one->bms) == nullptr) continue;
-            vectors.push_back({*one, file.stem().string(), index});
+            if (wanted(*one)) vectors.push_back({*one, before + file.stem().string(), index});
         }
     }
     return vectors;
+}
+
+}  // namespace
+
+std::vector<Vector> load_vectors(std::initializer_list<std::string_view> transports)
+{
+    return load_if([&](const replay::Dialogue& one) {
+        return std::find(transports.begin(), transports.end(), one.transport) != transports.end() &&
+               !one.advertisement && (one.transport == "mqtt" || bms::find(one.bms) != nullptr);
+    });
+}
+
+std::vector<Vector> load_advertisements()
+{
+    return load_if([](const replay::Dialogue& one) { return one.advertisement.has_value(); });
 }
 
 std::string difference(const json::object& expect, const Reading& reading)

@@ -1,5 +1,5 @@
 #pragma once
-// The device vectors of tests/vectors/*.json.
+// The device vectors of tests/vectors/*.json and tests/vectors/ble.
 #include <boost/json/object.hpp>
 #include <string>
 #include <vector>
@@ -11,7 +11,7 @@ namespace bmsd::test {
 
 /// A case of a file, as `bmsd decode` reads it.
 struct Vector : replay::Dialogue {
-    std::string file;       // without .json
+    std::string file;       // without .json; `ble_` before those of the folder ble
     std::size_t index = 0;  // in the file
 
     void fill(ScriptChannel& channel) const
@@ -23,6 +23,8 @@ struct Vector : replay::Dialogue {
 
 /// Every case of the given transports whose BMS is in the catalogue.
 std::vector<Vector> load_vectors(std::initializer_list<std::string_view> transports);
+
+std::vector<Vector> load_advertisements();
 
 /// Empty when `reading` shows everything `expect` asks for; else what differs.
 std::string difference(const boost::json::object& expect, const Reading& reading);

@@ -42,8 +42,10 @@ inline Length counted(std::size_t offset, std::size_t rest)
     return [offset, rest](ByteView so_far) { return so_far.size() <= offset ? offset + 1 : so_far[offset] + rest; };
 }
 
+class Radio;
+
 struct Exchange {
-    ByteView request;  // must live until the reply is there
+    ByteView request;  // must live until the reply is there; Bluetooth: empty = only what comes by itself is awaited
     Length length;
     Duration first = std::chrono::milliseconds(250);  // to the first byte of the reply
     Duration rest = std::chrono::seconds(1);          // from then to its last byte
@@ -52,6 +54,7 @@ struct Exchange {
     Duration idle = Duration::zero();                 // not 0: a silence this long inside the reply is its end, too
     bool partial = false;          // at the timeout take what came, if anything came; the caller judges it
     std::string_view starts = {};  // not empty: a reply begins with one of these bytes; what comes before it is noise
+    std::string_view to = {};      // Bluetooth: the UUID that is written; empty: the type's own
 };
 
 class Channel {
@@ -67,6 +70,8 @@ class Channel {
     virtual double wall() const = 0;
     /// Switches an output line beside the bus, by the number the board gives it. False: there is none.
     virtual bool drive(unsigned /*line*/, bool /*high*/) { return false; }
+    /// What a Bluetooth link can do beside transact(), see radio.h; nullptr on a wire.
+    virtual Radio* radio() { return nullptr; }
     /// The clock that only goes forward, for what lasts.
     virtual Instant steady() const = 0;
     /// What the protocols on one port share, e.g. a limit one battery tells for all: one T a port, kept as long as it.

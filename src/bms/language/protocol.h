@@ -54,9 +54,15 @@ class Device {
     /// `input` is what the host sent and nobody has used yet. Returns how many bytes of it are done with (0 = wait for
     /// more) and appends the reply, if there is one, to `reply`.
     virtual std::size_t receive(ByteView input, Bytes& reply) = 0;
+    /// Bluetooth: what it sends by itself, about once a second.
+    virtual Bytes speak() { return {}; }
+    /// Bluetooth: the value of a characteristic beside those of the dialogue.
+    virtual std::optional<Bytes> value(std::string_view /*uuid*/) { return std::nullopt; }
+    /// Bluetooth: its name, for types that take something from it.
+    virtual std::string called() const { return "simulated"; }
 };
 
-enum class Transport : std::uint8_t { serial, spi, can };
+enum class Transport : std::uint8_t { serial, spi, can, ble, mqtt };
 enum class Parity : std::uint8_t { none, even };
 
 /// One row of the detection table: how the port is set and whom to ask.
@@ -65,6 +71,8 @@ struct Line {
     std::uint8_t address = 0;
     Parity parity = Parity::none;
 };
+
+struct Gatt;
 
 /// A row of the catalogue.
 struct Entry {
@@ -75,17 +83,19 @@ struct Entry {
     std::string_view wiring;                      // one line for docs/bms.md
     std::span<const Line> lines;                  // tried in this order when no address is configured
     Duration interval = std::chrono::seconds(1);  // poll
-    Commands commands;
+    Commands commands = {};
     std::span<const std::string_view> delivers;      // the model's names of what it tells, beside type and unique_id
     std::span<const std::string_view> assumed = {};  // what it shows without the device telling it
     std::unique_ptr<Protocol> (*make)(const Setup& setup);
     std::unique_ptr<Device> (*device)(Reading& truth, const Line& line);
+    std::span<const Gatt> gatt = {};  // Bluetooth: where it talks (radio.h); the first set of characteristics it has
     Transport transport = Transport::serial;
     bool only_when_named = false;     // not tried by detection unless BMS_TYPE names it
     bool addressable = true;          // BATTERY_ADDRESSES can select several on one port
     bool addressed = true;            // its rows of the detection table have an address
     bool one_current_limit = false;   // charging and discharging share it; each shows 0 while its FET is off
     bool charges_itself = false;      // it ends the charge by itself: its voltage limit is the maximum at all times
+    bool flow_means_on = false;       // both FETs off, and a current all the same: they count as on
     bool unproven = false;            // no recording of a real device has been through it
     std::string_view warning = {};    // logged when it is used, where the sheet asks for it
     std::string_view unchecked = {};  // why changed bytes in a reply cannot always be noticed; empty: they are

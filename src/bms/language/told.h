@@ -48,6 +48,13 @@ class Told {
         for (const std::string_view name : others) note(name);
     }
 
+    /// Names that no table has.
+    constexpr Told add(std::span<const std::string_view> others) const
+    {
+        Told told = *this;
+        for (const std::string_view name : others) told.note(name);
+        return told;
+    }
     constexpr Told add(const Layout& layout) const
     {
         Told told = *this;
@@ -57,8 +64,17 @@ class Told {
         for (const Field& field : layout.fields) told.note(name_of(field.target));
         for (const Bit& bit : layout.bits) told.note(telemetry_name(bit.member));
         for (const ListField& list : layout.lists) told.note(telemetry_name(list.member));
+        if (layout.cell_places != 0) told.note("cell_count");
+        if (layout.sensors != nullptr) {
+            told.note("temperatures");
+            for (const Target& target : layout.sensors->behind) told.note(name_of(target));
+        }
         if (!layout.balancing.empty()) told.note("cell_balancing");
         if (!layout.alarms.empty()) told.note("alarms");
+        if (layout.problem != nullptr) {
+            told.note("problem_code");
+            if (layout.problem->failures != 0) told.note("alarms");
+        }
         return told;
     }
     /// Rows with a layout.

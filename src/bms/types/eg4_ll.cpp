@@ -8,6 +8,7 @@
 #include "bms/language/modbus.h"
 #include "bms/language/told.h"
 #include "bms/types/eg4_ll_judge.h"
+#include "bms/types/eg4_ll_rows.h"
 
 namespace bmsd::bms {
 namespace {
@@ -27,30 +28,26 @@ constexpr Duration patience = 60s, pause_between_tests = 3s;
 // Masters are delivered with one of the last two.
 constexpr Line lines[]{{9600, 0x01}, {9600, 0x40}, {9600, 0x10}};
 
-constexpr std::size_t most_cells = 16;
 constexpr double most_cell_voltage = 5;
-constexpr ListField cell_list{4, 2, u16be, 0.001, &Telemetry::cell_voltages, 0, 0};
-constexpr std::size_t coarse_voltage_at = 0, status_at = 52, cell_count_at = 72;  // of telemetry
 constexpr std::array telemetry_table{
-    Field{2, i16be, 0.01, &Telemetry::current},
-    Field{36, i16be, 1, &Telemetry::temperature_mosfet},
-    Field{42, u16be, 1, &Telemetry::capacity_remaining},
-    Field{46, u16be, 1, &Telemetry::soh},
-    Field{48, u16be, 1, &Telemetry::soc},
-    Field{58, u32be, 1, &Telemetry::cycles},
+    eg4::current(0.01),
+    eg4::board_temperature,
+    eg4::remaining(1),
+    eg4::health,
+    eg4::charge,
+    eg4::cycle_count,
     Field{62, u32be, 1 / 3.6e6, &Telemetry::capacity},  // mA s
-    Field{66, i8, 1, sensor(1)},
-    Field{67, i8, 1, sensor(2)},
-    Field{68, i8, 1, sensor(3)},
-    Field{69, i8, 1, sensor(4)},
-    Field{cell_count_at, u16be, 1, &Telemetry::cell_count},
+    eg4::cell_sensor(1),
+    eg4::cell_sensor(2),
+    eg4::cell_sensor(3),
+    eg4::cell_sensor(4),
+    eg4::cell_count,
 };
 constexpr std::array unknown_words{
-    modbus::UnknownWord{status_at, u16be, 0, "EG4 LL, warning word"},
-    modbus::UnknownWord{status_at + 2, u16be, 0, "EG4 LL, protection word"},
-    modbus::UnknownWord{status_at + 4, u16be, 0, "EG4 LL, error word"},
+    modbus::UnknownWord{eg4::status_at, u16be, 0, "EG4 LL, warning word"},
+    modbus::UnknownWord{eg4::status_at + 2, u16be, 0, "EG4 LL, protection word"},
+    modbus::UnknownWord{eg4::status_at + 4, u16be, 0, "EG4 LL, error word"},
 };
-constexpr std::array heater_bit{Bit{50, 7, &Telemetry::heating}};
 
 constexpr std::size_t model_size = 24, version_at = 24, version_size = 6, serial_at = 30, serial_size = 16;
 constexpr std::size_t texts_at = 120;  // of the settings
@@ -101,30 +98,27 @@ void fill_settings(Bytes& data, const Reading& reading)
 Reply<void> take_telemetry(ByteView data, Reading& reading)
 {
     Telemetry& t = reading.telemetry;
-    if (*t.cell_count == 0) return refuse(Refusal::bad_content);
-    t.cell_count = std::min<std::int64_t>(*t.cell_count, most_cells);
-    decode(cell_list, data, static_cast<std::size_t>(*t.cell_count), t);
+    const auto taken = eg4::take_cells(data, t);
+    if (!taken) return taken;
     double sum = 0;
     for (const Number& cell : t.cell_voltages) {
         if (cell.value_or(0) > most_cell_voltage) return refuse(Refusal::implausible);
         sum += cell.value_or(0);
     }
-    if (sum == 0) return refuse(Refusal::bad_content);
     t.voltage = std::round(sum * 1000) / 1000;
     return plausible(t);
 }
 
 void fill_telemetry(Bytes& data, const Reading& reading)
 {
-    encode(cell_list, data, reading.telemetry);
-    const double voltage = reading.telemetry.voltage.value_or(0);
-    write_be(&data[coarse_voltage_at], 2, static_cast<std::uint64_t>(unscaled(voltage, 0.01, u16be)));
+    encode(eg4::cell_list, data, reading.telemetry);
+    encode(std::span(&eg4::coarse_voltage, 1), data, reading.telemetry);
 }
 
 constexpr Row rows[]{
     {{"EG4 LL telemetry (0)"},
-     {0, 39},
-     {.fields = telemetry_table, .bits = heater_bit, .take = take_telemetry, .fill = fill_telemetry},
+     {0, eg4::telemetry_registers},
+     {.fields = telemetry_table, .bits = eg4::heater_bit, .take = take_telemetry, .fill = fill_telemetry},
      0,
      nullptr,
      unknown_words},

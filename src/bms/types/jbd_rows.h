@@ -5,6 +5,7 @@
 
 #include "bms/language/layout.h"
 #include "bms/language/requests.h"
+#include "config/config.h"
 
 namespace bmsd::bms::jbd {
 
@@ -91,6 +92,17 @@ inline Reply<void> take_cells(ByteView data, Reading& reading)
 {
     const bool all = data.size() >= 2 * reading.telemetry.cell_voltages.size();
     return all ? Reply<void>{} : refuse(Refusal::bad_length);
+}
+
+/// The alarm that boards leave to the host; not where the host counts the charge itself.
+inline void judge_soc(const config::Config& config, Telemetry& t)
+{
+    Level& low_soc = t.alarms[Alarm::low_soc];
+    low_soc.reset();
+    if (config.soc_calculation) return;
+    low_soc = static_cast<std::uint8_t>(*t.soc < config.soc_low_alarm     ? 2
+                                        : *t.soc < config.soc_low_warning ? 1
+                                                                          : 0);
 }
 
 // Settings: one value a register, readable in factory mode only. The largest current is the amount, whatever sign a

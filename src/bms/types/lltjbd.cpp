@@ -97,12 +97,7 @@ class LltJbd final : public Protocol {
     {
         const bool locked = (read_be(&data[protection_at], 2) >> software_lock_bit & 1) != 0;
         if (!forced_) forced_ = Forced{locked && !*t.charge_fet, locked && !*t.discharge_fet};
-        Level& low_soc = t.alarms[Alarm::low_soc];
-        low_soc.reset();
-        if (config_.soc_calculation) return;
-        low_soc = static_cast<std::uint8_t>(*t.soc < config_.soc_low_alarm     ? 2
-                                            : *t.soc < config_.soc_low_warning ? 1
-                                                                               : 0);
+        judge_soc(config_, t);
     }
 
     /// Those that have not come yet. What came counts, also when the board does not acknowledge leaving factory mode.

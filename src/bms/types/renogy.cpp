@@ -5,31 +5,27 @@
 #include "bms/language/identity.h"
 #include "bms/language/modbus.h"
 #include "bms/language/told.h"
+#include "bms/types/renogy_rows.h"
 
 namespace bmsd::bms {
 namespace {
 
 using namespace std::chrono_literals;
 using modbus::Row;
+using namespace renogy_tables;
 
 // The connection test is one request: 0.3 s of silence at each of the two addresses.
 constexpr modbus::Timing timing{.first = 300ms, .rest = 1s, .gap = 20ms};
-constexpr std::uint16_t most_cells = 16;
 
-constexpr std::array capacity_table{Field{0, u32be, 0.001, &Telemetry::capacity}};
-constexpr std::array pack_table{
-    Field{0, i16be, 0.01, &Telemetry::current},
-    Field{2, u16be, 0.1, &Telemetry::voltage},
-    Field{4, u32be, 0.001, &Telemetry::capacity_remaining},
-};
+constexpr std::array capacity_table{capacity_field(capacity_at)};
+constexpr auto state_table = pack_table(0.01);
 constexpr std::array board_table{Field{0, i16be, 0.1, sensor(1)}};
 constexpr std::array second_table{Field{0, i16be, 0.1, sensor(2)}};
-constexpr std::array count_table{Field{0, u16be, 1, &Telemetry::cell_count}};
-constexpr std::array model_text{TextField{0, 16, &Identity::model_name}};
+constexpr std::array model_texts{model_text(model_at)};
 constexpr std::array maker_text{TextField{0, 16, &Identity::manufacturer}};
-constexpr std::array serial_text{TextField{0, 16, &Identity::serial_number}};
+constexpr std::array serial_texts{serial_text(serial_at)};
 
-constexpr ListField cell_lists[]{{0, 2, u16be, 0.1, &Telemetry::cell_voltages}};
+constexpr ListField cell_lists[]{cell_list(cells_from + 1)};
 constexpr ListField sensor_lists[]{{0, 2, i16be, 0.1, &Telemetry::cell_temperatures}};
 
 Reply<void> take_model(ByteView data, Reading&)
@@ -69,18 +65,18 @@ Reply<void> take_pack(ByteView, Reading& reading)
 
 // None is as long as the one before it, whenever that can be.
 constexpr Row rows[]{
-    {{"Renogy model (1402)"}, {0x1402, 8}, {.texts = model_text, .take = take_model}},
-    {{"Renogy number of cells (1388)"}, {0x1388, 1}, {.fields = count_table, .take = take_count}},
+    {{"Renogy model (1402)"}, {model_at, 8}, {.texts = model_texts, .take = take_model}},
+    {{"Renogy number of cells (1388)"}, {cells_from, 1}, {.fields = count_table, .take = take_count}},
     {{"Renogy maker (140C)", Need::setting}, {0x140C, 8}, {.texts = maker_text}},
-    {{"Renogy firmware (140A)", Need::setting}, {0x140A, 2}, {.take = take_version, .fill = fill_version}},
+    {{"Renogy firmware (140A)", Need::setting}, {version_at, 2}, {.take = take_version, .fill = fill_version}},
     {{"Renogy serial number (13F6)", Need::setting},
-     {0x13F6, 8},
-     {.texts = serial_text},
+     {serial_at, 8},
+     {.texts = serial_texts},
      3},  // the id, so not given up at once
-    {{"Renogy capacity (13B6)", Need::setting}, {0x13B6, 2}, {.fields = capacity_table}},
-    {{"Renogy cells (1389)"}, {0x1389, most_cells}, {.lists = cell_lists}, 0, modbus::registers_for_cells},
+    {{"Renogy capacity (13B6)", Need::setting}, {capacity_at, 2}, {.fields = capacity_table}},
+    {{"Renogy cells (1389)"}, {cells_from + 1, most_cells}, {.lists = cell_lists}, 0, modbus::registers_for_cells},
     {{"Renogy board temperature (13AD)", Need::optional}, {0x13AD, 1}, {.fields = board_table}},
-    {{"Renogy voltage and current (13B2)"}, {0x13B2, 4}, {.fields = pack_table, .take = take_pack}},
+    {{"Renogy voltage and current (13B2)"}, {state_from, 4}, {.fields = state_table, .take = take_pack}},
     {{"Renogy second temperature (13B0)", Need::optional}, {0x13B0, 1}, {.fields = second_table}},
     {{"Renogy cell temperatures (139A)", Need::optional},
      {0x139A, most_cells},
@@ -91,7 +87,7 @@ constexpr Row rows[]{
 constexpr std::span<const Row> known = std::span<const Row>(rows).first(2),
                                settings = std::span<const Row>(rows).subspan(2, 4),
                                polled = std::span<const Row>(rows).subspan(6);
-static_assert(apart(pack_table) && fits(pack_table, 8));
+static_assert(apart(state_table) && fits(state_table, 8));
 
 class Renogy final : public Protocol {
   public:

@@ -1,0 +1,20 @@
+#pragma once
+// An entry of BLUETOOTH_BMS: "<type> <MAC> [adapter=hci1] [password]". Source: core/transports.md sections 2.1 and 5,
+// bms/ble/README.md sections 1 and 7.
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bmsd::config {
+
+struct BleEntry {
+    std::string type;     // as written
+    std::string mac;      // upper case
+    std::string adapter;  // hci1; empty: any
+    std::string secret;   // ASCII without blanks; empty: none
+};
+
+/// Nothing where it is none.
+std::optional<BleEntry> parse_ble_entry(std::string_view text);
+
+}  // namespace bmsd::config
