@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/can.h"
 #include "cli/commands.h"
 #include "cli/items.h"
 #include "cli/machine.h"
@@ -28,6 +29,7 @@ struct DoctorFacts {
     std::string other_daemons;  // "bmsd (123) with /state"; empty: none
     BusFacts bus;
     MachineFacts machine;
+    std::vector<CanFacts> can;
     NetworkFacts network;
 };
 
