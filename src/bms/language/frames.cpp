@@ -13,6 +13,8 @@ void FrameCache::hear(const CanFrame& frame, Instant now)
     if (multiplexed_.contains(where)) where |= Key{frame.data[0]} << 32;
     const auto known = heard_.find(where);
     if (known != heard_.end()) {
+        // one that was cut short, or a stranger's, does not take the place of a whole one
+        if (frame.size < known->second.frame.size && now - known->second.at <= oldest) return;
         known->second = {frame, now};
     } else if (heard_.size() < most) {
         heard_.emplace(where, Heard{frame, now});
@@ -22,7 +24,13 @@ void FrameCache::hear(const CanFrame& frame, Instant now)
 void FrameCache::expire(Instant now)
 {
     if (now - last_ > silence) heard_.clear();
-    std::erase_if(heard_, [now](const auto& item) { return now - item.second.at > oldest; });
+    std::erase_if(heard_, [&](const auto& item) {
+        const Duration age = now - item.second.at;
+        if (age <= oldest) return false;
+        constexpr Key without_part = 0xFFFFFFFF;
+        const auto slow = seldom_.find(item.first & without_part);
+        return slow == seldom_.end() || age > slow->second;
+    });
 }
 
 const CanFrame* FrameCache::find(CanId id, std::size_t least, std::optional<std::uint8_t> part) const
@@ -59,7 +67,7 @@ std::span<const FrameEntry* const> frame_catalogue()
 const FrameEntry* find_frame_entry(std::string_view name)
 {
     for (const FrameEntry* entry : frame_catalogue())
-        if (entry->name == name) return entry;
+        if (entry->entry.name == name) return entry;
     return nullptr;
 }
 
