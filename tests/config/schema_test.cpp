@@ -119,6 +119,7 @@ TEST(Schema, BmsTypesAreThoseOfTheSpecification)
         for (const auto& name : names.get_array()) {
             const std::string full(name.get_string());
             const auto word = full.substr(0, full.find(' '));
+            if (word.find('<') != std::string::npos) continue;  // stands for the names of a family
             EXPECT_TRUE(is_bms_type(word)) << word;
             EXPECT_EQ(is_ble_type(word), kind == "ble") << word;
         }
