@@ -12,11 +12,11 @@ namespace bmsd::cli {
 struct CanFacts {
     std::string interface;
     bool inverter = false;  // CAN_OUTPUT_INTERFACE; else one of CAN_PORT
-    link::CanLink link;
-    std::string problem;  // why nothing could be heard; empty: it was listened to
+    link::CanLink link{};
+    std::string problem{};  // why nothing could be heard; empty: it was listened to
     std::size_t frames = 0;
     bool unacknowledged = false, bus_off = false;  // reported while listening
-    std::vector<CanFrame> newest;                  // one of each id, by id
+    std::vector<CanFrame> newest{};                // one of each id, by id
 };
 
 /// Listens to all interfaces of the configuration for `seconds`. They are not touched.
