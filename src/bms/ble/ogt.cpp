@@ -68,8 +68,7 @@ struct Row {
     double scale_b = 0;   // where it differs
 };
 constexpr Row voltage_row{{0x08, 0x09}, {0, u16le, 0.001, &Telemetry::voltage}};
-constexpr Row capacity_row{
-    {"Offgridtec full capacity"}, {0x06, 0x10}, {0, with_factor<u16le>, 0.001, &Telemetry::capacity}};
+constexpr Row capacity_row{{0x06, 0x10}, {0, with_factor<u16le>, 0.001, &Telemetry::capacity}};
 constexpr Row rows[]{
     {{0x02, 0x0D}, {0, u8, 1, &Telemetry::soc}},
     {{0x04, 0x0F}, {0, with_factor<u16le>, 0.001, &Telemetry::capacity_remaining}},
