@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # clang-tidy on every source, those changed last first, for so long as there is time; names what it did not reach. A source that was
-# clean is looked at again when it, a header of ours that it includes, or the rules change: BUILD_DIR/tidy remembers.
+# clean is looked at again when it, a header of ours that it includes, or the rules change: ~/.cache/bmsd-tidy remembers.
 #   scripts/tidy.sh BUILD_DIR [SECONDS]          BUILD_DIR: built; without SECONDS it looks at all of them
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,9 +8,12 @@ build=$1
 end=$((SECONDS + ${2:-1000000}))
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$build/tidy"
+known=${XDG_CACHE_HOME:-$HOME/.cache}/bmsd-tidy
+mkdir -p "$known"
 ninja -C "$build" -t deps >"$work/deps"
-rules=$({ cat .clang-tidy CMakeLists.txt "$0" && clang-tidy-16 --version; } | sha256sum)
+# clang 16 has another name for C++23, and reports an older concepts version than <expected> of GCC 12 asks for
+flags=(--extra-arg={-std=c++2b,-U__cpp_concepts,-D__cpp_concepts=202002L,-Wno-builtin-macro-redefined,-Wno-unknown-warning-option,-fconstexpr-steps=10000000})
+rules=$({ cat .clang-tidy && echo "${flags[@]}" && grep -E 'add_compile|CXX_STANDARD' CMakeLists.txt && clang-tidy-16 --version; } | sha256sum)
 
 # What clang-tidy says of FILE depends on nothing else; empty when it was never compiled.
 key_of() { # FILE
@@ -20,16 +23,13 @@ key_of() { # FILE
     [ -z "$parts" ] || { echo "$rules" && cd "$build" && xargs cat <<<"$parts"; } | sha256sum | cut -c 1-64
 }
 
-# clang 16 has another name for C++23, and reports an older concepts version than <expected> of GCC 12 asks for
 look_at() { # FILE
     local key
     key=$(key_of "$1")
-    [ -z "$key" ] || [ ! -e "$build/tidy/$key" ] || return 0
+    [ -z "$key" ] || [ ! -e "$known/$key" ] || return 0
     if [ $SECONDS -ge "$end" ]; then echo "$1" >>"$work/missed"; return 0; fi
-    clang-tidy-16 -p "$build" --quiet --extra-arg=-std=c++2b --extra-arg=-U__cpp_concepts --extra-arg=-D__cpp_concepts=202002L \
-        --extra-arg=-Wno-builtin-macro-redefined --extra-arg=-Wno-unknown-warning-option --extra-arg=-fconstexpr-steps=10000000 "$1" \
-        2> >(grep -v 'warnings generated' >&2) || return 1
-    [ -z "$key" ] || : >"$build/tidy/$key"
+    clang-tidy-16 -p "$build" --quiet "${flags[@]}" "$1" 2> >(grep -v 'warnings generated' >&2) || return 1
+    [ -z "$key" ] || : >"$known/$key"
     echo "$1" >>"$work/seen"
 }
 

@@ -11,5 +11,7 @@ struct Face {
 };
 /// `out` keeps its memory from cycle to cycle.
 void look(const Snapshot& snapshot, const Face& face, const config::Config& config, Sighting& out);
+/// The bank as a battery, for those who read Snapshots; `out` keeps what a bank does not have: identity, link.
+void reflect(const Output& bank, Snapshot& out);
 
 }  // namespace bmsd::bank

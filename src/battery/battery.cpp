@@ -69,6 +69,7 @@ void Battery::step(bool good)
     input_.good = good;
     stepped_at_ = loop_.now();
     ++cycles_;
+    snapshot_.age = to_seconds(age());
     controller_.step(input_, now(), snapshot_);
     if (controller_.connection().resumed()) ++snapshot_.link.reconnects;
     act_on(controller_.events());

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "bms/language/identity.h"
+#include "config/bms_types.h"
 #include "config/value.h"
 #include "model/plausible.h"
 #include "util/log.h"
@@ -42,7 +43,7 @@ std::vector<const Entry*> candidates(const config::Config& config, bms::Transpor
         return std::find(named.begin(), named.end(), entry.name) != named.end();
     };
     for (const auto& name : named) {
-        if (bms::find(name) == nullptr) log::warning(">>> BMS_TYPE: there is no type {}; see `bmsd bms`", name);
+        if (!config::is_bms_type(name)) log::warning(">>> BMS_TYPE: there is no type {}; see `bmsd bms`", name);
     }
     std::vector<const Entry*> entries;
     for (const Entry* entry : bms::catalogue()) {

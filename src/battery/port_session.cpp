@@ -232,7 +232,7 @@ Task<void> PortSession::cycle(Member& member)
     const Instant started = loop_.now();
     if (opened) taken = co_await member.read(next);
     if (member.moved()) co_return;
-    if (taken) member.sift(next.telemetry);
+    if (taken) member.judge.sift(next.telemetry);
     note_read(member, next, taken, started);
     if (taken) {
         battery.take(std::move(next));

@@ -15,7 +15,7 @@ namespace ble {
 
 std::span<const Entry* const> catalogue()
 {
-#define BMS(entry, NAME) &entry,
+#define BMS(entry, NAME) &(entry),
     static constexpr const Entry* entries[]{
 #include "config/bms_list.inc"
     };

@@ -6,6 +6,7 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -174,7 +175,9 @@ void Connection::fail(int error)
     writable_.reset();
     timer_.reset();
     if (!lost_) return;
-    const std::string reason = error < 0 ? std::strerror(-error) : "connection closed";
+    const std::string reason = error == -ENOBUFS ? "the bus takes no more connections (its limit for one user)"
+                               : error < 0       ? std::strerror(-error)
+                                                 : "connection closed";
     loop_.post([lost = std::exchange(lost_, nullptr), alive = alive_, reason] {
         if (*alive) lost(reason);
     });

@@ -103,6 +103,7 @@ void add_read(CLI::App& app, Chosen& chosen)
     command->add_option("--baud", options.baud, "speed of the line")->type_name("N");
     command->add_option("--timeout", options.timeout, "give up after this many seconds")
         ->type_name("S")
+        ->check(CLI::Range(0.1, 3600.0))
         ->capture_default_str();
     command->add_flag("--json", options.json, "one line with a JSON object of the model's field names");
     add_config_option(*command, options.common);
@@ -120,7 +121,9 @@ void add_watch(CLI::App& app, Chosen& chosen)
                         "NO_COLOR and TERM=dumb are obeyed.\n"
                         "Exit codes: 0, or 1 when no daemon or no bus is there.");
     command->add_flag("--once", options.once, "print one table and end");
-    command->add_option("--seconds", options.seconds, "end after this time")->type_name("S");
+    command->add_option("--seconds", options.seconds, "end after this time")
+        ->type_name("S")
+        ->check(CLI::Range(0.0, 1e9));
     command->add_option("--cells", options.cells, "show the single cells of this battery, by any part of its name")
         ->type_name("NAME");
     command->add_flag("--json", options.json, "one JSON object a line: every value of every battery");
@@ -203,6 +206,7 @@ void add_simulate(CLI::App& app, Chosen& chosen)
                      "no port: run battery, charger and control at once, as a file for bmsd replay")
         ->type_name("FILE");
     command->add_option("--hours", options.hours, "length of the record")
+        ->check(CLI::Range(0.01, 100000.0))
         ->check(CLI::Range(0.01, 1000.0))
         ->capture_default_str();
     add_simulate_faults(*command, options);
@@ -318,6 +322,18 @@ void add_reload(CLI::App& app, Chosen& chosen)
     command->callback([&] { chosen = [] { return reload(common); }; });
 }
 
+void add_password(CLI::App& app, Chosen& chosen)
+{
+    static PasswordOptions options;
+    auto* command = add(app, "password", "set the password for changes over the network",
+                        "  bmsd password                            asks for it twice\n"
+                        "  bmsd password --remove                   nothing can be changed any more\n"
+                        "Exit codes: 0 done, 1 nothing was changed.");
+    command->add_flag("--remove", options.remove, "take the password away");
+    add_state_option(*command, options.common);
+    command->callback([&] { chosen = [] { return password(options); }; });
+}
+
 void add_completion(CLI::App& app, Chosen& chosen)
 {
     static std::string shell;
@@ -346,7 +362,7 @@ void add_commands(CLI::App& app, Chosen& chosen)
     app.require_subcommand(1);
     for (const auto adder :
          {add_run, add_claim, add_scan, add_read, add_watch, add_doctor, add_report, add_simulate, add_bms, add_config,
-          add_replay, add_decode, add_inverter, add_reload, add_completion, add_manual})
+          add_replay, add_decode, add_inverter, add_reload, add_password, add_completion, add_manual})
         adder(app, chosen);
 }
 

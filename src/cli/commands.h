@@ -129,6 +129,13 @@ struct InverterOptions {
 };
 int inverter(const InverterOptions& options);
 
+struct PasswordOptions {
+    Common common;
+    bool remove = false;
+};
+/// Sets the password for changes over the network; from the terminal, or a line of standard input.
+int password(const PasswordOptions& options);
+
 /// Tells the running daemon to read its configuration again; 1 when it refuses the file.
 int reload(const Common& common);
 

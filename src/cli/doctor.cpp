@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cli/doctor_checks.h"
+#include "venus/bank_service.h"
 
 namespace bmsd::cli {
 namespace {
@@ -33,8 +34,12 @@ std::vector<Finding> examine(const DoctorFacts& facts)
 {
     std::vector<Finding> findings;
     for (const auto& check : machine_checks()) add(findings, check, "", check.test(facts));
-    for (const auto& [name, items] : facts.bus.batteries)
-        for (const auto& check : battery_checks()) add(findings, check, about(name, items), check.test(facts, items));
+    for (const auto& [name, items] : facts.bus.batteries) {
+        for (const auto& check : battery_checks()) {
+            if (name == venus::bank_service && !check.of_a_bank) continue;
+            add(findings, check, about(name, items), check.test(facts, items));
+        }
+    }
     return findings;
 }
 

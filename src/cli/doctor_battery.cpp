@@ -287,25 +287,27 @@ Answer alarms(const DoctorFacts&, const Items& items)
 }
 
 constexpr BatteryCheck checks[]{
-    {"online", online, "cable, supply of the BMS, adapter; it is found again by itself"},
+    {"online", online, "cable, supply of the BMS, adapter; it is found again by itself", true},
     {"silent", silent, "a sleeping BMS, a wrong address, a second program on the port, a cheap hub"},
     {"refused", refused, "the wire: solder, length, shielding, isolation; /Info/Link/Refused names the reasons"},
-    {"soc", soc, "the BMS tells none: SOC_CALCULATION = True counts it"},
+    {"soc", soc, "the BMS tells none: SOC_CALCULATION = True counts it", true},
     {"cells", cells, ""},
     {"charge limit", charge_limit, "bmsd watch shows the numbers behind it; docs/charge-control.md explains them"},
     {"discharge limit", discharge_limit,
      "bmsd watch shows the numbers behind it; docs/charge-control.md explains them"},
     {"current", direction, "a current where nothing may flow: INVERT_CURRENT_MEASUREMENT, or a bypassed switch"},
     {"float", floating, ""},
-    {"error", error_code, "bmsd watch and the log name the reason"},
+    {"error", error_code, "bmsd watch and the log name the reason", true},
     {"wrong soc", plausible_soc,
      "the BMS has lost count: charge until it says full itself, or SOC_CALCULATION = True counts it anew"},
     {"ccl obeyed", obeyed,
      "DVCC limits only what hangs on the GX: chargers of their own, and feed-in of DC power (Settings, ESS), ignore "
-     "it"},
-    {"battery list", in_list, "the GX device does not list it: Settings, System setup, Battery measurements, Visible"},
-    {"version", daemon_version, "restart the daemon after an update"},
-    {"alarms", alarms, "what the BMS reports; bmsd only passes it on"},
+     "it",
+     true},
+    {"battery list", in_list, "the GX device does not list it: Settings, System setup, Battery measurements, Visible",
+     true},
+    {"version", daemon_version, "restart the daemon after an update", true},
+    {"alarms", alarms, "what the BMS reports; bmsd only passes it on", true},
 };
 
 }  // namespace

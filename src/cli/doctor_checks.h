@@ -27,6 +27,7 @@ struct BatteryCheck {
     const char* name;
     Answer (*test)(const DoctorFacts&, const Items&);
     const char* advice;
+    bool of_a_bank = false;  // also where several batteries are one: the rest is asked of each of them
 };
 std::span<const BatteryCheck> battery_checks();
 

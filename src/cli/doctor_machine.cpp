@@ -7,6 +7,7 @@
 #include "cli/doctor_checks.h"
 #include "daemon/configuration.h"
 #include "util/version.h"
+#include "venus/bank_service.h"
 
 namespace bmsd::cli {
 namespace {
@@ -119,13 +120,16 @@ Answer names(const DoctorFacts& facts)
 
 Answer several(const DoctorFacts& facts)
 {
-    if (facts.bus.batteries.size() < 2) return {};
+    const bool bank = facts.bus.batteries.contains(std::string(venus::bank_service));
+    const std::size_t count = facts.bus.batteries.size() - (bank ? 1 : 0);
+    if (count < 2) return {};
     const auto limits = std::ranges::count_if(facts.bus.batteries, [](const auto& battery) {
         return number(battery.second, "/Info/MaxChargeVoltage").has_value();
     });
     const bool chosen = !facts.bus.controlling.empty();
-    Answered result{Verdict::ok, fmt::format("{} batteries; the power system obeys {}", facts.bus.batteries.size(),
-                                             chosen ? facts.bus.controlling : "one of them")};
+    Answered result{Verdict::ok,
+                    fmt::format("{} batteries{}; the power system obeys {}", count, bank ? " and their aggregate" : "",
+                                chosen ? facts.bus.controlling : "one of them")};
     if (limits > 1 && !chosen && facts.bus.system) result.verdict = Verdict::warning;
     return result;
 }

@@ -55,28 +55,6 @@ Result<Values> read_values(const std::string& file)
     return values;
 }
 
-/// "cvl 55.2 V, ccl 100 A": what the frame says by itself.
-std::string meaning(const Profile& profile, const CanFrame& frame)
-{
-    Values values;
-    decode(profile, frame, values);
-    std::string text;
-    const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
-    for (const auto& row : inverter::number_names()) {
-        if (const Number& value = values.*row.member)
-            add(fmt::format("{} {:.6g}{}{}", row.name, *value, row.unit.empty() ? "" : " ", row.unit));
-    }
-    for (const auto& [name, value] : inverter::to_json(values)) {
-        if (value.is_bool()) add(fmt::format("{} {}", std::string_view(name), value.get_bool() ? "yes" : "no"));
-        if (value.is_string()) add(fmt::format("{} \"{}\"", std::string_view(name), value.get_string().c_str()));
-    }
-    for (std::size_t i = 0; i < alarm_count; ++i) {
-        const Level& level = values.alarms.levels[i];
-        if (level.value_or(0) != 0) add(fmt::format("{} {}", alarm_names[i], *level == 2 ? "alarm" : "warning"));
-    }
-    return text;
-}
-
 std::string upper_hex(ByteView bytes, std::string_view between)
 {
     std::string text;

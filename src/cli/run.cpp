@@ -14,10 +14,14 @@
 #include "cli/daemons.h"
 #include "cli/support.h"
 #include "cli/usage.h"
+#include "config/load.h"
+#include "config/schema.h"
+#include "config/value.h"
 #include "daemon/configuration.h"
 #include "daemon/daemon.h"
 #include "sim/demo.h"
 #include "sim/simulation.h"
+#include "util/file.h"
 
 namespace bmsd::cli {
 
@@ -64,6 +68,65 @@ Result<RunningDaemon> meant_daemon(const std::string& state_dir)
     return Failure(fmt::format("no daemon runs with the state folder of {}{}", daemon::pid_file(state_dir), others));
 }
 
+constexpr std::string_view read_at_start[]{"BMS_TYPE", "BATTERY_ADDRESSES", "EXCLUDED_DEVICES",
+                                           "BATTERY_CELL_DATA_FORMAT"};
+
+/// Keys by which they differ, but for secrets: those are not kept beside the daemon.
+std::vector<std::string_view> changes(const config::Config& in_force, const config::Config& wanted)
+{
+    auto names = config::diff(in_force, wanted);
+    std::erase_if(names, [](std::string_view name) { return config::find(name)->sensitive; });
+    return names;
+}
+
+/// What the daemon keeps; nothing: its state folder cannot be written, or not be read by this user.
+std::optional<config::Config> in_force(const std::string& file)
+{
+    const auto text = read_file(file);
+    if (!text) return std::nullopt;
+    return config::load(*text).config;
+}
+
+/// What a refused file changes all the same (core/charge-control.md section 15, number 17); empty: nothing.
+std::string lowered(const config::Config& before, const config::Config& refused)
+{
+    const double charge = std::min(before.max_battery_charge_current, refused.max_battery_charge_current);
+    const double discharge = std::min(before.max_battery_discharge_current, refused.max_battery_discharge_current);
+    if (charge == before.max_battery_charge_current && discharge == before.max_battery_discharge_current) return {};
+    return fmt::format(", but until it is mended with at most {} A charge and {} A discharge", charge, discharge);
+}
+
+Task<void> until_taken(Loop& loop, const std::string& file, const config::Config& wanted)
+{
+    for (;;) {
+        const auto now = in_force(file);
+        if (now && changes(*now, wanted).empty()) co_return;
+        co_await loop.sleep(std::chrono::milliseconds(50));
+    }
+}
+
+/// The daemon takes a new configuration within some seconds, and says so by what it keeps.
+bool taken(const std::string& file, const config::Config& wanted)
+{
+    RealLoop loop;
+    return run_task(loop, until_taken(loop, file, wanted), std::chrono::seconds(5));
+}
+
+std::string value_text(const config::Config& config, std::string_view key)
+{
+    const std::string text = config::to_text(config::value_of(config, key));
+    return text.empty() ? "(empty)" : text;
+}
+
+void tell_changes(const config::Config& before, const config::Config& after)
+{
+    for (const auto key : changes(before, after)) {
+        const bool late = std::ranges::find(read_at_start, key) != std::end(read_at_start);
+        fmt::print("  {}: {}, was {}{}\n", key, value_text(after, key), value_text(before, key),
+                   late ? "; needs a restart" : "");
+    }
+}
+
 }  // namespace
 
 int reload(const Common& common)
@@ -74,6 +137,8 @@ int reload(const Common& common)
         return 1;
     }
     const auto configuration = daemon::load_configuration(running->config_file);
+    const std::string kept = daemon::in_force_file(running->state_dir);
+    const auto before = in_force(kept);
     for (const auto& text : configuration.errors) fmt::print(stderr, "{}\n", text);
     for (const auto& text : configuration.warnings) fmt::print(stderr, "{}\n", text);
     if (::kill(static_cast<pid_t>(std::stol(running->process)), SIGHUP) != 0) {
@@ -83,11 +148,25 @@ int reload(const Common& common)
     }
     const std::string& read = configuration.file.empty() ? "the defaults" : configuration.file;
     if (!configuration.errors.empty()) {
-        fmt::print(stderr, "bmsd: {} is refused, the configuration before stays in force\n", read);
+        fmt::print(stderr, "bmsd: {} is refused, the configuration before stays in force{}\n", read,
+                   before ? lowered(*before, configuration.config) : "");
         return 1;
     }
     const auto warnings = configuration.warnings.size();
-    fmt::print("the daemon ({}) reads {}: {} warning{}\n", running->process, read, warnings, warnings == 1 ? "" : "s");
+    const std::string counted = fmt::format("{} warning{}", warnings, warnings == 1 ? "" : "s");
+    if (!before) {
+        fmt::print("the daemon ({}) reads {}: {}\n", running->process, read, counted);
+        return 0;
+    }
+    if (!taken(kept, configuration.config)) {
+        fmt::print(stderr, "bmsd: the daemon ({}) was told, but does not say that it has read {}: see its log\n",
+                   running->process, read);
+        return 1;
+    }
+    const auto changed = changes(*before, configuration.config).size();
+    fmt::print("the daemon ({}) uses {}: {} value{} changed, {}\n", running->process, read, changed,
+               changed == 1 ? "" : "s", counted);
+    tell_changes(*before, configuration.config);
     return 0;
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 using config::Key;
 
-constexpr std::string_view removed = "(removed)";
+using config::removed;
 // Shorter ones stand in every text: what was called a secret, and what only stands where none should.
 constexpr std::size_t shortest_secret = 4, shortest_other = 8;
 
@@ -68,26 +68,6 @@ bool is_usable(const Key& key, std::string_view value)
     return value.find_first_of(";#") == value.npos && config::read_value(key, value).faults.empty();
 }
 
-/// "mqtt://user:password@host": the part before the @ goes.
-std::string without_credentials(std::string_view text)
-{
-    std::string out;
-    while (true) {
-        const auto begin = text.find("//");
-        if (begin == text.npos) break;
-        const auto end = std::min(text.find_first_of(" \t\"'/?#", begin + 2), text.size());
-        const auto at = text.substr(0, end).rfind('@');
-        out += text.substr(0, begin + 2);
-        if (at != text.npos && at > begin) {
-            out += removed;
-            text.remove_prefix(at);
-        } else {
-            text.remove_prefix(begin + 2);
-        }
-    }
-    return out + std::string(text);
-}
-
 /// What stands behind `NAME =`, `"name": ` or `name:` of a secret, up to the end of the word or of the quotes.
 std::string without_named(std::string_view line)
 {
@@ -133,7 +113,7 @@ std::string Secrets::option(std::string_view text, std::size_t delimiter)
     list_ = open && config::is_list(*key) ? key : nullptr;
     if (value.empty()) return std::string(text);
     const std::string begin = std::ranges::all_of(name, is_word) ? std::string(name) + " = " : "(an option) = ";
-    if (open && (is_usable(*key, value) || is_plain(value))) return begin + without_credentials(value);
+    if (open && (is_usable(*key, value) || is_plain(value))) return begin + config::without_credentials(value);
     remember(value, open || (key == nullptr && !names_a_secret(name)) ? shortest_other : shortest_secret);
     return begin + std::string(removed);
 }
@@ -148,7 +128,7 @@ std::string Secrets::line(std::string_view raw)
         if (delimiter == inside.npos || known(config::trimmed(inside.substr(0, delimiter))) == nullptr)
             return "; " + std::string(removed);
         const Key* const list = list_;
-        const std::string shown = "; " + option(inside, delimiter);
+        std::string shown = "; " + option(inside, delimiter);
         list_ = list;
         return shown;
     }
@@ -188,7 +168,7 @@ std::string Secrets::text(std::string_view text) const
     std::string out;
     while (!text.empty()) {
         const auto end = std::min(text.find('\n'), text.size());
-        out += without_credentials(without_named(text.substr(0, end)));
+        out += config::without_credentials(without_named(text.substr(0, end)));
         if (end < text.size()) out += '\n';
         text.remove_prefix(std::min(text.size(), end + 1));
     }

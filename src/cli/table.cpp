@@ -49,12 +49,19 @@ std::string shown(const Items& items, std::string_view path, int decimals, std::
     return sign ? fmt::format("{:+.{}f}{}", *read, decimals, unit) : fmt::format("{:.{}f}{}", *read, decimals, unit);
 }
 
-/// Characters on the screen: UTF-8 continuation bytes take no room.
+/// Columns that the character takes whose first byte in UTF-8 this is; its other bytes take none. Those of East Asia
+/// (from U+3000 on) and pictures are two columns wide.
+std::size_t room(char first)
+{
+    const auto byte = static_cast<unsigned char>(first);
+    if ((byte & 0xC0) == 0x80) return 0;
+    return (byte >= 0xE3 && byte <= 0xED) || byte >= 0xF0 ? 2 : 1;
+}
+
 std::size_t width_of(std::string_view text)
 {
     std::size_t width = 0;
-    for (const char c : text)
-        if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++width;
+    for (const char c : text) width += room(c);
     return width;
 }
 
@@ -250,18 +257,18 @@ std::string cut(const std::string& line, std::size_t width)
     bool code = false;
     const auto counts = [&code](char c) {
         if (c == '\x1b') code = true;
-        const bool visible = !code && (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+        const std::size_t columns = code ? 0 : room(c);
         if (code && c == 'm') code = false;
-        return visible;
+        return columns;
     };
-    for (const char c : line) whole += counts(c) ? 1 : 0;
+    for (const char c : line) whole += counts(c);
     if (whole <= width || width == 0) return line;
     std::string kept;
     std::size_t column = 0;
     bool marked = false;
     for (const char c : line) {
         const bool in_code = code || c == '\x1b';
-        if (counts(c)) ++column;
+        column += counts(c);
         if (in_code || column < width) kept += c;
         if (column >= width && !std::exchange(marked, marked || !in_code) && !in_code) kept += "…";
     }

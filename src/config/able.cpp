@@ -18,7 +18,8 @@ struct Need {
 constexpr Need needs[]{
     {"Bluetooth", "", "ble", "Bluetooth"},
     {"CAN", "", "can", "CAN"},
-    {"MQTT battery", "", "mqtt", "MQTT"},
+    {"MQTT battery", "MQTT_TOPIC", "mqtt", "MQTT"},
+    {"MQTT virtual battery", "MQTT_VIRTUAL_TOPICS", "mqtt", "MQTT"},
     {"BMS specific", "UBMS_CAN_", "can", "CAN"},
 };
 

@@ -50,6 +50,12 @@ bool is_bms_type(std::string_view name)
     return std::ranges::find(types, name, &BmsType::name) != std::end(types) || is_ble_type(name);
 }
 
+bool is_can_interface(std::string_view name)
+{
+    const auto starts = [&](std::string_view begin) { return name.starts_with(begin) && name.size() > begin.size(); };
+    return name.find_first_of(" \t/") == std::string_view::npos && (starts("can") || starts("vecan") || starts("vcan"));
+}
+
 bool is_ble_type(std::string_view name)
 {
     return std::ranges::any_of(

@@ -20,6 +20,8 @@ bool is_ble_type(std::string_view name);
 
 /// Of Bluetooth types: those of the aiobmsble family are compared without case, others exactly.
 bool same_ble_name(std::string_view known, std::string_view written);
+/// Whether it is named as CAN interfaces are: can0, vecan0, vcan0.
+bool is_can_interface(std::string_view name);
 
 std::vector<std::string_view> bms_types_of(std::string_view kind);
 

@@ -151,6 +151,29 @@ struct Config {
     bool mqtt_tls_insecure{};
     std::optional<std::string> mqtt_username;
     std::optional<std::string> mqtt_password;
+    // MQTT virtual battery
+    std::vector<std::string> mqtt_virtual_topics;
+    std::vector<std::string> mqtt_virtual_names;
+    std::vector<std::int64_t> mqtt_virtual_instances;
+    std::int64_t mqtt_virtual_timeout{};       // s
+    std::int64_t mqtt_virtual_remove_after{};  // s
+    bool mqtt_virtual_ttg{};
+    double mqtt_virtual_ttg_soc{};          // %
+    std::int64_t mqtt_virtual_ttg_every{};  // s
+    // MQTT output
+    bool mqtt_publish{};
+    std::optional<std::string> mqtt_publish_broker;
+    std::string mqtt_prefix;
+    double mqtt_publish_interval{};  // s
+    std::string mqtt_publish_cells;
+    bool mqtt_allow_control{};
+    bool mqtt_home_assistant{};
+    std::string mqtt_home_assistant_prefix;
+    std::vector<std::string> mqtt_aliases;  // "unique id = alias"
+    // Notifications
+    std::optional<std::string> notify_url;
+    std::string notify_format;
+    std::vector<std::string> notify_headers;
     // Raw capture
     bool bms_capture_raw_data{};
     std::int64_t bms_capture_raw_data_max_size_mb{};   // MiB
@@ -217,8 +240,33 @@ struct Config {
     std::vector<double> aggregate_cell_discharge_limiting_voltage;  // V
     std::vector<double> aggregate_cell_discharge_limited_current;   // fraction
     bool aggregate_control_feed_in{};
+    // HTTP server
+    std::string web_listen;  // "auto", an address and port, or nothing
+    std::vector<std::string> web_allowed_hosts;
+    std::vector<std::string> web_trusted_proxies;
+    std::vector<std::string> web_frame_ancestors;
+    bool web_read_login{};
+    // InfluxDB
+    std::optional<std::string> influx_url;
+    std::int64_t influx_version{};
+    std::string influx_bucket;
+    std::optional<std::string> influx_org;
+    std::optional<std::string> influx_token;
+    std::optional<std::string> influx_username;
+    std::optional<std::string> influx_password;
+    std::optional<std::string> influx_tls_path_to_ca;
+    bool influx_tls_insecure{};
+    std::int64_t influx_interval{};  // s
+    std::string influx_layout;
+    std::int64_t influx_buffer{};          // KiB
+    std::vector<std::string> influx_tags;  // "name=value"
 
     bool operator==(const Config&) const = default;
+    // CAN output
+    std::optional<std::string> can_output_interface;
+    std::optional<std::string> can_output_profile;
+    std::optional<std::string> can_output_battery;
+    double can_output_force_charge_soc{};  // %; 0: never
 };
 
 }  // namespace bmsd::config

@@ -8,5 +8,8 @@ extern const std::span<const Group> basic_groups;
 extern const std::span<const Group> limits_groups;
 extern const std::span<const Group> more_groups;
 extern const std::span<const Group> bank_groups;
+extern const std::span<const Group> web_groups;
+extern const std::span<const Group> mqtt_groups;
+extern const std::span<const Group> inverter_groups;
 
 }  // namespace bmsd::config

@@ -1,4 +1,4 @@
-// Keys of the configuration: times, additional settings, settings of single BMS types, MQTT, capture.
+// Keys of the configuration: times, additional settings, settings of single BMS types, capture.
 #include "config/keys.h"
 
 namespace bmsd::config {
@@ -291,62 +291,6 @@ constexpr Key bms_specific[]{
      .meaning = "Ubms_Can: strings in parallel."},
 };
 
-constexpr Key mqtt_battery[]{
-    {.name = "MQTT_TOPIC",
-     .member = &Config::mqtt_topic,
-     .initial = "",
-     .range = "topic names",
-     .empty = "disabled",
-     .installer = true,
-     .since = "2.1.20251225dev",
-     .meaning = "Topics of the MQTT battery."},
-    {.name = "MQTT_BROKER_ADDRESS",
-     .member = &Config::mqtt_broker_address,
-     .initial = "127.0.0.1",
-     .range = "host",
-     .since = "2.1.20251225dev",
-     .meaning = "Host name or address of the broker."},
-    {.name = "MQTT_BROKER_PORT",
-     .member = &Config::mqtt_broker_port,
-     .initial = "1883",
-     .range = "1..65535",
-     .since = "2.1.20251225dev",
-     .meaning = "Port of the broker."},
-    {.name = "MQTT_TLS_ENABLED",
-     .member = &Config::mqtt_tls_enabled,
-     .initial = "False",
-     .since = "2.1.20251225dev",
-     .meaning = "Encrypt the connection (TLS)."},
-    {.name = "MQTT_TLS_PATH_TO_CA",
-     .member = &Config::mqtt_tls_path_to_ca,
-     .initial = "",
-     .range = "file path",
-     .empty = "system CA set",
-     .since = "2.1.20251225dev",
-     .meaning = "File with the certificate of the authority. Empty: those of the system."},
-    {.name = "MQTT_TLS_INSECURE",
-     .member = &Config::mqtt_tls_insecure,
-     .initial = "True",
-     .since = "2.1.20251225dev",
-     .meaning = "Do not check that the certificate was made for this host name."},
-    {.name = "MQTT_USERNAME",
-     .member = &Config::mqtt_username,
-     .initial = "",
-     .range = "text",
-     .empty = "anonymous",
-     .sensitive = true,
-     .since = "2.1.20251225dev",
-     .meaning = "User name; used when user name and password are both set."},
-    {.name = "MQTT_PASSWORD",
-     .member = &Config::mqtt_password,
-     .initial = "",
-     .range = "text",
-     .empty = "anonymous",
-     .sensitive = true,
-     .since = "2.1.20251225dev",
-     .meaning = "Password."},
-};
-
 constexpr Key raw_capture[]{
     {.name = "BMS_CAPTURE_RAW_DATA",
      .member = &Config::bms_capture_raw_data,
@@ -370,8 +314,8 @@ constexpr Key raw_capture[]{
 };
 
 constexpr Group more[]{
-    {"Time to go / time to SoC", times}, {"History", history},           {"Additional settings", additional_settings},
-    {"BMS specific", bms_specific},      {"MQTT battery", mqtt_battery}, {"Raw capture", raw_capture},
+    {"Time to go / time to SoC", times}, {"History", history},         {"Additional settings", additional_settings},
+    {"BMS specific", bms_specific},      {"Raw capture", raw_capture},
 };
 
 }  // namespace

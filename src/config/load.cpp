@@ -8,6 +8,7 @@
 #include "config/document.h"
 #include "config/ini.h"
 #include "config/old_keys.h"
+#include "config/mqtt_rules.h"
 #include "config/rules.h"
 #include "config/text.h"
 #include "config/upgrade.h"
@@ -65,8 +66,10 @@ class Loader {
             if (old.conversion != Conversion::curve && old_.contains(old.name)) upgrade(old, old_.at(old.name));
         }
         std::ranges::stable_sort(issues_, {}, &Issue::line);
-        auto more = apply_rules(config_, written_);
-        issues_.insert(issues_.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+        for (const auto apply : {apply_rules, apply_mqtt_rules}) {
+            auto more = apply(config_, written_);
+            issues_.insert(issues_.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+        }
         if (abilities != nullptr) {
             auto not_here = beyond(*abilities, config_, written_);
             issues_.insert(issues_.end(), std::make_move_iterator(not_here.begin()),

@@ -55,7 +55,7 @@ constexpr OldKey renamed[]{
     {"CVL_ICONTROLLER_MODE", "CVL_CONTROLLER_MODE", Conversion::controller_mode, "2.0.20250107"},
 };
 
-constexpr RemovedKey removed[]{
+constexpr RemovedKey gone[]{
     {"PENALTY_AT_CELL_VOLTAGE", "1.0.20230531", "replaced by automatic CVL control"},
     {"PENALTY_BATTERY_VOLTAGE", "1.0.20230531", "replaced by automatic CVL control"},
     {"PENALTY_RECALCULATE_EVERY", "1.0.20230531", "replaced by automatic CVL control"},
@@ -138,14 +138,14 @@ const OldKey* find_old(std::string_view name)
 
 std::span<const RemovedKey> removed_keys()
 {
-    return removed;
+    return gone;
 }
 
 const RemovedKey* find_removed(std::string_view name)
 {
     const auto found =
-        std::ranges::find_if(removed, [&](const RemovedKey& old) { return same_letters(old.name, name); });
-    return found == std::end(removed) ? nullptr : found;
+        std::ranges::find_if(gone, [&](const RemovedKey& old) { return same_letters(old.name, name); });
+    return found == std::end(gone) ? nullptr : found;
 }
 
 std::span<const OldValue> old_values()

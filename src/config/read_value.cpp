@@ -93,12 +93,6 @@ bool is_hex_bytes(std::string_view item)
     return !item.empty() && item.size() % 2 == 0 && std::ranges::all_of(item, is_hex_digit);
 }
 
-bool is_can_interface(std::string_view item)
-{
-    const auto starts = [&](std::string_view begin) { return item.starts_with(begin) && item.size() > begin.size(); };
-    return item.find_first_of(" \t/") == std::string_view::npos && (starts("can") || starts("vecan") || starts("vcan"));
-}
-
 /// What is wrong with an item, and whether it is left out for it.
 struct Judged {
     std::string_view rule;

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <set>
 
+#include "config/bms_types.h"
 #include "config/old_keys.h"
 #include "util/decimal.h"
 
@@ -39,6 +40,7 @@ class Rules {
         full_current();
         external_sensor();
         above_float_difference();
+        inverter_output();
         return std::move(issues_);
     }
 
@@ -354,6 +356,24 @@ class Rules {
                  "used.",
                  value, rounded(sum, 6), used));
         c.switch_to_bulk_cell_voltage_diff = used;
+    }
+
+    /// R40: an inverter is told with a profile it knows, on a bus of its own.
+    void inverter_output()
+    {
+        auto& interface = config_.can_output_interface;
+        if (!interface || interface->empty()) return;
+        std::string wrong;
+        if (!is_can_interface(*interface))
+            wrong = "is no CAN interface: its name begins with can, vecan or vcan";
+        else if (std::ranges::find(config_.can_port, *interface) != config_.can_port.end())
+            wrong = "is in CAN_PORT, too: batteries are read there";
+        else if (!config_.can_output_profile || config_.can_output_profile->empty())
+            wrong = "needs CAN_OUTPUT_PROFILE: what the inverter expects to hear";
+        if (wrong.empty()) return;
+        tell("R40", {"CAN_OUTPUT_INTERFACE", "CAN_OUTPUT_PROFILE"},
+             fmt::format("CAN_OUTPUT_INTERFACE ({}) {}; no inverter is told anything.", *interface, wrong));
+        interface.reset();
     }
 
     const std::vector<double>& list(const Key& key) const { return config_.*std::get<List>(key.member); }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <numeric>
-#include <utility>
 
 namespace bmsd::config {
 namespace {
@@ -15,19 +14,27 @@ char upper(char letter)
     return letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
 }
 
-/// Letters to insert, drop or replace (Levenshtein); `limit` when it is that or more.
+bool same(char a, char b)
+{
+    return upper(a) == upper(b);
+}
+
+/// Letters to insert, drop, replace or swap with their neighbour (Levenshtein, Damerau); `limit` when it is that or
+/// more.
 std::size_t distance(std::string_view a, std::string_view b, std::size_t limit)
 {
-    std::vector<std::size_t> row(b.size() + 1);
+    std::vector<std::size_t> above(b.size() + 1), row(b.size() + 1), next(b.size() + 1);
     std::iota(row.begin(), row.end(), std::size_t{0});
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
+        next[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t replaced = diagonal + (upper(a[i - 1]) == upper(b[j - 1]) ? 0 : 1);
-            diagonal = row[j];
-            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+            next[j] = std::min({row[j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1), row[j] + 1, next[j - 1] + 1});
+            const bool swapped = i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]);
+            if (swapped) next[j] = std::min(next[j], above[j - 2] + 1);
         }
-        if (std::ranges::min(row) >= limit) return limit;
+        if (std::ranges::min(next) >= limit) return limit;
+        above.swap(row);
+        row.swap(next);
     }
     return row[b.size()];
 }
@@ -102,6 +109,25 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
         }
     }
     return best;
+}
+
+std::string without_credentials(std::string_view text)
+{
+    std::string out;
+    while (true) {
+        const auto begin = text.find("//");
+        if (begin == text.npos) break;
+        const auto end = std::min(text.find_first_of(" \t\"'/?#", begin + 2), text.size());
+        const auto at = text.substr(0, end).rfind('@');
+        out += text.substr(0, begin + 2);
+        if (at != text.npos && at > begin) {
+            out += removed;
+            text.remove_prefix(at);
+        } else {
+            text.remove_prefix(begin + 2);
+        }
+    }
+    return out + std::string(text);
 }
 
 std::string wrapped(std::string_view text, std::size_t width, std::string_view prefix)

@@ -93,9 +93,7 @@ void BankHost::open_group()
     if (group_) return;
     const auto ready = [this](const store::Values& values) { restored(values); };
     const auto changed = [this](const std::string& name, const bus::Value& value) {
-        if (name != "CustomName") return;
-        custom_name_ = value.null() ? "" : text(value);
-        if (service_) service_->show_custom_name(custom_name_);
+        if (name == "CustomName") show_name(value.null() ? "" : text(value));
     };
     auto settings = group_settings(setting_.config);
     if (setting_.file.empty()) {
@@ -105,7 +103,10 @@ void BankHost::open_group()
     }
 }
 
-BankHost::~BankHost() = default;
+BankHost::~BankHost()
+{
+    setting_.gate.serve(setting_.id, nullptr);
+}
 
 control::Now BankHost::now() const
 {
@@ -120,6 +121,8 @@ void BankHost::restored(const store::Values& values)
     bank_ = std::make_unique<bank::Bank>(setting_.config, stored_in(values));
     bank_->set_settings_invalid(settings_invalid_);
     for (const auto& line : bank_->unusable()) log::error(">>> The bank: this line cannot be read: {}", line);
+    setting_.gate.serve(setting_.id, this);
+    shown_.identity.type = "Bank";
     schedule();
 }
 
@@ -222,6 +225,8 @@ void BankHost::serve()
         service_ = std::move(*opened);
     }
     service_->publish(bank_->output(), life_->members());
+    bank::reflect(bank_->output(), shown_);
+    post(site::Change::What::cycle);
 }
 
 void BankHost::stop_serving()
@@ -230,7 +235,10 @@ void BankHost::stop_serving()
         told_other_ = true;
         log::warning("Another program combines the batteries ({}); this one does not", other_name);
     }
-    if (service_) log::warning("The bank leaves the bus");
+    if (service_) {
+        log::warning("The bank leaves the bus");
+        post(site::Change::What::left);
+    }
     service_.reset();  // with its connection goes its name
 }
 
@@ -284,23 +292,65 @@ void BankHost::flush()
     group_->flush();
 }
 
-Result<void> BankHost::rename(const std::string& name)
+void BankHost::post(site::Change::What what)
+{
+    if (!who_ || who_->custom_name != custom_name_) {
+        auto who = std::make_shared<Who>();
+        who->id = setting_.id;
+        who->unique_id = who->name = "aggregate";
+        who->place.device = "aggregate";
+        who->custom_name = custom_name_;
+        who->instance = instance_;
+        who->commands = {Command::Kind::set_soc};
+        who->bank = true;
+        who_ = std::move(who);
+    }
+    setting_.board.post(what, who_, shown_);
+}
+
+Result<void> BankHost::carry_out(const site::Wish& wish, site::Told told)
+{
+    if (const auto* command = std::get_if<Command>(&wish); command != nullptr) {
+        bank_->set_soc(command->value);  // it has no switches
+    } else if (const auto* rename = std::get_if<site::Rename>(&wish); rename != nullptr) {
+        group_->set("CustomName", bus::Value(rename->name));
+        group_->flush();
+        show_name(rename->name);
+    } else if (std::holds_alternative<site::ForgetOffline>(wish)) {
+        life_->forget_offline();
+    } else {
+        return Failure("a bank cannot do that");
+    }
+    told({true, {}});
+    return {};
+}
+
+void BankHost::show_name(const std::string& name)
 {
     custom_name_ = name;
-    group_->set("CustomName", bus::Value(name));
-    group_->flush();
-    return {};
+    if (!service_) return;
+    service_->show_custom_name(custom_name_);
+    post(site::Change::What::changed);
+}
+
+Result<void> BankHost::ask(site::Wish wish)
+{
+    return setting_.gate.ask({setting_.id, site::Origin::dbus, std::move(wish)});
+}
+
+Result<void> BankHost::rename(const std::string& name)
+{
+    return ask(site::Rename{name});
 }
 
 Result<void> BankHost::set_soc(double percent)
 {
-    bank_->set_soc(percent);
-    return {};
+    return ask(Command{Command::Kind::set_soc, percent});
 }
 
-void BankHost::forget_offline()
+Result<void> BankHost::forget_offline()
 {
-    life_->forget_offline();
+    return ask(site::ForgetOffline{});
 }
 
 }  // namespace bmsd::daemon

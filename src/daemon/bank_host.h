@@ -6,13 +6,14 @@
 #include <string>
 
 #include "bank/sighting.h"
+#include "site/gate.h"
 #include "store/group.h"
 #include "util/loop.h"
 #include "venus/bank_service.h"
 
 namespace bmsd::daemon {
 
-class BankHost final : private venus::BankService::Control {
+class BankHost final : private venus::BankService::Control, private site::Servant {
   public:
     struct Setting {  // outlives the host
         Loop& loop;
@@ -20,6 +21,9 @@ class BankHost final : private venus::BankService::Control {
         bus::Connection& bus;  // for the settings, and to see others
         std::string bus_address;
         std::string file;  // for what outlives the process; empty: the settings service
+        site::Board& board;
+        site::Gate& gate;
+        BatteryId id;  // of the bank
     };
 
     explicit BankHost(const Setting& setting);
@@ -48,9 +52,14 @@ class BankHost final : private venus::BankService::Control {
     bool other_aggregator() const;
     control::Now now() const;
 
+    void post(site::Change::What what);
+    void show_name(const std::string& name);
+    Result<void> ask(site::Wish wish);
+    Result<void> carry_out(const site::Wish& wish, site::Told told) override;
+
     Result<void> rename(const std::string& name) override;
     Result<void> set_soc(double percent) override;
-    void forget_offline() override;
+    Result<void> forget_offline() override;
 
     struct Seen {
         bank::Sighting sighting;
@@ -71,6 +80,8 @@ class BankHost final : private venus::BankService::Control {
     std::map<std::string, Seen, std::less<>> seen_;  // by identity
     std::vector<bank::Sighting> present_;
     bank::Surroundings around_;
+    site::WhoPtr who_;
+    Snapshot shown_;  // the bank as a battery
     std::string custom_name_;
     std::int64_t instance_ = 99;
     bool settings_invalid_ = false, told_other_ = false, told_own_ = false;

@@ -20,6 +20,12 @@ std::string default_config_file();
 /// Reads `file`, or the one of the usual places when it is empty. Never fails: errors leave safe values in force.
 Configuration load_configuration(const std::string& file);
 
+/// What is in force, as a configuration of its own in the state folder: by it `bmsd reload` tells what has changed.
+std::string in_force_file(const std::string& state_dir);
+
+/// Keeps it there, without what is secret; no write where it is the same. Where it cannot be written nothing is kept.
+void keep_in_force(const Configuration& configuration, const std::string& state_dir);
+
 /// Whether EXCLUDED_DEVICES names the port.
 bool excluded(const config::Config& config, const std::string& port);
 

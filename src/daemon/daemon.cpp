@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "config/bms_types.h"
+#include "config/value.h"
 #include "daemon/lock_folder.h"
 #include "daemon/platform.h"
 #include "sim/simulation.h"
@@ -24,6 +27,7 @@
 namespace bmsd::daemon {
 namespace {
 
+constexpr std::uint32_t bank_id = 1;
 constexpr auto time_to_be_found =
     std::chrono::minutes(10);  // for batteries that are there; then old ones are forgotten
 
@@ -72,12 +76,15 @@ int Daemon::run()
     log_platform();
     if (!take_state_dir()) return 1;
     tell_issues();
+    keep_in_force(configuration_, options_.state_dir);
     memory_ = std::make_unique<battery::TypeMemory>(options_.state_dir + "/bms_detection_cache.json");
     if (!open_bus()) return 1;
     settings_watch_ = std::make_unique<bus::NameWatch>(
         *bus_, store::settings_service, [this](const std::string& owner) { choose_store(!owner.empty()); });
     loop_.run();
     for (auto& [name, port] : ports_) port.session->stop();
+    if (can_) can_->stop();
+    mqtt_.reset();
     if (bank_) bank_->flush();
     log::info("Exit code {}", exit_code_);
     return exit_code_;
@@ -150,8 +157,9 @@ void Daemon::choose_store(bool has_settings_service)
 void Daemon::start()
 {
     site_ = std::make_unique<Site>(
-        Presence::Setting{loop_, configuration_.config, *store_, bus::bus_address()},
+        Presence::Setting{loop_, configuration_.config, *store_, bus::bus_address(), board_, gate_},
         Site::Options{options_.lock_folder.empty() ? default_lock_folder(options_.state_dir) : options_.lock_folder,
+                      bank_id + 1,
                       [this](const std::string& port, const Snapshot& snapshot) { after_cycle(port, snapshot); }});
     site_->set_settings_invalid(!configuration_.errors.empty());
     start_bank();
@@ -160,6 +168,8 @@ void Daemon::start()
         bank_->set_ess(ess);
     });
     follow_sensor();
+    publish();
+    follow_mqtt();
     start_ports();
     clean_up_ = loop_.at(loop_.now() + time_to_be_found, [this] { store_->clean_up(); });
 }
@@ -168,10 +178,17 @@ void Daemon::start_bank()
 {
     const bool in_settings = dynamic_cast<const store::SettingsStore*>(store_.get()) != nullptr;
     const std::string file = in_settings ? "" : options_.state_dir + "/bank.json";
-    bank_ =
-        std::make_unique<BankHost>(BankHost::Setting{loop_, configuration_.config, *bus_, bus::bus_address(), file});
+    bank_ = std::make_unique<BankHost>(BankHost::Setting{loop_, configuration_.config, *bus_, bus::bus_address(), file,
+                                                         board_, gate_, BatteryId{bank_id}});
     bank_->reconfigure(!configuration_.errors.empty());
     site_->set_bank(bank_.get());
+}
+
+/// Anew with each configuration.
+void Daemon::publish()
+{
+    publishers_.clear();
+    publishers_ = make_publishers({loop_, configuration_.config, board_, gate_, options_.state_dir});
 }
 
 void Daemon::follow_sensor()
@@ -184,8 +201,20 @@ void Daemon::follow_sensor()
         [this](const venus::ExternalSensor::Reading& reading) { site_->set_external(reading.current, reading.soc); });
 }
 
+/// The batteries that are told over MQTT, as the configuration in force has them.
+void Daemon::follow_mqtt()
+{
+    mqtt_.reset();
+    if (!MqttBatteries::wanted(configuration_.config)) return;
+    mqtt_ = std::make_unique<MqttBatteries>(
+        VirtualBattery::Setting{loop_, configuration_.config, *store_, bus::bus_address(), board_, gate_, bank_.get()},
+        *site_);
+}
+
 void Daemon::start_ports()
 {
+    can_ = std::make_unique<CanPorts>(loop_, *site_, configuration_.config);
+    can_->follow_config();
     if (!options_.claim_socket.empty()) {
         auto claims = Claims::open(loop_, options_.claim_socket,
                                    {[this](const std::string& port) { return claimed(port); },
@@ -207,13 +236,18 @@ void Daemon::start_ports()
                                          [this](const std::string& path) { adapter_appeared(path); });
     if (!options_.ports.empty()) return;
     const auto there = watch_->present();
-    if (there.empty() && ports_.empty()) log::warning("There is no serial adapter yet; waiting for one");
+    if (there.empty() && ports_.empty() && configuration_.config.can_port.empty())
+        log::warning("There is no serial adapter yet; waiting for one");
     for (const auto& path : there) serve_or_tell(path);
 }
 
 Result<void> Daemon::serve(const std::string& name)
 {
     if (excluded(configuration_.config, name)) return Failure(name + " is excluded by EXCLUDED_DEVICES");
+    if (config::is_can_interface(name)) {
+        can_->serve(name);
+        return {};
+    }
     auto made = make_port(loop_, name, &bluetooth_);
     if (!made) return Failure(made.error());
     const std::string shown = made->port->name();  // an entry may hold a password
@@ -354,7 +388,10 @@ void Daemon::lower_currents(const config::Config& refused)
     config::Config& config = configuration_.config;
     const bool charge = lower(config.max_battery_charge_current, refused.max_battery_charge_current);
     const bool discharge = lower(config.max_battery_discharge_current, refused.max_battery_discharge_current);
-    if (site_ && (charge || discharge)) site_->reconfigure(false);
+    if (!charge && !discharge) return;
+    log::warning(">>> Until it is mended at most {} A charge and {} A discharge count",
+                 config.max_battery_charge_current, config.max_battery_discharge_current);
+    if (site_) site_->reconfigure(false);
 }
 
 void Daemon::reload()
@@ -364,8 +401,13 @@ void Daemon::reload()
         log::error(">>> The new configuration has errors and is not used; the old one stays in force");
         for (const auto& text : fresh.errors) log::error(">>> {}", text);
         lower_currents(fresh.config);
+        keep_in_force(configuration_, options_.state_dir);
         return;
     }
+    publishers_.clear();  // each with the configuration it was made from
+    const bool same_mqtt = MqttBatteries::alike(configuration_.config, fresh.config);
+    if (!same_mqtt) mqtt_.reset();
+    const auto changed = config::diff(configuration_.config, fresh.config);
     configuration_ = std::move(fresh);  // in place: everything that refers to it sees the new values
     log::set_level(level_of(configuration_.config));
     tell_issues();
@@ -373,9 +415,14 @@ void Daemon::reload()
         site_->reconfigure(false);
         bank_->reconfigure(false);
         follow_sensor();
+        publish();
+        if (!same_mqtt) follow_mqtt();
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();
-    log::info("The configuration was read again");
+    if (can_) can_->follow_config();
+    keep_in_force(configuration_, options_.state_dir);
+    log::info("The configuration was read again{}{}",
+              changed.empty() ? ", nothing is different" : ", different now: ", fmt::join(changed, ", "));
 }
 
 }  // namespace bmsd::daemon

@@ -6,10 +6,14 @@
 #include <vector>
 
 #include "daemon/bank_host.h"
+#include "daemon/can_ports.h"
 #include "daemon/claims.h"
 #include "daemon/configuration.h"
+#include "daemon/mqtt_batteries.h"
+#include "daemon/platform.h"
 #include "daemon/port_factory.h"
 #include "daemon/ports.h"
+#include "daemon/publishers.h"
 #include "daemon/site.h"
 #include "replay/capture.h"
 #include "venus/ess.h"
@@ -26,8 +30,6 @@ struct Options {
     std::string claim_socket;            // not empty: only ports that are handed over there are served
 };
 
-/// /data/bmsd on Venus OS; else the service's state folder, /var/lib/bmsd or the user's.
-std::string default_state_dir();
 /// The file with the process id of the daemon that uses `state_dir`.
 std::string pid_file(const std::string& state_dir);
 
@@ -57,6 +59,7 @@ class Daemon {
     void start();
     void start_bank();
     void follow_sensor();
+    void follow_mqtt();
     void start_ports();
     Result<void> serve(const std::string& name);
     Result<void> claimed(const std::string& name);
@@ -67,6 +70,7 @@ class Daemon {
     void adapter_appeared(const std::string& path);
     bool a_named_port_is_missing() const;
     void after_cycle(const std::string& port, const Snapshot& snapshot);
+    void publish();
     void reload();
     void lower_currents(const config::Config& refused);
     void tell_issues() const;
@@ -78,17 +82,22 @@ class Daemon {
     link::Fd lock_;
     int exit_code_ = 0;
     std::unique_ptr<battery::TypeMemory> memory_;
+    site::Board board_;
+    site::Gate gate_{board_};
     std::unique_ptr<bus::Connection> bus_;  // for the settings
     std::unique_ptr<bus::NameWatch> settings_watch_;
     std::unique_ptr<store::Store> store_;
     std::unique_ptr<BankHost> bank_;
     std::unique_ptr<Site> site_;
+    std::unique_ptr<MqttBatteries> mqtt_;
     std::unique_ptr<venus::Ess> ess_;
     std::unique_ptr<venus::ExternalSensor> sensor_;
     std::unique_ptr<PortWatch> watch_;
     std::unique_ptr<Claims> claims_;
     Bluetooth bluetooth_;
     std::map<std::string, Served> ports_;
+    std::unique_ptr<CanPorts> can_;
+    std::vector<Publisher> publishers_;  // end before all they look at
     std::vector<Wait> signals_;
     Wait clean_up_;
 };

@@ -16,6 +16,7 @@ constexpr double charging_from = 1;  // A, average: from there on it is a charge
 
 Presence::~Presence()
 {
+    setting_.gate.serve(id_, nullptr);
     if (battery_) battery_->on_outcome({});
 }
 
@@ -37,10 +38,10 @@ venus::Context Presence::context() const
     return context;
 }
 
-Task<std::unique_ptr<Presence>> Presence::open(const Setting& setting, battery::Facts facts, Place place,
+Task<std::unique_ptr<Presence>> Presence::open(const Setting& setting, BatteryId id, battery::Facts facts, Place place,
                                                std::string name, const battery::Found& found, bool settings_invalid)
 {
-    std::unique_ptr<Presence> presence(new Presence(setting, std::move(place), std::move(name)));
+    std::unique_ptr<Presence> presence(new Presence(setting, id, std::move(place), std::move(name)));
     Presence* self = presence.get();
     const auto ready = std::make_shared<Later<store::Saved>>();
     self->record_ = setting.store.open(
@@ -50,6 +51,7 @@ Task<std::unique_ptr<Presence>> Presence::open(const Setting& setting, battery::
          [self](const std::string& custom_name) {
              self->custom_name_ = custom_name;
              if (self->service_) self->service_->show_custom_name(custom_name);
+             self->introduce();
          },
          [self](std::int64_t instance) {
              log::info("{}: the device instance becomes {} after a restart", self->name_, instance);
@@ -61,10 +63,37 @@ Task<std::unique_ptr<Presence>> Presence::open(const Setting& setting, battery::
     const control::Traits known{settings_invalid, saved.errors, facts.entry->charges_itself};
     self->battery_ = std::make_shared<battery::Battery>(std::move(facts), found.reading, setting.config, known,
                                                         saved.stored, setting.loop);
-    self->battery_->on_outcome([self](const battery::Outcome& outcome) {
-        if (self->service_) self->service_->settle(outcome.command, outcome.done);
-    });
+    self->battery_->on_outcome([self](const battery::Outcome& outcome) { self->settle(outcome); });
+    setting.gate.serve(id, self);
     co_return presence;
+}
+
+void Presence::settle(const battery::Outcome& outcome)
+{
+    if (service_) service_->settle(outcome.command, outcome.done);
+    auto asked = asked_.extract(outcome.command.kind);
+    if (asked.empty()) return;
+    if (asked.mapped().value != outcome.command.value)
+        asked.mapped().told({false, "another value was wanted meanwhile"});
+    else
+        asked.mapped().told({outcome.done, outcome.reason});
+}
+
+/// Tells the others who it is now.
+void Presence::introduce()
+{
+    if (!who_) return;
+    constexpr std::string_view prefix = "com.victronenergy.battery.";
+    auto who = std::make_shared<Who>();
+    who->id = id_;
+    who->unique_id = battery_->facts().id;
+    who->name = name_.substr(prefix.size());
+    who->place = place_;
+    who->custom_name = custom_name_;
+    who->instance = instance_;
+    who->commands = battery_->facts().entry->commands;
+    who_ = std::move(who);
+    setting_.board.post(site::Change::What::changed, who_, battery_->snapshot());
 }
 
 void Presence::appear()
@@ -77,6 +106,8 @@ void Presence::appear()
                                    log::error(">>> {}: not on the bus, it is tried again: {}", name_, reason);
                                }});
     service_->start(battery_->snapshot());
+    who_ = std::make_shared<Who>();
+    introduce();
 }
 
 void Presence::take_place(const Place& place, Reading reading)
@@ -100,13 +131,18 @@ void Presence::move_to(const Place& place, Reading reading)
     if (!service_) return;
     const venus::Context now = context();
     service_->show_place(now.connection, now.product_name);
+    introduce();
 }
 
 void Presence::cycle()
 {
     const Snapshot& snapshot = battery_->snapshot();
     if (!service_ && battery_->missed() == 0) appear();
-    if (service_) service_->publish(snapshot);
+    if (service_) {
+        service_->publish(snapshot);
+        service_->show_not_saved(setting_.store.problem());
+    }
+    if (who_) setting_.board.post(site::Change::What::cycle, who_, snapshot);
     const control::Stored& stored = battery_->controller().stored();
     // the moment that matters most after a power cut: what the charge has brought; by the average, as a current that
     // passes 0 all the time would wear the flash out
@@ -125,6 +161,14 @@ void Presence::leave()
     record_->flush(battery_->controller().stored());
     if (service_) service_->release();
     service_.reset();
+    if (who_) setting_.board.post(site::Change::What::left, who_, battery_->snapshot());
+    who_.reset();
+    give_up_waiting();
+}
+
+void Presence::give_up_waiting()
+{
+    for (auto& [kind, asked] : std::exchange(asked_, {})) asked.told({false, "the battery is gone"});
 }
 
 void Presence::reconfigure(bool settings_invalid)
@@ -133,27 +177,62 @@ void Presence::reconfigure(bool settings_invalid)
     if (service_) service_->reconfigure(setting_.config);
 }
 
+Result<void> Presence::ask(site::Wish wish, site::Told told)
+{
+    return setting_.gate.ask({id_, site::Origin::dbus, std::move(wish)}, std::move(told));
+}
+
 Result<void> Presence::command(const Command& command)
 {
-    const auto taken =
-        command.kind == Command::Kind::set_soc ? battery_->set_soc(command.value) : battery_->request(command);
-    if (!taken) log::warning("{}: {} = {} refused: {}", name_, bmsd::name(command.kind), command.value, taken.error());
-    return taken;
+    return ask(command, {});
 }
 
 Result<void> Presence::clear_history(int group)
 {
-    if (!battery_->controller().clear_history(group)) return Failure("there is no such group");
-    record_->flush(battery_->controller().stored());
-    return {};
+    return ask(site::ClearHistory{group}, {});
 }
 
 void Presence::set_custom_name(const std::string& name, Done done)
 {
-    record_->set_custom_name(name, [this, name, done = std::move(done)](const Result<void>& saved) {
-        if (saved) custom_name_ = name;
-        done(saved);
-    });
+    const auto told = [done](const site::Outcome& outcome) {
+        done(outcome.done ? Result<void>() : Failure(outcome.reason));
+    };
+    if (const auto taken = ask(site::Rename{name}, told); !taken) done(taken);
+}
+
+Result<void> Presence::take(const Command& command, site::Told told)
+{
+    const bool calculated = command.kind == Command::Kind::set_soc && setting_.config.soc_calculation;
+    const auto taken =
+        command.kind == Command::Kind::set_soc ? battery_->set_soc(command.value) : battery_->request(command);
+    if (!taken) return taken;
+    if (calculated) {
+        told({true, {}});
+        return {};
+    }
+    if (const auto before = asked_.extract(command.kind)) before.mapped().told({false, "another value is wanted now"});
+    asked_[command.kind] = {command.value, std::move(told)};
+    return {};
+}
+
+Result<void> Presence::carry_out(const site::Wish& wish, site::Told told)
+{
+    if (const auto* command = std::get_if<Command>(&wish)) return take(*command, std::move(told));
+    if (const auto* clear = std::get_if<site::ClearHistory>(&wish)) {
+        if (!battery_->controller().clear_history(clear->group)) return Failure("there is no such group");
+        record_->flush(battery_->controller().stored());
+        told({true, {}});
+        return {};
+    }
+    const auto* rename = std::get_if<site::Rename>(&wish);
+    if (rename == nullptr) return Failure("a single battery cannot do that");
+    record_->set_custom_name(rename->name,
+                             [this, name = rename->name, told = std::move(told)](const Result<void>& saved) {
+                                 if (saved) custom_name_ = name;
+                                 if (saved) introduce();
+                                 told({saved.has_value(), saved ? std::string() : saved.error()});
+                             });
+    return {};
 }
 
 }  // namespace bmsd::daemon

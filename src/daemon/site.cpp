@@ -17,6 +17,7 @@ namespace {
 Place place_of(const battery::Found& found, const std::string& port)
 {
     Place place;
+    place.kind = found.entry->transport == bms::Transport::can ? LinkKind::can : LinkKind::serial;
     place.device = port;
     place.driver = found.entry->name;
     if (found.entry->transport == bms::Transport::ble) {
@@ -26,6 +27,7 @@ Place place_of(const battery::Found& found, const std::string& port)
         return place;
     }
     place.configured = found.configured;
+    if (found.entry->transport == bms::Transport::mqtt) place.kind = LinkKind::mqtt;
     if (found.entry->addressed) place.address_bytes = std::string(1, static_cast<char>(found.line.address));
     return place;
 }
@@ -77,7 +79,10 @@ bool same_values(const Telemetry& a, const Telemetry& b)
 
 }  // namespace
 
-Site::Site(Presence::Setting setting, Options options) : setting_(std::move(setting)), options_(std::move(options)) {}
+Site::Site(Presence::Setting setting, Options options)
+    : setting_(std::move(setting)), options_(std::move(options)), last_id_(options_.first_id)
+{
+}
 
 Site::~Site() = default;
 
@@ -217,9 +222,10 @@ Task<std::shared_ptr<battery::Battery>> Site::make(battery::Found& found, const 
     if (!lock(served, id, name)) co_return nullptr;
     const Opening opening(opening_, id);  // also when this is cancelled
     // named, not a temporary: GCC 12 destroys temporaries of a co_await expression twice
+    const BatteryId id_now{last_id_++};
     battery::Facts facts{found.entry, place.device, found.configured, found.line.address, id};
     served.presence =
-        co_await Presence::open(setting_, std::move(facts), place, std::move(name), found, settings_invalid_);
+        co_await Presence::open(setting_, id_now, std::move(facts), place, std::move(name), found, settings_invalid_);
     Presence& presence = *served.presence;
     if (name_in_use(presence.name())) presence.rename(free_name(place));
     by_id_.emplace(id, std::move(served));

@@ -16,6 +16,7 @@ class Site final : public battery::Host {
   public:
     struct Options {
         std::string lock_folder;  // one file a battery, so that no other process serves it too
+        std::uint32_t first_id;   // the numbers from here on are ours
         std::function<void(const std::string& port, const Snapshot& snapshot)> after_cycle;
     };
 
@@ -60,6 +61,7 @@ class Site final : public battery::Host {
     std::map<std::string, Served, std::less<>> by_id_;  // those that left keep their place
     std::set<std::string, std::less<>> opening_;        // ids on their way in
     std::set<std::string> told_;                        // places where a battery answers a second time
+    std::uint32_t last_id_;
     bool settings_invalid_ = false;
     Number external_current_, external_soc_;
     control::EssSettings ess_;

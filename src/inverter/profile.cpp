@@ -1,5 +1,7 @@
 #include "inverter/profile.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -24,6 +26,17 @@ void keep_soc_honest(Values& v)
     keep_inside(v.soc, stopped ? 0 : nearly_empty, full ? 100 : nearly_full);
 }
 
+/// Frames that have no value for "not known" tell what an inverter does nothing bold for: a battery at freezing point
+/// is not charged harder; of the health, which none acts on but to give an alarm, what SMA takes for one that is not
+/// sent.
+void keep_unknown_safe(const Profile& profile, Values& v)
+{
+    constexpr double freezing = 0, healthy = 100;
+    if (profile.marks_absent) return;
+    if (!v.soh) v.soh = healthy;
+    if (!v.temperature && !v.min_temperature && !v.max_temperature) v.temperature = freezing;
+}
+
 }  // namespace
 
 std::span<const Profile> profiles()
@@ -34,7 +47,8 @@ std::span<const Profile> profiles()
          tables::pylontech_plus()},
         {"victron", "GX devices (CAN-bus BMS LV, 500 kbit/s)", tables::victron()},
         {"byd", "inverters that list only BYD LV", tables::byd()},
-        {"sma", "Sunny Island, Solis AoBo; nothing else may be on the bus", tables::sma(), 41, 63, 1200, 41, 48, true},
+        {"sma", "Sunny Island, Solis AoBo; nothing else may be on the bus", tables::sma(), 41, 63, 1200, 41, 48, true,
+         true},
         {"luxpower", "LuxPower, EG4 (Lithium 6)", tables::luxpower()},
         {"growatt", "Growatt that expects Growatt batteries", tables::growatt()},
     };
@@ -60,6 +74,7 @@ Values prepared(const Profile& profile, Values v)
     v.discharge_allowed = v.discharge_allowed.value_or(*v.dcl > 0);
     keep_inside(v.low_voltage, profile.least_low_voltage, profile.most_low_voltage);
     keep_inside(v.soh, 0, 100);
+    keep_unknown_safe(profile, v);
     keep_soc_honest(v);
     if (!v.temperature && v.min_temperature && v.max_temperature)
         v.temperature = (*v.min_temperature + *v.max_temperature) / 2;
@@ -87,6 +102,27 @@ bool decode(const Profile& profile, const CanFrame& frame, Values& values)
         return true;
     }
     return false;
+}
+
+std::string meaning(const Profile& profile, const CanFrame& frame)
+{
+    Values values;
+    decode(profile, frame, values);
+    std::string text;
+    const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+    for (const auto& row : number_names()) {
+        if (const Number& value = values.*row.member)
+            add(fmt::format("{} {:.6g}{}{}", row.name, *value, row.unit.empty() ? "" : " ", row.unit));
+    }
+    for (const auto& [name, value] : to_json(values)) {
+        if (value.is_bool()) add(fmt::format("{} {}", std::string_view(name), value.get_bool() ? "yes" : "no"));
+        if (value.is_string()) add(fmt::format("{} \"{}\"", std::string_view(name), value.get_string().c_str()));
+    }
+    for (std::size_t i = 0; i < alarm_count; ++i) {
+        const Level& level = values.alarms.levels[i];
+        if (level.value_or(0) != 0) add(fmt::format("{} {}", alarm_names[i], *level == 2 ? "alarm" : "warning"));
+    }
+    return text;
 }
 
 }  // namespace bmsd::inverter

@@ -2,6 +2,7 @@
 // What each family of inverters expects to hear, as a list of frames in the order they are sent. Source:
 // core/can-out.md sections 2 to 4 and 6.
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Profile {
     double least_cvl = 0, most_cvl = 6553.5;  // V; below the first the inverter would keep an older, higher CVL
     double most_current = 3276.7;             // A
     double least_low_voltage = 0, most_low_voltage = 6553.5;  // V
+    bool marks_absent = false;                                // its frames have a value for "not known"
     bool silent_is_shutdown = false;  // silence ends in a complete shutdown: kept up as long as the SoC is known
 };
 
@@ -32,5 +34,8 @@ std::vector<CanFrame> frames_of(const Profile& profile, const Values& values);
 
 /// What a frame of this profile says, into `values`; false: the profile has no such frame.
 bool decode(const Profile& profile, const CanFrame& frame, Values& values);
+
+/// "cvl 55.2 V, ccl 100 A": what the frame says by itself; for people.
+std::string meaning(const Profile& profile, const CanFrame& frame);
 
 }  // namespace bmsd::inverter

@@ -19,14 +19,14 @@ Task<bms::Reply<ByteView>> PortChannel::transact(bms::Exchange exchange)
     co_return reply;
 }
 
-void PortChannel::refused(bms::Refusal reason)
+void count(LinkQuality& quality, bms::Refusal reason)
 {
     const auto name = bms::text(reason);
-    const auto found = quality_.refused.find(name);
-    if (found != quality_.refused.end()) {
+    const auto found = quality.refused.find(name);
+    if (found != quality.refused.end()) {
         ++found->second;
     } else {
-        quality_.refused.emplace(name, 1);
+        quality.refused.emplace(name, 1);
     }
 }
 

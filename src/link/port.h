@@ -55,13 +55,16 @@ class Port {
     bms::Channel::Shared memory_;
 };
 
+/// Counts a refusal of a battery's data.
+void count(LinkQuality& quality, bms::Refusal reason);
+
 /// The channel of one battery on a port: counts its link quality.
 class PortChannel final : public bms::Channel {
   public:
     PortChannel(Port& port, LinkQuality& quality) : port_(port), quality_(quality) {}
     Task<bms::Reply<ByteView>> transact(bms::Exchange exchange) override;
     Task<void> pause(Duration duration) override { return port_.pause(duration); }
-    void refused(bms::Refusal reason) override;
+    void refused(bms::Refusal reason) override { count(quality_, reason); }
     double wall() const override { return port_.wall(); }
     Instant steady() const override { return port_.steady(); }
     bool drive(unsigned line, bool high) override { return port_.drive(line, high); }

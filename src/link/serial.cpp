@@ -38,11 +38,6 @@ Failure system_error(const std::string& what)
 
 }  // namespace
 
-void Fd::reset()
-{
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-}
-
 /// Waits until the reply is complete, the port is gone or time is up: `first` without any byte, then the time the reply
 /// takes on the wire and `rest` after the first, or `idle` after the latest.
 class SerialPort::Arrival {

@@ -83,6 +83,7 @@ struct State {
 struct Snapshot {
     Identity identity;
     Telemetry telemetry;  // the last good reading; cells that cannot be are absent
+    double age = 0;       // s, since it was taken
     Derived derived;
     Limits limits;
     Alarms alarms;    // as published (hidden ones hidden)

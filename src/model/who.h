@@ -35,6 +35,7 @@ struct Who {
     std::string custom_name;    // the user's, or the default one; may be empty
     std::int64_t instance = 0;  // /DeviceInstance
     Commands commands;          // what it can be told
+    bool bank = false;          // it stands for many batteries, which are told of by themselves, too
 };
 
 }  // namespace bmsd

@@ -8,8 +8,10 @@
 #include "bms/catalogue.h"
 #include "bms/language/frames.h"
 #include "bms/language/identity.h"
+#include "bms/mqtt/generic_mqtt.h"
 #include "config/schema.h"
 #include "config/value.h"
+#include "model/plausible.h"
 #include "replay/script_channel.h"
 
 namespace bmsd::replay {
@@ -150,11 +152,20 @@ Result<void> read_advertisement(const json::object& object, Dialogue& out)
     return {};
 }
 
+Result<void> read_message(const json::object& exchange, Dialogue& out)
+{
+    const auto* payload = exchange.if_contains("payload");
+    if (payload == nullptr || !payload->is_string()) return Failure("a message without a payload");
+    out.messages.emplace_back(text_of(exchange, "topic"), text_of(exchange, "payload"));
+    return {};
+}
+
 Result<void> read_exchange(const json::object& exchange, Dialogue& out)
 {
     if (out.transport == "can") return read_frames(exchange, out);
     if (out.transport == "ble") return read_gatt(exchange, out);
     if (out.transport == "serial" || out.transport == "spi") return read_bytes(exchange, out);
+    if (out.transport == "mqtt") return read_message(exchange, out);
     return {};
 }
 
@@ -190,6 +201,7 @@ Result<Dialogue> read_case(const json::value& value)
                  .config = config::defaults(),
                  .exchanges = {},
                  .frames = {},
+                 .messages = {},
                  .gatt = {},
                  .values = {},
                  .mac = {},
@@ -282,6 +294,25 @@ Result<Reading> play_frames(const Dialogue& dialogue)
     return reading;
 }
 
+/// What was taken last; messages of other topics are not for us.
+Result<Reading> play_messages(const Dialogue& dialogue)
+{
+    if (dialogue.bms != bms::generic_mqtt.name) return Failure("no type " + dialogue.bms);
+    bms::GenericMqtt battery(dialogue.config);
+    Reading reading;
+    Result<void> last = Failure("no message on the topic");
+    bool taken = false;
+    for (const MessageReceived& message : dialogue.messages) {
+        const auto& topics = dialogue.config.mqtt_topic;
+        if (!topics.empty() && message.topic != topics.front()) continue;
+        last = battery.take(message.payload, reading);
+        taken = taken || last;
+    }
+    if (!taken) return Failure(last.error());
+    sift(reading.telemetry);
+    return reading;
+}
+
 }  // namespace
 
 Result<std::vector<Result<Dialogue>>> read_dialogues(std::string_view text)
@@ -300,6 +331,7 @@ Result<Reading> play(const Dialogue& dialogue)
     if (dialogue.transport == "can") return play_frames(dialogue);
     if (dialogue.transport == "ble") return play_gatt(dialogue);
     if (dialogue.transport == "serial" || dialogue.transport == "spi") return play_bytes(dialogue);
+    if (dialogue.transport == "mqtt") return play_messages(dialogue);
     return Failure("transport " + dialogue.transport + " is not read by this version");
 }
 

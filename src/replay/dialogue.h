@@ -20,6 +20,10 @@ struct FrameExchange {
     std::vector<CanFrame> response;
 };
 
+struct MessageReceived {
+    std::string topic, payload;
+};
+
 struct Dialogue {
     std::string bms, transport, source;
     unsigned baud = 0;  // 0: the type's own
@@ -27,6 +31,7 @@ struct Dialogue {
     config::Config config;
     std::vector<std::pair<Bytes, Bytes>> exchanges;        // serial, SPI: request, response
     std::vector<FrameExchange> frames;                     // CAN
+    std::vector<MessageReceived> messages;                 // MQTT
     std::vector<GattExchange> gatt;                        // Bluetooth
     std::vector<std::pair<std::string, Bytes>> values;     // of characteristics that are read, by UUID
     std::string mac, name, secret;                         // of the Bluetooth device

@@ -121,7 +121,7 @@ void BankLoop::step()
     const double dt = world_.interval;
     const Charger::Power power{day_.supply(time_), day_.load(time_)};
     for (std::size_t i = 0; i < packs_.size(); ++i) packs_.pack(i).set_ambient(day_.temperature(time_));
-    packs_.step(dt, charger_.step(dt, orders(), power, packs_.voltage()));
+    packs_.step(dt, charger_.step(dt, relay_ ? relay_(orders()) : orders(), power, packs_.voltage()));
     time_ += dt;
     now_.steady += dt;
     now_.wall += dt;

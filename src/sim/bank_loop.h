@@ -53,6 +53,8 @@ class BankLoop {
 
     /// One cycle: physics, a read of each battery, its control, the bank.
     void step();
+    /// See ClosedLoop::set_relay().
+    void set_relay(Relay relay) { relay_ = std::move(relay); }
 
     const BankWorld& world() const { return world_; }
     const control::Now& now() const { return now_; }
@@ -74,6 +76,7 @@ class BankLoop {
     control::Now now_;
     Parallel packs_;
     Charger charger_;
+    Relay relay_;
     Day day_;
     Random random_;
     std::vector<std::unique_ptr<BankBattery>> batteries_;

@@ -1,6 +1,8 @@
 #pragma once
 // The power system around a battery: chargers fed by the sun or the mains, loads behind an inverter. It obeys CVL, CCL
 // and DCL as real ones do: some seconds late, with an over- or undershooting voltage regulator and a dead band.
+#include <functional>
+
 #include "model/telemetry.h"
 
 namespace bmsd::sim {
@@ -12,6 +14,9 @@ struct Orders {
     Number discharge_current;  // A, DCL
     bool may_charge = false, may_discharge = false;
 };
+
+/// What becomes of the orders on their way to the power system.
+using Relay = std::function<Orders(const Orders& published)>;
 
 struct ChargerSpec {
     double period = 3;          // s between two looks at the orders

@@ -20,7 +20,7 @@ ClosedLoop::ClosedLoop(World scenario)
 void ClosedLoop::step()
 {
     const double dt = scenario_.interval;
-    site_.step(dt, orders());
+    site_.step(dt, relay_ ? relay_(orders()) : orders());
     now_.steady += dt;
     now_.wall += dt;
     read();

@@ -14,6 +14,8 @@ class ClosedLoop {
 
     /// One cycle: `interval` seconds of physics, one read, one step of control.
     void step();
+    /// What stands between the limits and the power system, as a bus to an inverter does; nothing: it obeys at once.
+    void set_relay(Relay relay) { relay_ = std::move(relay); }
 
     // The cycle that has just been.
     const control::Now& now() const { return now_; }
@@ -36,6 +38,7 @@ class ClosedLoop {
 
     World scenario_;
     Installation site_;
+    Relay relay_;
     Disturbance disturbance_;
     Reading reading_;
     Telemetry seen_;  // what control gets: after troubles

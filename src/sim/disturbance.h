@@ -1,5 +1,6 @@
 #pragma once
-// What goes wrong between a battery and control: reads that fail, values that vanish for a while, clocks that are set.
+// What goes wrong between a battery and control: reads that fail, values that vanish, jump or drift for a while and
+// return, a daemon that starts anew.
 #include <array>
 
 #include "model/telemetry.h"
@@ -16,11 +17,15 @@ struct DisturbanceSpec {
     double missing_fet = 0;
     double missing_limit = 0;  // of the BMS
     double missing_current = 0;
-    double wrong_cell = 0;  // reads 65.535 V
-    double restart = 0;     // of the daemon; lasts one cycle
-    double no_cells = 0;    // not one cell voltage
-    double half_count = 0;  // the reply tells half as many cells
-    double longest = 30;    // s
+    double wrong_cell = 0;       // reads 65.535 V
+    double restart = 0;          // of the daemon; lasts one cycle
+    double no_cells = 0;         // not one cell voltage
+    double half_count = 0;       // the reply tells half as many cells
+    double jumping_soc = 0;      // the SoC is any other
+    double jumping_sensor = 0;   // reads 21 to 60 K off
+    double drifting_sensor = 0;  // moves away by up to 0.1 K/s
+    double broken_sensor = 0;    // open or shorted: says what such a one says
+    double longest = 30;         // s
 };
 
 class Disturbance {
@@ -46,15 +51,22 @@ class Disturbance {
         wrong_cell,
         no_cells,
         half_count,
+        jumping_soc,
+        jumping_sensor,
+        drifting_sensor,
+        broken_sensor,
         kinds,
     };
     struct Trouble {
         double left = 0;        // s
+        double age = 0;         // s
         std::size_t which = 0;  // cell, sensor or switch
+        double size = 0;        // -1..1
     };
 
     bool active(Kind kind) const { return troubles_[kind].left > 0; }
     void begin(Kind kind, double probability);
+    void spoil_sensors(Telemetry& telemetry) const;
 
     DisturbanceSpec spec_;
     Random random_;

@@ -11,10 +11,13 @@ namespace {
 
 constexpr std::int64_t usual_cells[]{4, 8, 13, 14, 15, 16, 16, 16};
 
-std::size_t cell_count(Random& random)
+constexpr double highest_voltage = 100;  // V, a reading above it is refused
+
+std::size_t cell_count(Random& random, Chemistry chemistry)
 {
     if (random.chance(0.5)) return static_cast<std::size_t>(usual_cells[random.index(std::size(usual_cells))]);
-    return static_cast<std::size_t>(random.whole(4, 32));
+    const auto most = static_cast<std::int64_t>(highest_voltage / voltages(chemistry).overcharged);
+    return static_cast<std::size_t>(std::min(random.whole(4, 32), most));
 }
 
 PackSpec healthy_pack(Random& random)
@@ -22,7 +25,7 @@ PackSpec healthy_pack(Random& random)
     PackSpec pack;
     pack.chemistry = random.chance(0.75) ? Chemistry::lfp : Chemistry::nmc;
     pack.seed = random.bits();
-    const std::size_t n = cell_count(random);
+    const std::size_t n = cell_count(random, pack.chemistry);
     const double capacity = std::round(random.between(50, 400)), soc = random.between(0.3, 0.8);
     for (std::size_t i = 0; i < n; ++i) {
         pack.cells.push_back({.capacity = capacity * random.between(0.98, 1.02),
@@ -133,6 +136,19 @@ void add_field_troubles(World& s)
     const auto rate = [&](double most) { return random.chance(0.2) ? random.between(0, most) : 0.0; };
     s.disturbance.no_cells = rate(0.001);
     s.disturbance.half_count = rate(0.005);
+    s.disturbance.jumping_soc = rate(0.002);
+    s.disturbance.jumping_sensor = rate(0.002);
+    s.disturbance.drifting_sensor = rate(0.001);
+    s.disturbance.broken_sensor = rate(0.002);
+    ChargerSpec& charger = s.site.charger;
+    if (random.chance(0.2)) charger.voltage_error = random.between(-0.5, 0.5);
+    if (random.chance(0.2)) charger.obeys_current = false;
+    if (!s.config.soc_reset_after_days || random.chance(0.3)) return;  // else the BMS may trip in the SoC reset
+    Guard& guard = s.site.pack.guards.high_cell;
+    guard.trip =
+        std::max(s.config.max_cell_voltage + 0.01, s.config.soc_reset_cell_voltage + random.between(-0.06, 0.03));
+    guard.warn = guard.trip - 0.03;
+    guard.release = guard.trip - 0.15;
 }
 
 }  // namespace

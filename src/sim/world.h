@@ -23,8 +23,9 @@ config::Config fitting_config(Chemistry chemistry, double charge_current, double
 /// Any configuration that passes the rules of core/config.md section 5, for cells of `chemistry`.
 config::Config random_config(Random& random, Chemistry chemistry);
 
-/// 4 to 32 cells, LFP or NMC, of all conditions: spread, runaway cell, weak balancer, cold, hot, wrong SoC, noise, lost
-/// telegrams, missing values. Half of them have the fitting configuration.
+/// 4 cells to 100 V, LFP or NMC, of all conditions: spread, runaway cell, weak balancer, cold, hot, wrong SoC, noise,
+/// lost telegrams, values that are missing, jump or drift, chargers that measure otherwise or take no notice of the
+/// CCL, a BMS that trips in a SoC reset. Half of them have the fitting configuration.
 World random_world(std::uint64_t seed);
 
 /// A healthy battery on a sunny day with the fitting configuration; only sizes and shapes are random.

@@ -18,6 +18,7 @@ struct Text {
     }
     std::string operator()(const ClearHistory& clear) const { return fmt::format("clear history {}", clear.group); }
     std::string operator()(const Rename& rename) const { return fmt::format("name \"{}\"", rename.name); }
+    std::string operator()(const ForgetOffline&) const { return "forget the batteries that are gone"; }
 };
 
 struct Granted {
@@ -28,6 +29,7 @@ struct Granted {
     }
     bool operator()(const ClearHistory&) const { return rights.history; }
     bool operator()(const Rename&) const { return rights.name; }
+    bool operator()(const ForgetOffline&) const { return rights.switches; }
 };
 
 struct Sensible {
@@ -42,6 +44,7 @@ struct Sensible {
     }
     Result<void> operator()(const ClearHistory& clear) const
     {
+        if (who.bank) return Failure("a bank has no history of its own");
         if (clear.group < 1 || clear.group > 7) return Failure("there is no such group");
         return {};
     }
@@ -50,6 +53,11 @@ struct Sensible {
         if (rename.name.size() > longest_name) return Failure(fmt::format("a name has at most {} bytes", longest_name));
         const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
         if (std::ranges::any_of(rename.name, control)) return Failure("a name holds no control characters");
+        return {};
+    }
+    Result<void> operator()(const ForgetOffline&) const
+    {
+        if (!who.bank) return Failure("it is no bank");
         return {};
     }
 };

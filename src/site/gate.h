@@ -29,7 +29,10 @@ struct Outcome {
 };
 using Told = std::function<void(const Outcome& outcome)>;
 
-using Wish = std::variant<Command, ClearHistory, Rename>;
+/// Of a bank: its batteries that are gone belong to it no more.
+struct ForgetOffline {};
+
+using Wish = std::variant<Command, ClearHistory, Rename, ForgetOffline>;
 
 /// What an origin may ask for.
 struct Rights {

@@ -1,12 +1,15 @@
 #include "store/file_store.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 
 #include "store/setting_names.h"
@@ -121,6 +124,8 @@ class FileRecord final : public Record {
 FileStore::FileStore(Loop& loop, std::string path) : loop_(loop), path_(std::move(path))
 {
     load();
+    const auto folder = std::filesystem::path(path_).parent_path();
+    if (::access(folder.c_str(), W_OK) != 0 && errno != ENOENT) problem_ = std::strerror(errno);
 }
 
 FileStore::~FileStore()
@@ -211,8 +216,9 @@ Result<void> FileStore::write()
     timer_.reset();
     auto written = write_file(path_, json::serialize(document), true);
     dirty_ = !written;
-    if (!written && !failing_) log::error("Names and instances are not saved, it is tried again: {}", written.error());
-    failing_ = !written;
+    problem_ = written ? std::string() : written.error();
+    if (!written && !told_) log::error("Names and instances are not saved, it is tried again: {}", problem_);
+    told_ = !written;
     if (!written) write_in(retry_interval);
     return written;
 }

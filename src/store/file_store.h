@@ -22,6 +22,7 @@ class FileStore final : public Store {
     void remember(const RecordKey& key, const Saved& saved);
     /// Writes what is not written yet, now.
     Result<void> write_now();
+    const std::string& problem() const override { return problem_; }
     /// Nothing: there is room for batteries that come back after a winter.
     void clean_up() override {}
 
@@ -37,7 +38,8 @@ class FileStore final : public Store {
     std::string path_;
     std::map<std::string, Values, std::less<>> groups_;
     bool dirty_ = false;
-    bool failing_ = false;  // logged once
+    bool told_ = false;  // of the problem, in the log
+    std::string problem_;
     Wait timer_;
 };
 

@@ -24,6 +24,7 @@ class PatientStore final : public Store {
     void when_ready(std::function<void()> ready) override;
     bool known(std::string_view id) const override { return service_->known(id) || file_->known(id); }
     [[nodiscard]] std::unique_ptr<Record> open(RecordKey key, Record::Events events) override;
+    const std::string& problem() const override { return file_->problem(); }  // of the medium, which the service shares
     void clean_up() override { service_->clean_up(); }
 
   private:

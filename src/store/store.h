@@ -59,6 +59,12 @@ class Store {
     virtual bool known(std::string_view id) const = 0;
     /// The store must be ready and outlive the record.
     [[nodiscard]] virtual std::unique_ptr<Record> open(RecordKey key, Record::Events events) = 0;
+    /// Why what is given now does not outlive the process; empty: it does, as far as is known.
+    virtual const std::string& problem() const
+    {
+        static const std::string none;
+        return none;
+    }
     /// Forgets batteries that were not seen for 30 days; to be called when those that are there have been found.
     virtual void clean_up() = 0;
 };

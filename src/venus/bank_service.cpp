@@ -183,17 +183,13 @@ void BankService::write(Leaf& leaf, const bus::Value& value, WriteReply reply)
     Result<void> done;
     if (leaf.path == custom_name) {
         const std::string name = value.null() ? "" : text(value);
-        done = control_.rename(name);
-        if (done) identity_.custom_name = name;
-    } else if (leaf.path == forget) {
-        if (value.number() == 1) control_.forget_offline();
-        reply(Written::accepted);
-        return;  // returns to 0 by itself: it never left it
-    } else if (leaf.path == soc_apply) {
-        done = control_.set_soc(tree_.find(soc_to)->value.number().value_or(100));
-        if (!done) log::warning("Bank: {} refused: {}", leaf.path, done.error());
+        reply(control_.rename(name) ? Written::accepted : Written::refused);
+        return;  // shown when it is saved
+    } else if (leaf.path == forget || leaf.path == soc_apply) {
+        if (leaf.path == soc_apply) done = control_.set_soc(tree_.find(soc_to)->value.number().value_or(100));
+        if (leaf.path == forget && value.number() == 1) done = control_.forget_offline();
         reply(done ? Written::accepted : Written::refused);
-        return;
+        return;  // returns to 0 by itself: it never left it
     } else if (leaf.path == soc_to && !(value.number() >= 0 && value.number() <= 100)) {
         done = Failure("outside 0..100");
     } else if (leaf.path == page_request) {

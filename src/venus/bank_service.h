@@ -28,7 +28,7 @@ class BankService final : private Writer {
         virtual ~Control() = default;
         virtual Result<void> rename(const std::string& name) = 0;
         virtual Result<void> set_soc(double percent) = 0;
-        virtual void forget_offline() = 0;
+        virtual Result<void> forget_offline() = 0;
     };
     struct Events {
         std::function<void()> registered;

@@ -1,6 +1,7 @@
 #include "venus/config_values.h"
 
 #include "config/schema.h"
+#include "config/text.h"
 
 namespace bmsd::venus {
 namespace {
@@ -22,7 +23,11 @@ std::optional<bus::Value> value_of(const std::optional<T>& value)
 }
 std::optional<bus::Value> value_of(const std::optional<std::string>& text)
 {
-    return bus::Value(text.value_or(""));
+    return bus::Value(config::without_credentials(text.value_or("")));
+}
+std::optional<bus::Value> value_of(const std::string& text)
+{
+    return bus::Value(config::without_credentials(text));
 }
 template <class T>
 std::optional<bus::Value> value_of(const std::vector<T>& items)

@@ -47,14 +47,15 @@ void close_levels(std::string_view path, std::size_t from, std::string& json)
     }
 }
 
-/// Why a limit is what it is, and the wire: paths that only we have. Readers of the JSON know those of the reference
-/// driver and complain about others.
+/// Why a limit is what it is, the wire, what is not saved: paths that only we have. Readers of the JSON know those of
+/// the reference driver and complain about others.
 bool is_our_own(std::string_view path)
 {
     constexpr std::string_view limitation = "Limitation";
     if (!path.starts_with("/Info/")) return false;
     const auto at = path.find(limitation);
-    return path.starts_with("/Info/Link/") || (at != path.npos && at + limitation.size() < path.size());
+    return path == "/Info/NotSaved" || path.starts_with("/Info/Link/") ||
+           (at != path.npos && at + limitation.size() < path.size());
 }
 
 }  // namespace

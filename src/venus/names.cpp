@@ -66,7 +66,7 @@ std::string port_name(const Place& place)
         case LinkKind::ble_library:
             return place.driver;
         case LinkKind::mqtt:
-            return "mqtt_0";
+            return "mqtt_" + (place.configured.empty() ? "0" : place.configured);
     }
     return {};
 }
@@ -76,7 +76,7 @@ std::string bus_name(const Place& place)
     std::string text = port_name(place);
     if (place.kind == LinkKind::ble_library)
         text += "__" + bare_mac(place.device);
-    else if (!place.configured.empty())
+    else if (!place.configured.empty() && place.kind != LinkKind::mqtt)
         text += "__" + place.configured;
     return std::string(service_prefix) + element(text);
 }

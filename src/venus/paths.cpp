@@ -397,13 +397,14 @@ constexpr Path table[]{
     {"/Settings/ResetSocToApply", 'i', plain, control, exact, zero, nullptr, When::reset_soc},
     // JSON
     {"/JsonData", 's', plain, json, exact, none},
-    // Our own: why a limit is what it is, and how well the wire works
+    // Our own: why a limit is what it is, why nothing is saved, and how well the wire works
     {"/Info/ChargeLimitationDetail", 's', plain, cycle, exact, cause_json<&L::charge>, none},
     {"/Info/ChargeLimitationMeasured", 'd', plain, cycle, seen3, cause_measured<&L::charge>, none},
     {"/Info/ChargeLimitationTarget", 'd', amperes2, cycle, to3, target<&L::charge>, none},
     {"/Info/DischargeLimitationDetail", 's', plain, cycle, exact, cause_json<&L::discharge>, none},
     {"/Info/DischargeLimitationMeasured", 'd', plain, cycle, seen3, cause_measured<&L::discharge>, none},
     {"/Info/DischargeLimitationTarget", 'd', amperes2, cycle, to3, target<&L::discharge>, none},
+    {"/Info/NotSaved", 's', plain, control, exact, context<&Context::not_saved>},
     {"/Info/Link/Replies", 'i', plain, counter, exact, link_count<&LinkQuality::replies>},
     {"/Info/Link/Timeouts", 'i', plain, counter, exact, link_count<&LinkQuality::timeouts>},
     {"/Info/Link/Refused/Total", 'i', plain, counter, exact, refused},

@@ -23,6 +23,7 @@ struct Context {
     std::string product_name;  // product_name()
     std::string serial;        // store::sanitised unique id
     std::string custom_name;   // saved or default
+    std::string not_saved;     // why what is to outlive the process does not; empty: it does
     std::int64_t device_instance = 0;
     std::size_t cell_count = 0;
     Commands commands;  // what the BMS can be told

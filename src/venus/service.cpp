@@ -152,6 +152,13 @@ void Service::show_place(const std::string& connection, const std::string& produ
     store("/ProductName", product);
 }
 
+void Service::show_not_saved(const std::string& why)
+{
+    if (context_.not_saved == why) return;
+    context_.not_saved = why;
+    store("/Info/NotSaved", why);
+}
+
 void Service::settle(const Command& command, bool done)
 {
     const auto found = std::ranges::find(switches, command.kind, &Switch::kind);

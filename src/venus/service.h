@@ -54,6 +54,8 @@ class Service final : private Writer {
     void show_custom_name(const std::string& name);
     /// It hangs elsewhere now: connection_text() and product_name().
     void show_place(const std::string& connection, const std::string& product);
+    /// Why nothing is saved; empty: it is.
+    void show_not_saved(const std::string& why);
     /// How a command that was taken ended; a switch that the BMS refused shows its former value again.
     void settle(const Command& command, bool done);
 

@@ -80,7 +80,7 @@ TEST_F(SessionTest, ALostBatteryIsReleasedAndLookedForUntilItIsBack)
 }
 
 // core/charge-control.md section 15, number 11.
-TEST_F(SessionTest, APulledAdapterIsALostLinkAndComesBackByItself)
+TEST_F(SessionTest, A15_11_APulledAdapterIsALostLinkAndComesBackByItself)
 {
     session->start();
     loop.advance(3s);
@@ -95,7 +95,7 @@ TEST_F(SessionTest, APulledAdapterIsALostLinkAndComesBackByItself)
     EXPECT_EQ(host.attached, 1);
 }
 
-TEST_F(SessionTest, APulledAdapterIsGivenUpInItsTimeAndFoundWhenItIsBack)
+TEST_F(SessionTest, A15_11_APulledAdapterIsGivenUpInItsTimeAndFoundWhenItIsBack)
 {
     config.block_on_disconnect = true;
     session->start();

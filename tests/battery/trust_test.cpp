@@ -89,7 +89,7 @@ TEST_F(SessionTest, TheAgeOfTheReadingIsJudgedAlsoWhileAReadDoesNotEnd)
 }
 
 // Section 15, number 19: cables may have been swapped in a pause.
-TEST_F(SessionTest, AfterAGapTheIdentityIsReadBeforeTheValuesAreUsed)
+TEST_F(SessionTest, A15_19_AfterAGapTheIdentityIsReadBeforeTheValuesAreUsed)
 {
     session->start();
     loop.advance(3s);

@@ -68,6 +68,22 @@ TEST_F(Hlpdata, Temperatures)
     EXPECT_EQ(with(",b1  9,b2,b3 9 C,b4 x,b5 5"), Two(5.0, std::nullopt)) << "malformed ones are passed over";
 }
 
+TEST_F(Hlpdata, WhatJumpsCountsOnlyWhenItIsSaidTwice)
+{
+    ASSERT_TRUE(rig.identify());
+    ASSERT_EQ(poll_with("3.345,3.346,3.344,3.347,12.5,87,1,1,13.2,87,0,0,1"), "taken");
+    int answers = 0;
+    answer("m1", [&](std::string& text) {
+        text = answers++ == 0 ? "m1\r\n3.345,2.346,3.344,3.347,12.5,87,1,1,13.2,87,0,0,1\r\n"
+                              : "m1\r\n3.345,3.346,3.344,3.347,12.5,87,1,1,13.2,87,0,0,1\r\n";
+    });
+    EXPECT_EQ(rig.poll().error(), bms::Refusal::implausible) << "one digit was another on the way";
+    ASSERT_TRUE(rig.poll());
+    EXPECT_EQ(shown().cell_voltages[1], 3.346);
+    EXPECT_EQ(poll_with("3.345,2.346,3.344,3.347,12.5,87,1,1,13.2,87,0,0,1"), "taken") << "it is said twice";
+    EXPECT_EQ(shown().cell_voltages[1], 2.346);
+}
+
 TEST_F(Hlpdata, BeepCodes)
 {
     ASSERT_TRUE(rig.identify());

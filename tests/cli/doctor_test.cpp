@@ -299,6 +299,28 @@ TEST(Doctor, ProblemsComeFirstAndAreCounted)
     EXPECT_NE(text.find("1 problem, 0 warnings, 28 checks well"), std::string::npos) << text;
 }
 
+TEST(Doctor, SeveralBatteriesAsOneAreAskedWhatTheyAreAsOne)
+{
+    auto facts = healthy();
+    const Items first = facts.bus.batteries.begin()->second;
+    auto& bank = facts.bus.batteries["com.victronenergy.battery.aggregate"];
+    bank = facts.bus.batteries["com.victronenergy.battery.ttyUSB1"] = first;
+    bank["/System/MinCellVoltage"].value = 3.0;  // of one battery, and the highest of another
+    bank["/System/MaxCellVoltage"].value = 3.5;
+    bank["/Info/MaxChargeCurrent"].value = 20.0;
+    bank["/Dc/0/Current"].value = 60.0;
+    int cells = 0, obeyed = 0;
+    for (const Finding& finding : examine(facts)) {
+        const bool of_bank = finding.about.ends_with("aggregate");
+        cells += of_bank && (finding.check == "cells" || finding.check == "float" || finding.check == "charge limit");
+        obeyed += of_bank && finding.check == "ccl obeyed" && finding.verdict == Verdict::warning;
+    }
+    EXPECT_EQ(cells, 0) << "those are asked of each battery";
+    EXPECT_EQ(obeyed, 1);
+    EXPECT_TRUE(found_in(facts, "several batteries").found.starts_with("2 batteries and their aggregate; "))
+        << found_in(facts, "several batteries").found;
+}
+
 TEST(Doctor, LimitsNameTheirLimiter)
 {
     auto facts = healthy();

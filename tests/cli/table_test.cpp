@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "cli/items.h"
 #include "cli/screen.h"
 
@@ -35,6 +37,15 @@ TEST(Table, EightyColumnsHoldAllFewerAreMarked)
     const auto narrow = table_lines(one(), "12:00:00", {.colour = false, .width = 50});
     EXPECT_NE(narrow[0].find("…"), std::string::npos) << narrow[0];
     EXPECT_LE(narrow[1].size(), 50U);
+}
+
+TEST(Table, WideCharactersTakeTwoColumns)
+{
+    const auto blanks = [](const std::string& name) {
+        return std::ranges::count(table_lines(one(name), "", {.colour = false, .width = 80})[2], ' ');
+    };
+    EXPECT_EQ(blanks("\u65e5\u672c\u65e5\u672c"), blanks("abcdefgh"));
+    EXPECT_EQ(blanks("K\u00e4se"), blanks("Kase"));
 }
 
 TEST(Table, NamesDoNotDriveTheTerminal)

@@ -124,7 +124,8 @@ TEST(ConfigDocument, ASecretStaysOne)
               "[DEFAULT]\n\n; default: (empty)\n; MQTT_USERNAME is set, but never shown\n"
               "\n; default: (empty)\n; MQTT_PASSWORD is set, but never shown\n");
     EXPECT_FALSE(to_json(config).contains("MQTT_PASSWORD"));
-    EXPECT_EQ(to_json(config).size(), keys().size() - 2);
+    const auto secrets = std::ranges::count_if(keys(), [](const Key* key) { return key->sensitive; });
+    EXPECT_EQ(to_json(config).size(), keys().size() - static_cast<std::size_t>(secrets));
 }
 
 TEST(ConfigFile, MissingIsFineAndUnreadableIsAnError)

@@ -268,6 +268,25 @@ TEST(Amendments, A15_06_ATripOfTheBmsEndsASocReset)
     EXPECT_EQ(pack.out.derived.soc, 100.0);
 }
 
+TEST(Amendments, A15_06_TheFloatAfterATripLastsAlthoughOneCellIsAhead)
+{
+    Reset pack(100);
+    pack.all(3.4);
+    pack.cell(5, 3.605);  // 205 mV ahead: more than brings a battery back to bulk
+    pack.telemetry.charge_fet = false;
+    pack.cycle();
+    ASSERT_TRUE(pack.ended());
+    pack.cycles(100);
+    EXPECT_TRUE(pack.mode().starts_with("Float")) << pack.mode();
+    pack.telemetry.charge_fet = true;
+    pack.cell(5, 3.41);  // at rest they are together again
+    pack.cycles(100);
+    EXPECT_TRUE(pack.mode().starts_with("Float")) << pack.mode();
+    pack.cell(5, 3.55);  // and now it is a reason
+    pack.cycle();
+    EXPECT_TRUE(pack.mode().starts_with("Bulk")) << pack.mode();
+}
+
 TEST(Amendments, A15_06_ByItsAlarmTooButOnlyNearTheResetVoltage)
 {
     Reset alarm;

@@ -43,12 +43,15 @@ struct BankHostTest : testing::Test {
     test::Client client{loop.real(), daemon.address()};
     std::unique_ptr<bus::Connection> bus = *bus::Connection::open(loop, daemon.address(), nullptr);
     config::Config config = config::defaults();
+    site::Board board;
+    site::Gate gate{board};
     std::unique_ptr<BankHost> host;
     std::map<std::string, Snapshot> packs{{"A", pack(80, 280, 3.32)}, {"B", pack(60, 140, 3.34)}};
 
     void open(const std::string& file)
     {
-        host = std::make_unique<BankHost>(BankHost::Setting{loop, config, *bus, daemon.address(), file});
+        host = std::make_unique<BankHost>(
+            BankHost::Setting{loop, config, *bus, daemon.address(), file, board, gate, BatteryId{1}});
     }
     void pass(int seconds)
     {
@@ -92,6 +95,47 @@ TEST_F(BankHostTest, AppearsByItselfAndTellsOfItsBatteries)
     EXPECT_EQ(value("/Battery/2/Serial"), bus::Value("B"));
     EXPECT_EQ(value("/Battery/2/Cell/3/Voltage").number(), 3.34);
     EXPECT_EQ(value("/Battery/1/Status"), bus::Value(1));
+}
+
+TEST_F(BankHostTest, IsABatteryOnTheBoardAndAnswersAtTheGate)
+{
+    std::vector<site::Change> seen;
+    const auto subscription = board.subscribe([&](const site::Change& change) { seen.push_back(change); });
+    const auto ask = [&](site::Wish wish) {
+        return gate.ask({BatteryId{1}, site::Origin::command_line, std::move(wish)}).has_value();
+    };
+    open(daemon.folder() + "/bank.json");
+    pass(10);
+    EXPECT_TRUE(seen.empty());
+    EXPECT_FALSE(ask(site::ForgetOffline{})) << "not there yet";
+    pass(10);
+    ASSERT_TRUE(served());
+    pass(1);
+    ASSERT_FALSE(seen.empty());
+    EXPECT_EQ(seen.front().what, site::Change::What::appeared);
+    const site::Change last = seen.back();
+    EXPECT_EQ(last.what, site::Change::What::cycle);
+    EXPECT_TRUE(last.who->bank);
+    EXPECT_EQ(last.who->instance, 99);
+    const Snapshot& bank = *last.now;
+    EXPECT_EQ(bank.telemetry.capacity, 420);
+    EXPECT_NEAR(*bank.derived.soc, 73.33, 0.01);
+    EXPECT_EQ(bank.limits.charge_voltage, 55.2);
+    EXPECT_EQ(bank.limits.charge.applied, 150);
+    EXPECT_TRUE(bank.limits.charge.allowed);
+    EXPECT_EQ(bank.derived.max_cell_voltage, 3.34);
+    EXPECT_TRUE(bank.state.online);
+    EXPECT_EQ(bank.state.connection_information.view(), "2 of 2 batteries online");
+    EXPECT_TRUE(ask(site::Rename{"Cellar"}));
+    EXPECT_EQ(seen.back().who->custom_name, "Cellar");
+    EXPECT_EQ(value("/CustomName"), bus::Value("Cellar"));
+    EXPECT_FALSE(ask(site::ClearHistory{1}));
+    EXPECT_FALSE(ask(Command{Command::Kind::force_charging_off, 1}));
+    EXPECT_EQ(*client.set(venus::bank_service, "/CustomName", "Attic"), 0);
+    EXPECT_EQ(seen.back().who->custom_name, "Attic");
+    packs.clear();
+    pass(150);
+    EXPECT_EQ(seen.back().what, site::Change::What::left);
 }
 
 TEST_F(BankHostTest, ACycleIsOneSignal)

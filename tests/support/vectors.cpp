@@ -79,7 +79,7 @@ std::vector<Vector> load_vectors(std::initializer_list<std::string_view> transpo
 {
     return load_if([&](const replay::Dialogue& one) {
         return std::find(transports.begin(), transports.end(), one.transport) != transports.end() &&
-               !one.advertisement && bms::find(one.bms) != nullptr;
+               !one.advertisement && (one.transport == "mqtt" || bms::find(one.bms) != nullptr);
     });
 }
 

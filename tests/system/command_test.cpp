@@ -138,6 +138,10 @@ TEST_F(Command, WordsItDoesNotKnowNameTheNearestAndEndWithTwo)
 {
     EXPECT_EQ(machine.command({"wach"}), 2);
     EXPECT_NE(machine.err.find("did you mean watch?"), std::string::npos) << machine.err;
+    EXPECT_EQ(machine.command({"wacth"}), 2);
+    EXPECT_NE(machine.err.find("did you mean watch?"), std::string::npos) << "two letters swapped: " << machine.err;
+    EXPECT_EQ(machine.command({"watch", "--seconds", "-1"}), 2);
+    EXPECT_EQ(machine.command({"read", "sim:LltJbd", "--timeout", "0"}), 2);
     EXPECT_EQ(machine.command({"simulate", "--bms", "Dally"}), 2);
     EXPECT_NE(machine.err.find("did you mean Daly?"), std::string::npos) << machine.err;
     EXPECT_EQ(machine.command({"run", "sim:Dally"}), 2);

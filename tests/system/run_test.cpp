@@ -261,9 +261,12 @@ TEST_F(Run, AStateFolderThatCannotBeWrittenIsToldAndSavedToWhenItCan)
     machine.start();
     ASSERT_TRUE(machine.appears("ttyUSB0"));
     EXPECT_NE(machine.daemon->err().find("cannot be written"), std::string::npos) << machine.daemon->err();
+    const auto not_saved = [&] { return bus::text(machine.value("ttyUSB0", "/Info/NotSaved")); };
+    EXPECT_TRUE(machine.until([&] { return not_saved().size() > 2; })) << not_saved();
     std::filesystem::remove(machine.folder + "/state");
     const auto saved = [&] { return std::filesystem::exists(machine.folder + "/state/batteries.json"); };
     EXPECT_TRUE(machine.until(saved, 60));
+    EXPECT_TRUE(machine.until([&] { return not_saved().empty(); })) << not_saved();
     machine.daemon->signal(SIGTERM);
     EXPECT_EQ(machine.daemon->wait(machine.loop), 0);
 }
@@ -333,6 +336,30 @@ TEST_F(Run, AValidConfigurationIsReloadedWithoutDroppingTheBattery)
     EXPECT_TRUE(machine.until([&] { return machine.daemon->err().find("not used") != std::string::npos; }));
     EXPECT_EQ(machine.number("ttyUSB0", "/Info/MaxChargeVoltage"), 54.4) << "refused, the old one stays in force";
     EXPECT_NE(machine.number("ttyUSB0", "/State"), 10);
+}
+
+TEST_F(Run, ReloadNamesWhatIsDifferentNow)
+{
+    machine.write_config("MAX_CELL_VOLTAGE = 3.4\nMQTT_PASSWORD = s3cret\n");
+    machine.plug("ttyUSB0");
+    machine.start();
+    ASSERT_TRUE(machine.appears("ttyUSB0"));
+    const std::vector<std::string> reload{"reload", "--state-dir", machine.folder + "/state"};
+    EXPECT_EQ(machine.command(reload), 0) << machine.err;
+    EXPECT_NE(machine.out.find(": 0 values changed, 0 warnings"), std::string::npos) << machine.out;
+    machine.write_config("MAX_CELL_VOLTAGE = 3.42\nBMS_TYPE = LltJbd\nMQTT_PASSWORD = another\n");
+    EXPECT_EQ(machine.command(reload), 0) << machine.err;
+    EXPECT_NE(machine.out.find("  MAX_CELL_VOLTAGE: 3.42, was 3.4\n"), std::string::npos) << machine.out;
+    EXPECT_NE(machine.out.find("  BMS_TYPE: LltJbd, was (empty); needs a restart\n"), std::string::npos) << machine.out;
+    EXPECT_EQ(machine.out.find("another"), std::string::npos) << machine.out;
+    machine.write_config("MAX_BATTERY_CHARGE_CURRENT = 2O\n");
+    EXPECT_EQ(machine.command(reload), 1);
+    EXPECT_NE(machine.err.find("is refused, the configuration before stays in force, but until it is mended with at "
+                               "most 12.5 A charge and 60 A discharge"),
+              std::string::npos)
+        << machine.err;
+    EXPECT_NE(machine.daemon->err().find("different now: BMS_TYPE, MAX_CELL_VOLTAGE"), std::string::npos)
+        << machine.daemon->err();
 }
 
 TEST_F(Run, AUsersSwitchReachesTheBms)

@@ -55,6 +55,12 @@ TEST(InfoConfig, ANumberWithoutValueHasNoPathAndSecretsHaveNone)
     EXPECT_FALSE(values_with("").contains("/Info/Config/POLL_INTERVAL"));
 }
 
+TEST(InfoConfig, AnAddressIsShownWithoutUserAndPassword)
+{
+    const auto shown = values_with("MQTT_BROKER_ADDRESS = mqtt://me:s3cret@broker.lan\n");
+    EXPECT_EQ(shown.at("/Info/Config/MQTT_BROKER_ADDRESS"), bus::Value("mqtt://(removed)@broker.lan"));
+}
+
 TEST(InfoConfig, ThePathsExistOnlyWhenAskedFor)
 {
     auto config = config::load("").config;

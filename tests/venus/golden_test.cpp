@@ -32,9 +32,9 @@ const json::array& cases()
 // Paths the contract does not have: docs/dbus.md.
 bool ours(std::string_view path)
 {
-    return path.starts_with("/Info/Link/") || path.starts_with("/Info/ChargeLimitationDetail") ||
-           path.starts_with("/Info/ChargeLimitationMeasured") || path.starts_with("/Info/ChargeLimitationTarget") ||
-           path.starts_with("/Info/DischargeLimitationDetail") ||
+    return path == "/Info/NotSaved" || path.starts_with("/Info/Link/") ||
+           path.starts_with("/Info/ChargeLimitationDetail") || path.starts_with("/Info/ChargeLimitationMeasured") ||
+           path.starts_with("/Info/ChargeLimitationTarget") || path.starts_with("/Info/DischargeLimitationDetail") ||
            path.starts_with("/Info/DischargeLimitationMeasured") || path.starts_with("/Info/DischargeLimitationTarget");
 }
 

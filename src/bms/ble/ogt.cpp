@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "bms/language/ble.h"
+#include "bms/language/requests.h"
 #include "bms/language/text.h"
 #include "bms/language/told.h"
 

@@ -183,15 +183,31 @@ class DalyCan final : public FrameProtocol {
     bool has_settings_ = false;
 };
 
+constexpr Line lines[]{{250000, 1}};
+constexpr std::string_view delivers[]{
+    "voltage",       "current",       "soc",           "capacity",       "capacity_remaining",
+    "cycles",        "cell_count",    "cell_voltages", "cell_balancing", "balancing",
+    "charge_fet",    "discharge_fet", "temperature_1", "temperature_2",  "temperature_3",
+    "temperature_4", "alarms"};
+constexpr CanFilter hears[]{{{0x18004000, true}, 0x1F00FF00}};
+
 }  // namespace
 
 extern const FrameEntry daly_can;
 const FrameEntry daly_can{
-    .name = "Daly_Can",
-    .sheet = "daly_can",
-    .brands = "Daly Smart BMS with CAN",
-    .bit_rate = 250000,
-    .commands = {Command::Kind::set_soc},
+    .entry = {.name = "Daly_Can",
+              .type = "Daly CAN",
+              .sheet = "daly_can",
+              .brands = "Daly Smart BMS with CAN",
+              .wiring = "CAN, 250 kbit/s",
+              .lines = lines,
+              .commands = {Command::Kind::set_soc},
+              .delivers = delivers,
+              .make = nullptr,
+              .device = nullptr,
+              .transport = Transport::can},
+    .hears = hears,
+    .asked = true,
     .make = [](const FrameSetup& setup, FrameCache& cache) -> std::unique_ptr<FrameProtocol> {
         return std::make_unique<DalyCan>(setup, cache);
     },

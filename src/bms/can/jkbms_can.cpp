@@ -171,15 +171,39 @@ class JkCan final : public FrameProtocol {
     Instant told_{};
 };
 
+constexpr Line lines[]{{250000, 0}};
+constexpr std::string_view delivers[]{
+    "voltage",        "current",       "soc",           "capacity",       "capacity_remaining", "cycles",
+    "total_ah_drawn", "cell_count",    "cell_voltages", "cell_balancing", "balancing",          "charge_fet",
+    "discharge_fet",  "temperature_1", "temperature_2", "temperature_3",  "temperature_4",      "temperature_mosfet",
+    "alarms"};
+// with addresses 0 to 15 added
+constexpr CanFilter hears[]{{{0x2F0}, 0x7F0},
+                            {{0x300}, 0x7F0},
+                            {{0x4F0}, 0x7F0},
+                            {{0x500}, 0x7F0},
+                            {{0x5F0}, 0x7F0},
+                            {{0x600}, 0x7F0},
+                            {{0x7F0}, 0x7F0},
+                            {{0x18F02800, true}, 0x1FF0FE00},
+                            {{0x18E02800, true}, 0x1FF0FE00}};
+
 }  // namespace
 
 extern const FrameEntry jkbms_can;
 const FrameEntry jkbms_can{
-    .name = "Jkbms_Can",
-    .sheet = "jkbms_can",
-    .brands = "JK / Jikong with CAN",
-    .bit_rate = 250000,
-    .commands = {},
+    .entry = {.name = "Jkbms_Can",
+              .type = "JKBMS CAN",
+              .sheet = "jkbms_can",
+              .brands = "JK / Jikong with CAN",
+              .wiring = "CAN, 250 kbit/s",
+              .lines = lines,
+              .commands = {},
+              .delivers = delivers,
+              .make = nullptr,
+              .device = nullptr,
+              .transport = Transport::can},
+    .hears = hears,
     .make = [](const FrameSetup& setup, FrameCache&) -> std::unique_ptr<FrameProtocol> {
         return std::make_unique<JkCan>(setup);
     },

@@ -58,12 +58,13 @@ class VictronCan final : public FrameProtocol {
         const Number capacity = capacity_of(cache);
         if (soc == nullptr && values == nullptr && cells == nullptr && !capacity) return refuse(Refusal::silence);
         if (is_valence(cache)) return refuse(Refusal::bad_content);
-        if (soc == nullptr || values == nullptr || cells == nullptr || !capacity)
-            return known_ ? Reply<void>{} : refuse(Refusal::cut_short);  // the rest comes within the second
+        // a battery that is known loses what stopped coming; without its voltage it is none
+        if (values == nullptr) return refuse(Refusal::cut_short);
+        if (!known_ && (soc == nullptr || cells == nullptr || !capacity)) return refuse(Refusal::cut_short);
         decode(measured_fields, values->bytes(), t);
-        t.capacity = capacity;
-        if (const auto taken = take_charge(*soc, t); !taken) return taken;
-        if (const auto taken = take_extremes(*cells, t); !taken) return taken;
+        if (capacity) t.capacity = capacity;
+        if (const auto taken = take_charge(soc, t); !taken) return taken;
+        if (const auto taken = take_extremes(cells, t); !taken) return taken;
         decode(limit_fields, cache.bytes(limits), t);
         take_alarms(cache.find(alarms, 0), t.alarms);
         t.charge_fet = t.discharge_fet = true;
@@ -92,8 +93,11 @@ class VictronCan final : public FrameProtocol {
         return talks && ((one != nullptr && one->size == 4) || (other != nullptr && other->size == 4));
     }
 
-    static Reply<void> take_charge(const CanFrame& frame, Telemetry& t)
+    static Reply<void> take_charge(const CanFrame* told, Telemetry& t)
     {
+        t.soc = t.soh = std::nullopt;
+        if (told == nullptr) return {};
+        const CanFrame& frame = *told;
         const std::int64_t whole = u16le.get(frame.data.data()), health = u16le.get(frame.data.data() + 2);
         const std::int64_t fine = frame.size >= 6 ? u16le.get(frame.data.data() + 4) : 0;
         t.soc = fine > 0 ? scaled(fine, 0.01) : static_cast<double>(whole);
@@ -102,9 +106,13 @@ class VictronCan final : public FrameProtocol {
         return {};
     }
 
-    Reply<void> take_extremes(const CanFrame& frame, Telemetry& t)
+    Reply<void> take_extremes(const CanFrame* told, Telemetry& t)
     {
         constexpr std::int64_t kelvin = 273;
+        t.cell_voltages.clear();
+        t.temperatures[1] = t.temperatures[2] = std::nullopt;
+        if (told == nullptr) return {};
+        const CanFrame& frame = *told;
         const std::int64_t low = u16le.get(frame.data.data()), high = u16le.get(frame.data.data() + 2);
         if (low == 0 || low > high) return refuse(Refusal::implausible);
         const std::int64_t mean = (low + high + 1) / 2;
@@ -112,7 +120,6 @@ class VictronCan final : public FrameProtocol {
             cells_ = static_cast<std::size_t>(std::lround(*t.voltage * 2000 / static_cast<double>(low + high)));
         if (cells_ == 0 || cells_ > max_cells) return refuse(Refusal::implausible);
         t.cell_count = static_cast<std::int64_t>(cells_);
-        t.cell_voltages.clear();
         for (std::size_t i = 0; i < cells_; ++i) t.cell_voltages.push_back(scaled(mean, 0.001));
         t.cell_voltages[0] = scaled(low, 0.001);
         if (cells_ > 1) t.cell_voltages[1] = scaled(high, 0.001);
@@ -154,15 +161,45 @@ class VictronCan final : public FrameProtocol {
     std::size_t cells_ = 0;
 };
 
+constexpr Line lines[]{{500000, 0}};
+constexpr std::string_view delivers[]{"voltage",
+                                      "current",
+                                      "soc",
+                                      "soh",
+                                      "capacity",
+                                      "cycles",
+                                      "temperature_1",
+                                      "temperature_2",
+                                      "temperature_3",
+                                      "max_battery_voltage",
+                                      "max_charge_current",
+                                      "max_discharge_current",
+                                      "min_battery_voltage",
+                                      "serial_number",
+                                      "alarms"};
+constexpr std::string_view assumed[]{"cell_count", "cell_voltages", "charge_fet", "discharge_fet"};
+constexpr CanFilter hears[]{{{0x350}, 0x7F0}, {{0x370}, 0x7F0}, {{0x380}, 0x7FE}, {{0x0C0}}, {{0x180}}};
+
 }  // namespace
 
 extern const FrameEntry lltjbd_can;
 const FrameEntry lltjbd_can{
-    .name = "LltJbd_Can",
-    .sheet = "lltjbd_can",
-    .brands = "JBD UP16S and others that send Victron's CAN frames (Seplos, Daly, Pylontech and more)",
-    .bit_rate = 500000,
-    .commands = {},
+    .entry = {.name = "LltJbd_Can",
+              .type = "LLT/JBD CAN",
+              .sheet = "lltjbd_can",
+              .brands = "JBD UP16S and others that send Victron's CAN frames (Seplos, Daly, Pylontech and more)",
+              .wiring = "CAN, 500 kbit/s; some devices 250 kbit/s",
+              .lines = lines,
+              .commands = {},
+              .delivers = delivers,
+              .assumed = assumed,
+              .make = nullptr,
+              .device = nullptr,
+              .transport = Transport::can,
+              .addressable = false,
+              .addressed = false},
+    .hears = hears,
+    .common = true,
     .make = [](const FrameSetup&, FrameCache&) -> std::unique_ptr<FrameProtocol> {
         return std::make_unique<VictronCan>();
     },

@@ -11,6 +11,9 @@ constexpr std::uint32_t status_1 = 0x1FFFD, status_2 = 0x1FFFC, status_3 = 0x1FF
                         status_6 = 0x1FEC7, status_11 = 0x1FEA5;
 constexpr std::uint8_t first_source = 0x8F;
 constexpr std::int64_t no_byte = 0xFD, no_word = 0xFFFD, no_long = 0xFFFFFFFD;  // from here on: not available
+// Sent every 0.5 to 5 s: one that was missed costs nothing. Of the first, which is the battery, 5 s are enough.
+constexpr std::uint32_t seldom_sent[]{status_2, status_3, status_4, status_6, status_11};
+constexpr Duration seldom_counts_for = std::chrono::seconds(15);
 constexpr Duration alarms_gone = std::chrono::seconds(120);
 
 /// Limit and disconnect, two bits each from `shift` of byte `at`.
@@ -37,11 +40,14 @@ Number byte(const CanFrame& frame, std::size_t at, double scale)
 
 class RvC final : public FrameProtocol {
   public:
-    explicit RvC(const FrameSetup& setup)
+    RvC(const FrameSetup& setup, FrameCache& cache)
         : config_(setup.config),
           source_(static_cast<std::uint8_t>(first_source - setup.address.value_or(0))),
           id_(interface_id(setup))
     {
+        for (const std::uint32_t dgn : seldom_sent)
+            for (std::uint32_t priority = 0; priority < priorities; ++priority)
+                cache.seldom(id_of(priority, dgn), seldom_counts_for);
     }
 
     Reply<void> take(const FrameCache& cache, Instant now, Reading& reading) override
@@ -74,16 +80,20 @@ class RvC final : public FrameProtocol {
     }
 
   private:
+    static constexpr std::uint32_t priorities = 8;
+
+    CanId id_of(std::uint32_t priority, std::uint32_t dgn) const { return {priority << 26 | dgn << 8 | source_, true}; }
     /// The priority in the three highest bits may be any.
     const CanFrame* find(const FrameCache& cache, std::uint32_t dgn) const
     {
-        for (std::uint32_t priority = 0; priority < 8; ++priority)
-            if (const CanFrame* frame = cache.find({priority << 26 | dgn << 8 | source_, true})) return frame;
+        for (std::uint32_t priority = 0; priority < priorities; ++priority)
+            if (const CanFrame* frame = cache.find(id_of(priority, dgn))) return frame;
         return nullptr;
     }
 
     void take_others(const FrameCache& cache, Telemetry& t) const
     {
+        t.soh = t.capacity_remaining = t.max_battery_voltage = t.max_charge_current = t.capacity = std::nullopt;
         if (const CanFrame* frame = find(cache, status_3)) {
             t.soh = byte(*frame, 2, 0.5);
             t.capacity_remaining = word(*frame, 3, 1);
@@ -132,17 +142,41 @@ class RvC final : public FrameProtocol {
     std::optional<Instant> told_;
 };
 
+constexpr Line lines[]{{250000, 0}};
+constexpr std::string_view delivers[]{"voltage",
+                                      "current",
+                                      "soc",
+                                      "soh",
+                                      "capacity",
+                                      "capacity_remaining",
+                                      "temperature_1",
+                                      "charge_fet",
+                                      "discharge_fet",
+                                      "max_battery_voltage",
+                                      "max_charge_current",
+                                      "alarms"};
+constexpr std::string_view assumed[]{"cell_count", "cell_voltages"};
+constexpr CanFilter hears[]{{{0x01FE0000, true}, 0x03FE0000}};  // the DGNs 1FExx and 1FFxx
+
 }  // namespace
 
 extern const FrameEntry rv_c_can;
 const FrameEntry rv_c_can{
-    .name = "RV_C_Can",
-    .sheet = "rv_c_can",
-    .brands = "house batteries that speak RV-C",
-    .bit_rate = 250000,
-    .commands = {},
-    .make = [](const FrameSetup& setup, FrameCache&) -> std::unique_ptr<FrameProtocol> {
-        return std::make_unique<RvC>(setup);
+    .entry = {.name = "RV_C_Can",
+              .type = "RV-C CAN",
+              .sheet = "rv_c_can",
+              .brands = "house batteries that speak RV-C",
+              .wiring = "CAN, 250 kbit/s",
+              .lines = lines,
+              .commands = {},
+              .delivers = delivers,
+              .assumed = assumed,
+              .make = nullptr,
+              .device = nullptr,
+              .transport = Transport::can},
+    .hears = hears,
+    .make = [](const FrameSetup& setup, FrameCache& cache) -> std::unique_ptr<FrameProtocol> {
+        return std::make_unique<RvC>(setup, cache);
     },
 };
 

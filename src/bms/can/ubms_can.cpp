@@ -141,15 +141,42 @@ class Ubms final : public FrameProtocol {
     bool known_ = false;
 };
 
+constexpr Line lines[]{{250000, 0}};
+constexpr std::string_view delivers[]{"soc",
+                                      "current",
+                                      "cell_voltages",
+                                      "balancing",
+                                      "cell_balancing",
+                                      "temperature_1",
+                                      "temperature_2",
+                                      "temperature_mosfet",
+                                      "max_charge_current",
+                                      "max_discharge_current",
+                                      "firmware_version",
+                                      "alarms"};
+constexpr std::string_view assumed[]{"voltage", "cell_count", "capacity", "charge_fet", "discharge_fet"};
+constexpr CanFilter hears[]{{{0x0C0}, 0x7F0}, {{0x180}}, {{0x260}, 0x7F0}, {{0x350}, 0x7F0}, {{0x360}, 0x7F0}};
+
 }  // namespace
 
 extern const FrameEntry ubms_can;
 const FrameEntry ubms_can{
-    .name = "Ubms_Can",
-    .sheet = "ubms_can",
-    .brands = "Valence U-BMS with U-Charge XP modules",
-    .bit_rate = 250000,
-    .commands = {},
+    .entry = {.name = "Ubms_Can",
+              .type = "UBMS CAN",
+              .sheet = "ubms_can",
+              .brands = "Valence U-BMS with U-Charge XP modules",
+              .wiring = "CAN, 250 kbit/s",
+              .lines = lines,
+              .commands = {},
+              .delivers = delivers,
+              .assumed = assumed,
+              .make = nullptr,
+              .device = nullptr,
+              .transport = Transport::can,
+              .addressable = false,
+              .addressed = false},
+    .hears = hears,
+    .longest_interval = std::chrono::seconds(1),
     .make = [](const FrameSetup& setup, FrameCache&) -> std::unique_ptr<FrameProtocol> {
         return std::make_unique<Ubms>(setup);
     },

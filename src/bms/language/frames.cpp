@@ -22,7 +22,13 @@ void FrameCache::hear(const CanFrame& frame, Instant now)
 void FrameCache::expire(Instant now)
 {
     if (now - last_ > silence) heard_.clear();
-    std::erase_if(heard_, [now](const auto& item) { return now - item.second.at > oldest; });
+    std::erase_if(heard_, [&](const auto& item) {
+        const Duration age = now - item.second.at;
+        if (age <= oldest) return false;
+        constexpr Key without_part = 0xFFFFFFFF;
+        const auto slow = seldom_.find(item.first & without_part);
+        return slow == seldom_.end() || age > slow->second;
+    });
 }
 
 const CanFrame* FrameCache::find(CanId id, std::size_t least, std::optional<std::uint8_t> part) const
@@ -59,7 +65,7 @@ std::span<const FrameEntry* const> frame_catalogue()
 const FrameEntry* find_frame_entry(std::string_view name)
 {
     for (const FrameEntry* entry : frame_catalogue())
-        if (entry->name == name) return entry;
+        if (entry->entry.name == name) return entry;
     return nullptr;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bms/language/field.h"
+#include "bms/language/protocol.h"
 #include "bms/language/refusal.h"
 #include "config/config.h"
 #include "model/can_frame.h"
@@ -28,6 +29,8 @@ class FrameCache {
 
     /// Frames of this id carry one part each, told apart by their first byte: all are kept.
     void multiplexed(CanId id) { multiplexed_.insert(key(id)); }
+    /// Frames of this id come so seldom that they count for longer.
+    void seldom(CanId id, Duration counts_for) { seldom_[key(id)] = counts_for; }
     void hear(const CanFrame& frame, Instant now);
     /// Forgets what is too old; call before take().
     void expire(Instant now);
@@ -53,7 +56,19 @@ class FrameCache {
 
     std::map<Key, Heard> heard_;
     std::set<Key> multiplexed_;
+    std::map<Key, Duration> seldom_;
     Instant last_{};
+};
+
+/// Frames whose id equals `id` in the bits of `mask`.
+struct CanFilter {
+    CanId id;
+    std::uint32_t mask = 0x7FF;
+
+    constexpr bool matches(CanId other) const
+    {
+        return id.extended == other.extended && (id.value & mask) == (other.value & mask);
+    }
 };
 
 /// What a protocol object is made for.
@@ -82,11 +97,11 @@ class FrameProtocol {
 
 /// A row of the catalogue of CAN batteries.
 struct FrameEntry {
-    std::string_view name;   // BMS_TYPE in the configuration
-    std::string_view sheet;  // docs/bms/<sheet>.md and tests/vectors/<sheet>.json
-    std::string_view brands;
-    unsigned bit_rate;  // bit/s
-    Commands commands;
+    Entry entry;  // what is told of a battery of any kind; its one line: the bit rate and the type's own address
+    std::span<const CanFilter> hears;                      // what its frames are, at any address
+    bool asked = false;                                    // says nothing by itself
+    bool common = false;                                   // others send the same frames beside their own
+    Duration longest_interval = std::chrono::seconds(60);  // it falls asleep when nobody speaks to it for longer
     std::unique_ptr<FrameProtocol> (*make)(const FrameSetup& setup, FrameCache& cache);
 };
 

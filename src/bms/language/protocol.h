@@ -62,7 +62,7 @@ class Device {
     virtual std::string called() const { return "simulated"; }
 };
 
-enum class Transport : std::uint8_t { serial, spi, ble };
+enum class Transport : std::uint8_t { serial, spi, can, ble, mqtt };
 enum class Parity : std::uint8_t { none, even };
 
 /// One row of the detection table: how the port is set and whom to ask.

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "bms/language/identity.h"
+#include "bms/language/jump.h"
 #include "bms/language/requests.h"
 
 namespace bmsd::bms::groups {
@@ -74,32 +75,6 @@ Reply<void> take_telemetry(const Dialect& dialect, ByteView data, Telemetry& t)
     return plausible(t);
 }
 
-bool differ(const Number& a, const Number& b, double tolerance)
-{
-    return a.has_value() != b.has_value() || (a && std::abs(*a - *b) > tolerance);
-}
-
-/// Whether more changed than does in a moment. The check byte lets damage pass, so what jumps counts only when it is
-/// told twice.
-bool jumps(const Telemetry& a, const Telemetry& b)
-{
-    struct Row {
-        Number Telemetry::*member;
-        double tolerance;
-    };
-    constexpr Row rows[]{{&Telemetry::voltage, 1}, {&Telemetry::current, 50}, {&Telemetry::soc, 5},
-                         {&Telemetry::soh, 1},     {&Telemetry::capacity, 0}, {&Telemetry::temperature_mosfet, 10}};
-    constexpr double cell_tolerance = 0.1, sensor_tolerance = 10;
-    if (a.cell_voltages.size() != b.cell_voltages.size()) return true;
-    for (std::size_t i = 0; i < a.cell_voltages.size(); ++i)
-        if (differ(a.cell_voltages[i], b.cell_voltages[i], cell_tolerance)) return true;
-    for (std::size_t i = 0; i < sensor_count; ++i)
-        if (differ(a.temperatures[i], b.temperatures[i], sensor_tolerance)) return true;
-    return a.alarms != b.alarms || std::any_of(std::begin(rows), std::end(rows), [&](const Row& row) {
-               return differ(a.*row.member, b.*row.member, row.tolerance);
-           });
-}
-
 /// The groups a device sends.
 Bytes encode_telemetry(const Dialect& dialect, const Telemetry& t)
 {
@@ -146,7 +121,7 @@ class Pack final : public Protocol {
     {
         const auto ask_row = [&](const Row& row) { return read(channel, row, reading); };
         co_await must(requests_.read_one(channel, telemetry_row, reading, ask_row));
-        if (!last_ || jumps(*last_, reading.telemetry)) {
+        if (!last_ || jumps(*last_, reading.telemetry)) {  // the check byte lets damage pass
             const Telemetry first = reading.telemetry;
             co_await must(requests_.read_one(channel, telemetry_row, reading, ask_row));
             if (jumps(first, reading.telemetry)) {

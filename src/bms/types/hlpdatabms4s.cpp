@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "bms/language/identity.h"
+#include "bms/language/jump.h"
 #include "bms/language/protocol.h"
 #include "bms/language/text.h"
 #include "util/decimal.h"
@@ -146,18 +147,34 @@ class HlpdataBms4s final : public Protocol {
             co_return taken;
         }
         identity.unique_id = fmt::format("{}_{}", name, static_cast<long>(*reading.telemetry.capacity));
+        last_.reset();
         co_return co_await poll(channel, reading);
     }
 
     Task<Reply<void>> poll(Channel& channel, Reading& reading) override
     {
+        co_await must(read_status(channel, reading.telemetry));
+        if (last_ && jumps(*last_, reading.telemetry)) {  // a digit may have changed on the way
+            const Telemetry first = reading.telemetry;
+            co_await must(read_status(channel, reading.telemetry));
+            if (jumps(first, reading.telemetry)) {
+                channel.refused(Refusal::implausible);
+                co_return refuse(Refusal::implausible);
+            }
+        }
+        last_ = reading.telemetry;
+        co_return Reply<void>{};
+    }
+
+  private:
+    static Task<Reply<void>> read_status(Channel& channel, Telemetry& t)
+    {
         const std::string answer = co_await must(ask_for(channel, status));
-        const auto taken = take_status(*status_line(answer), reading.telemetry);
+        const auto taken = take_status(*status_line(answer), t);
         if (!taken) channel.refused(taken.error());
         co_return taken;
     }
 
-  private:
     /// The answer ends by silence; that of the status by the end of its line.
     static Task<Reply<std::string>> ask_for(Channel& channel, const Question& question)
     {
@@ -185,6 +202,7 @@ class HlpdataBms4s final : public Protocol {
     }
 
     const config::Config& config_;
+    std::optional<Telemetry> last_;  // that counted
 };
 
 class HlpdataBms4sDevice final : public Device {
