@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -95,7 +96,7 @@ void MqttBroker::start()
     for (int i = 0; i < 1000; ++i) {
         if (answers(port_)) return;
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_) break;
-        ::usleep(10'000);
+        ::poll(nullptr, 0, 10);
     }
     throw std::runtime_error("mosquitto does not start, see " + folder_ + "/log");
 }
