@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 
+#include "config/ble_entry.h"
 #include "config/old_keys.h"
 #include "config/schema.h"
 #include "config/text.h"
@@ -113,6 +114,7 @@ std::string Secrets::option(std::string_view text, std::size_t delimiter)
     list_ = open && config::is_list(*key) ? key : nullptr;
     if (value.empty()) return std::string(text);
     const std::string begin = std::ranges::all_of(name, is_word) ? std::string(name) + " = " : "(an option) = ";
+    if (open && key->item == config::Item::ble) return begin + config::without_passwords(value);
     if (open && (is_usable(*key, value) || is_plain(value))) return begin + config::without_credentials(value);
     remember(value, open || (key == nullptr && !names_a_secret(name)) ? shortest_other : shortest_secret);
     return begin + std::string(removed);
@@ -134,6 +136,7 @@ std::string Secrets::line(std::string_view raw)
     }
     const auto indent = static_cast<std::size_t>(text.data() - raw.data());
     if (open_ && indent > indent_) {  // goes on with the value above
+        if (list_ != nullptr && list_->item == config::Item::ble) return config::without_passwords(raw);
         if (list_ != nullptr && (is_usable(*list_, text) || is_plain(text))) return std::string(raw);
         remember(text, shortest_secret);
         return "  " + std::string(removed);
