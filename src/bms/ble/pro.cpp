@@ -70,7 +70,6 @@ class Pro final : public Host {
 
     Task<Reply<void>> greet(Channel& channel, Reading& reading) override
     {
-        newest_.reset();
         co_await device_information(channel, reading.identity);
         const auto greeted = [](ByteView frame) -> Reply<void> {
             return frame[type_at] == greets ? Reply<void>{} : refuse(Refusal::wrong_echo);
@@ -80,7 +79,8 @@ class Pro final : public Host {
         co_return Reply<void>{};
     }
 
-    /// The newest packet counts for a while. When none comes it is greeted again, on another connection.
+    /// The newest packet counts. When none comes the stream is asked for once more, then all begins anew on another
+    /// connection.
     Task<Reply<void>> read(Channel& channel, Reading& reading) override
     {
         const auto take_frame = [&](ByteView frame) -> Reply<void> {
@@ -89,15 +89,14 @@ class Pro final : public Host {
             if (!std::equal(std::begin(head), std::end(head), &frame[type_at + 1])) return refuse(Refusal::bad_content);
             return take(layout, frame, reading);
         };
-        const bool has_one = newest_ && channel.steady() - *newest_ < hear_limit;
-        const auto heard = co_await hear_all(channel, frames, take_frame, has_one ? Duration::zero() : hear_limit);
-        if (heard) newest_ = channel.steady();
-        if (heard || (has_one && heard.error() != Refusal::link_lost)) co_return Reply<void>{};
-        channel.radio()->stay_away(Duration::zero());
+        auto heard = co_await hear_all(channel, frames, take_frame, hear_limit / 2);
+        if (!heard) {
+            co_await must(send(channel, Bytes(std::begin(start_stream), std::end(start_stream))));
+            heard = co_await hear_all(channel, frames, take_frame, hear_limit / 2);
+        }
+        if (!heard) channel.radio()->stay_away(Duration::zero());
         co_return heard;
     }
-
-    std::optional<Instant> newest_;  // when it came
 };
 
 class ProDevice final : public Device {
