@@ -28,9 +28,11 @@ std::vector<const FrameEntry*> frame_candidates(const config::Config& config)
     return named.empty() ? std::vector<const FrameEntry*>(all.begin(), all.end()) : named;
 }
 
-bool BroadcastSearch::named(const FrameEntry& entry) const
+bool BroadcastSearch::asks_anyway() const
 {
-    return std::ranges::find(config_.bms_type, entry.entry.name) != config_.bms_type.end();
+    return !config_.battery_addresses.empty() || std::ranges::any_of(bms::frame_catalogue(), [&](const auto* entry) {
+        return entry->asked && std::ranges::find(config_.bms_type, entry->entry.name) != config_.bms_type.end();
+    });
 }
 
 /// Where to look for a battery of this type; "": its own address.
@@ -121,7 +123,9 @@ std::vector<Heard> BroadcastSearch::listen(std::span<const Seat> taken)
 /// Nobody is missing of whom the configuration tells.
 bool BroadcastSearch::complete(std::span<const Heard> found) const
 {
-    const std::size_t wanted = std::max<std::size_t>(1, config_.battery_addresses.size());
+    if (found.empty()) return false;
+    const std::size_t wanted =
+        config_.battery_addresses.empty() ? config_.bms_type.size() : config_.battery_addresses.size();
     if (found.size() >= wanted) return true;
     return std::ranges::any_of(found, [](const Heard& one) { return !one.entry->entry.addressable; });
 }
@@ -137,9 +141,7 @@ Task<std::vector<Heard>> BroadcastSearch::run()
         cache_.expire(loop_.now());
         look(What::own_frames, {}, found);
         look(What::asked, {}, found);
-        const bool ask_anyway = std::ranges::any_of(
-            bms::frame_catalogue(), [&](const FrameEntry* entry) { return entry->asked && named(*entry); });
-        if (!complete(found) && (found.empty() || ask_anyway || !config_.battery_addresses.empty())) {
+        if (found.empty() || (asks_anyway() && !complete(found))) {
             std::vector<Seat> taken;
             for (const Heard& one : found) taken.push_back({one.entry, one.found.configured});
             auto answered = co_await ask(taken);

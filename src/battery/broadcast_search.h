@@ -42,6 +42,8 @@ class BroadcastSearch {
     std::vector<Heard> listen(std::span<const Seat> taken);
     /// Asks for the configured addresses that are not at `taken`, each once.
     Task<std::vector<Heard>> ask(std::span<const Seat> taken);
+    /// The configuration tells of batteries that have to be asked.
+    bool asks_anyway() const;
 
   private:
     enum class What { own_frames, asked, common };
@@ -52,7 +54,6 @@ class BroadcastSearch {
                std::unique_ptr<bms::FrameProtocol> protocol, std::vector<Heard>& found);
     Task<void> ask_one(const bms::FrameEntry& entry, std::string configured, std::vector<Heard>& found);
     std::vector<std::string> addresses_of(const bms::FrameEntry& entry) const;
-    bool named(const bms::FrameEntry& entry) const;
     bool complete(std::span<const Heard> found) const;
 
     Loop& loop_;

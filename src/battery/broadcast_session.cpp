@@ -256,7 +256,7 @@ Task<void> BroadcastSession::look_for_more()
     listened_ = loop_.now();
     const auto taken = seats();
     auto heard = finder_.listen(taken);
-    if (heard.empty() && !config_.battery_addresses.empty() && loop_.now() - asked_ >= ask_for_more_every) {
+    if (heard.empty() && finder_.asks_anyway() && loop_.now() - asked_ >= ask_for_more_every) {
         asked_ = loop_.now();
         heard = co_await finder_.ask(taken);
     }

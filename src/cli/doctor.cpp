@@ -33,7 +33,8 @@ static std::string about(const std::string& service, const Items& items)
 std::vector<Finding> examine(const DoctorFacts& facts)
 {
     std::vector<Finding> findings;
-    for (const auto& check : machine_checks()) add(findings, check, "", check.test(facts));
+    for (const auto& checks : {machine_checks(), can_checks()})
+        for (const auto& check : checks) add(findings, check, "", check.test(facts));
     for (const auto& [name, items] : facts.bus.batteries) {
         for (const auto& check : battery_checks()) {
             if (name == venus::bank_service && !check.of_a_bank) continue;

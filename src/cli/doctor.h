@@ -5,9 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/can.h"
 #include "cli/commands.h"
 #include "cli/items.h"
 #include "cli/machine.h"
+#include "cli/network_facts.h"
 #include "config/config.h"
 
 namespace bmsd::cli {
@@ -27,6 +29,8 @@ struct DoctorFacts {
     std::string other_daemons;  // "bmsd (123) with /state"; empty: none
     BusFacts bus;
     MachineFacts machine;
+    std::vector<CanFacts> can;
+    NetworkFacts network;
 };
 
 struct Finding {

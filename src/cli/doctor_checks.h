@@ -22,6 +22,7 @@ struct MachineCheck {
     const char* advice;
 };
 std::span<const MachineCheck> machine_checks();
+std::span<const MachineCheck> can_checks();
 
 struct BatteryCheck {
     const char* name;

@@ -17,6 +17,8 @@
 namespace bmsd::cli {
 namespace {
 
+constexpr double can_seconds = 1.5;  // more than a second: an inverter is told once in each
+
 void print_json(const std::vector<Finding>& findings)
 {
     boost::json::array list;
@@ -58,6 +60,8 @@ DoctorFacts gather_facts(const Common& common)
     facts.windows_line_ends = content && content->find('\r') != std::string::npos;
     const auto ports = daemon::PortWatch(loop, "/dev", [](const std::string&) {}).present();
     facts.machine = look_at_machine("", facts.state_dir, {ports.begin(), ports.end()});
+    facts.can = look_at_can(facts.config, can_seconds);
+    facts.network = look_at_network(loop, facts.config);
     if (auto bus = read_bus(loop, choice.address, facts.config.external_sensor_dbus_device.value_or(""))) {
         facts.bus = std::move(*bus);
     } else {

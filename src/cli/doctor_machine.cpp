@@ -198,6 +198,30 @@ Answer batteries(const DoctorFacts& facts)
     return answer;
 }
 
+Answer http_server(const DoctorFacts& facts)
+{
+    const auto& network = facts.network;
+    if (network.address.empty() || !facts.machine.daemon_cpu) return {};
+    if (!network.problem.empty())
+        return Answered{Verdict::problem, network.address + " does not answer: " + network.problem};
+    return Answered{Verdict::ok, network.address + " answers"};
+}
+
+/// By what the daemon counts; where its server is off only the settings are known, which have a check of their own.
+Answer influxdb(const DoctorFacts& facts)
+{
+    const auto count = [&](std::string_view name) { return metric(facts.network.metrics, name); };
+    const auto sent = count("bmsd_influx_sent_lines_total");
+    if (!sent) return {};
+    const double refused = count("bmsd_influx_refused_lines_total").value_or(0);
+    const double dropped = count("bmsd_influx_dropped_lines_total").value_or(0);
+    const double failed = count("bmsd_influx_failed_requests_total").value_or(0);
+    const auto text = fmt::format("{:.0f} lines sent, {:.0f} refused, {:.0f} dropped, {:.0f} requests failed", *sent,
+                                  refused, dropped, failed);
+    const bool nothing = *sent <= 0 && failed > 0;
+    return Answered{nothing ? Verdict::problem : refused + dropped > 0 ? Verdict::warning : Verdict::ok, text};
+}
+
 Answer adapters(const DoctorFacts& facts)
 {
     return Answered{facts.machine.ports.size() > 8 ? Verdict::warning : Verdict::ok,
@@ -230,6 +254,9 @@ constexpr MachineCheck checks[]{
     {"names", names,
      "name and history follow the port; put adapters back where they were, or give the BMS serial numbers"},
     {"external sensor", sensor, "it is not on the bus: EXTERNAL_SENSOR_DBUS_DEVICE, or its device is off"},
+    {"HTTP server", http_server,
+     "another program may have the port, or the address is not of this machine: WEB_LISTEN"},
+    {"InfluxDB", influxdb, "the log says what its server answers: INFLUX_URL, INFLUX_VERSION, bucket and token"},
     {"adapters", adapters, "a GX device takes about 8: put several batteries on one line with BATTERY_ADDRESSES"},
 };
 

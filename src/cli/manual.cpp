@@ -46,6 +46,9 @@ device instances, names and saved values, where there is no settings service
 .I STATE\-DIR/bms_detection_cache.json
 which type answered last on which port
 .TP
+.I STATE\-DIR/in\-force.ini
+what differs from the defaults now, without secrets: by it \fBreload\fR names what has changed
+.TP
 .I STATE\-DIR/capture/
 raw captures, with BMS_CAPTURE_RAW_DATA
 .SH ENVIRONMENT

@@ -7,6 +7,8 @@ namespace bmsd::config {
 extern const std::span<const Group> basic_groups;
 extern const std::span<const Group> limits_groups;
 extern const std::span<const Group> more_groups;
+extern const std::span<const Group> mqtt_battery_groups;
+extern const std::span<const Group> capture_groups;
 extern const std::span<const Group> bank_groups;
 extern const std::span<const Group> web_groups;
 extern const std::span<const Group> mqtt_groups;

@@ -314,12 +314,16 @@ constexpr Key raw_capture[]{
 };
 
 constexpr Group more[]{
-    {"Time to go / time to SoC", times}, {"History", history},         {"Additional settings", additional_settings},
-    {"BMS specific", bms_specific},      {"Raw capture", raw_capture},
+    {"Time to go / time to SoC", times},
+    {"History", history},
+    {"Additional settings", additional_settings},
+    {"BMS specific", bms_specific},
 };
+constexpr Group capture[]{{"Raw capture", raw_capture}};
 
 }  // namespace
 
 constinit const std::span<const Group> more_groups{more};
+constinit const std::span<const Group> capture_groups{capture};
 
 }  // namespace bmsd::config

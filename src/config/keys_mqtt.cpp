@@ -205,8 +205,8 @@ constexpr Key notifications[]{
      .meaning = "Headers sent along, e.g. Authorization: Bearer ..."},
 };
 
+constexpr Group battery[]{{"MQTT battery", mqtt_battery}};
 constexpr Group mqtt[]{
-    {"MQTT battery", mqtt_battery},
     {"MQTT virtual battery", mqtt_virtual},
     {"MQTT output", mqtt_output},
     {"Notifications", notifications},
@@ -214,6 +214,7 @@ constexpr Group mqtt[]{
 
 }  // namespace
 
+constinit const std::span<const Group> mqtt_battery_groups{battery};
 constinit const std::span<const Group> mqtt_groups{mqtt};
 
 }  // namespace bmsd::config

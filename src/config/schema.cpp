@@ -15,8 +15,8 @@ namespace {
 std::vector<Group> all_groups()
 {
     std::vector<Group> all;
-    for (const auto& part :
-         {basic_groups, limits_groups, more_groups, mqtt_groups, bank_groups, inverter_groups, web_groups})
+    for (const auto& part : {basic_groups, limits_groups, more_groups, mqtt_battery_groups, capture_groups, mqtt_groups,
+                             bank_groups, inverter_groups, web_groups})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

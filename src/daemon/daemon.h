@@ -10,6 +10,7 @@
 #include "daemon/claims.h"
 #include "daemon/configuration.h"
 #include "daemon/mqtt_batteries.h"
+#include "daemon/platform.h"
 #include "daemon/port_factory.h"
 #include "daemon/ports.h"
 #include "daemon/publishers.h"
@@ -29,8 +30,6 @@ struct Options {
     std::string claim_socket;            // not empty: only ports that are handed over there are served
 };
 
-/// /data/bmsd on Venus OS; else the service's state folder, /var/lib/bmsd or the user's.
-std::string default_state_dir();
 /// The file with the process id of the daemon that uses `state_dir`.
 std::string pid_file(const std::string& state_dir);
 

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "daemon/network.h"
+#include "inverter/output.h"
 #include "mqtt/publisher.h"
 #include "notify/poster.h"
 #include "util/log.h"
@@ -24,6 +25,11 @@ constexpr Row rows[]{
          return std::make_shared<mqtt::Publisher>(o.loop, o.config, o.board, o.gate, std::move(client));
      }},
     {"HTTP", network_wanted, make_network},
+    {"Inverter", [](const config::Config& c) { return c.can_output_interface && !c.can_output_interface->empty(); },
+     [](const Outlet& o) -> Publisher {
+         return std::make_shared<inverter::Link>(o.loop, o.board, o.config,
+                                                 link::system_can(*o.config.can_output_interface));
+     }},
     {"Notifications", [](const config::Config& c) { return c.notify_url.has_value(); },
      [](const Outlet& o) -> Publisher { return std::make_shared<notify::Poster>(o.loop, o.config, o.board); }},
 };

@@ -24,13 +24,6 @@ constexpr std::string_view phase_texts[]{
     "the battery is gone: nothing is sent any more",
 };
 
-/// What inverters send by themselves: 0x305 to 0x307, which one maker sends as an extended frame; Growatt's 0x301.
-bool is_of_an_inverter(const CanFrame& frame)
-{
-    const std::uint32_t id = frame.id.value;
-    return id == 0x305 || (!frame.id.extended && (id == 0x306 || id == 0x307 || id == 0x301));
-}
-
 std::uint64_t key(const CanFrame& frame)
 {
     return frame.id.value | (frame.id.extended ? std::uint64_t{1} << 32 : 0);

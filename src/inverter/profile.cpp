@@ -104,6 +104,13 @@ bool decode(const Profile& profile, const CanFrame& frame, Values& values)
     return false;
 }
 
+/// 0x305 to 0x307, of which one maker sends the first as an extended frame; Growatt's 0x301.
+bool is_of_an_inverter(const CanFrame& frame)
+{
+    const std::uint32_t id = frame.id.value;
+    return id == 0x305 || (!frame.id.extended && (id == 0x306 || id == 0x307 || id == 0x301));
+}
+
 std::string meaning(const Profile& profile, const CanFrame& frame)
 {
     Values values;

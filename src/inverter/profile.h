@@ -35,6 +35,9 @@ std::vector<CanFrame> frames_of(const Profile& profile, const Values& values);
 /// What a frame of this profile says, into `values`; false: the profile has no such frame.
 bool decode(const Profile& profile, const CanFrame& frame, Values& values);
 
+/// Whether it is what inverters send by themselves: a keepalive, their name, their state.
+bool is_of_an_inverter(const CanFrame& frame);
+
 /// "cvl 55.2 V, ccl 100 A": what the frame says by itself; for people.
 std::string meaning(const Profile& profile, const CanFrame& frame);
 

@@ -108,7 +108,7 @@ void last_seen(Writer& out, const Line& line)
 void info(Writer& out, const Line& line)
 {
     const Identity& identity = line.now->identity;
-    const auto text = [](const Text& value) { return std::string_view(value ? *value : ""); };
+    const auto text = [](const Text& value) { return value ? std::string_view(*value) : std::string_view(); };
     out.sample({{"battery", line.label},
                 {"name", line.who->custom_name.empty() ? line.who->name : line.who->custom_name},
                 {"type", text(identity.type)},

@@ -147,7 +147,8 @@ std::optional<HostPort> split_host_port(std::string_view text)
 Task<Result<std::vector<Address>>> resolve(Loop& loop, std::string host, std::uint16_t port)
 {
     if (const auto address = literal(host, port)) co_return std::vector{*address};
-    auto looked_up = co_await in_background(loop, [host, port] { return look_up(host, port); });
+    const auto question = [host, port] { return look_up(host, port); };
+    auto looked_up = co_await in_background(loop, question);
     if (!looked_up) co_return Failure(host + ": " + looked_up.error());
     co_return std::move(*looked_up);
 }

@@ -28,7 +28,7 @@ struct Work {
 }  // namespace detail
 
 /// What `function` returns; it is called in another thread and owns all that it touches. An error when nothing can be
-/// started.
+/// started. `function` is a variable of the caller: GCC 12 destroys a lambda twice that is made within the co_await.
 template <class Function, class T = std::invoke_result_t<Function>>
 Task<Result<T>> in_background(Loop& loop, Function function)
 {

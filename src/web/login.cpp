@@ -62,7 +62,8 @@ void Login::enter(std::string password, Told told)
 
 Task<void> Login::check(std::string password, std::string sum, Told told)
 {
-    const auto fits = co_await in_background(loop_, [password, sum] { return password_fits(sum, password); });
+    const auto question = [password, sum] { return password_fits(sum, password); };
+    const auto fits = co_await in_background(loop_, question);
     busy_ = false;
     if (!fits) {
         told(std::unexpected(Refused{503, fits.error()}));

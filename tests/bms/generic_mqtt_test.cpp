@@ -97,7 +97,7 @@ TEST_F(GenericMqtt, WrongTypesAreRefused)
 
 TEST_F(GenericMqtt, WhatIsNoObjectIsRefused)
 {
-    for (const std::string message :
+    for (const auto& message :
          {std::string(), std::string("[]"), std::string("1"), std::string("{"), std::string("\xff\xfe"),
           std::string(R"({"soc":NaN})"), std::string(100000, '['), std::string(1 << 20, ' ')})
         EXPECT_FALSE(battery.take(message, reading)) << message.substr(0, 20);

@@ -57,6 +57,9 @@ DoctorFacts healthy()
                      .memory_available = 300,
                      .daemon_cpu = 0.002,
                      .daemon_memory = 9};
+    facts.network = {"127.0.0.1:8078", "",
+                     "# TYPE\nbmsd_influx_sent_lines_total 1200\nbmsd_influx_refused_lines_total 0\n"
+                     "bmsd_influx_dropped_lines_total 0\nbmsd_influx_failed_requests_total 2\n"};
     return facts;
 }
 
@@ -87,7 +90,7 @@ Finding machine(const char* check, Change change)
 TEST(Doctor, AHealthySiteHasEveryCheckAndNoAdvice)
 {
     const auto all = examine(healthy());
-    EXPECT_EQ(all.size(), 29U);
+    EXPECT_EQ(all.size(), 31U);
     for (const auto& finding : all) {
         EXPECT_EQ(finding.verdict, Verdict::ok) << finding.check << ": " << finding.found;
         EXPECT_EQ(finding.advice, "") << finding.check;
@@ -296,7 +299,28 @@ TEST(Doctor, ProblemsComeFirstAndAreCounted)
     facts.bus.dvcc = 0;
     const auto text = to_text(examine(facts));
     EXPECT_TRUE(text.starts_with("problem  DVCC")) << text;
-    EXPECT_NE(text.find("1 problem, 0 warnings, 28 checks well"), std::string::npos) << text;
+    EXPECT_NE(text.find("1 problem, 0 warnings, 30 checks well"), std::string::npos) << text;
+}
+
+TEST(Doctor, WhatIsToldOverTheNetwork)
+{
+    EXPECT_EQ(machine("HTTP server", [](auto& f) { f.network.address.clear(); }).check, "not there");
+    const auto taken = machine("HTTP server", [](auto& f) {
+        f.network = {"127.0.0.1:8078", "Connection refused", ""};
+    });
+    EXPECT_EQ(taken.verdict, Verdict::problem);
+    EXPECT_EQ(taken.found, "127.0.0.1:8078 does not answer: Connection refused");
+    EXPECT_EQ(found_in(healthy(), "InfluxDB").found, "1200 lines sent, 0 refused, 0 dropped, 2 requests failed");
+    const auto with = [](const char* sent, const char* refused) {
+        return machine("InfluxDB", [=](auto& f) {
+            f.network.metrics = std::string("\nbmsd_influx_sent_lines_total ") + sent +
+                                "\nbmsd_influx_refused_lines_total " + refused +
+                                "\nbmsd_influx_failed_requests_total 3\n";
+        });
+    };
+    EXPECT_EQ(with("5", "7").verdict, Verdict::warning);
+    EXPECT_EQ(with("0", "0").verdict, Verdict::problem);
+    EXPECT_EQ(machine("InfluxDB", [](auto& f) { f.network.metrics = "x"; }).check, "not there");
 }
 
 TEST(Doctor, SeveralBatteriesAsOneAreAskedWhatTheyAreAsOne)

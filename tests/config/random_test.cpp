@@ -77,9 +77,8 @@ TEST(ConfigRandom, ValidConfigurationsComeBack)
         const Loaded loaded = load_options(lines_of(wanted, "\r\n"));
         EXPECT_EQ(diff(wanted, loaded.config), std::vector<std::string_view>{});
         Config shown = load(difference_ini(wanted)).config;
-        for (const Key* key : keys()) {
+        for (const Key* key : keys())
             if (key->sensitive) set_value(shown, *key, value_of(wanted, *key));
-        }
         EXPECT_EQ(diff(wanted, shown), std::vector<std::string_view>{});
         for (const Issue& issue : loaded.issues) {
             // What is only told, and not set right, is told again.

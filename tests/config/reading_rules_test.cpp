@@ -86,7 +86,7 @@ TEST(ReadingRules, R09AValueThatIsNotOfItsType)
         {"POLL_INTERVAL = fast", "POLL_INTERVAL: \"fast\" is not a valid float; (empty) is used."},
         {"TEMPERATURE_1_ADJUST = 0, x", "TEMPERATURE_1_ADJUST: \"0, x\" is not a valid list<float>; 0, 1 is used."},
         {"TIME_TO_SOC_POINTS = 10, 20%", "TIME_TO_SOC_POINTS: \"10, 20%\" is not a valid list<int>; (empty) is used."},
-        {"MQTT_TOPIC = a\n  b", "MQTT_TOPIC: \"a\\nb\" is not a valid list<string>; (empty) is used."},
+        {"MQTT_TOPIC = a\n  b", "MQTT_TOPIC: \"***\" is not a valid list<string>; (empty) is used."},
         {"TEMPERATURE_1_NAME = a\n  b", "TEMPERATURE_1_NAME: \"a\\nb\" is not a valid string; Temp 1 is used."},
     };
     for (const auto& [option, text] : wrong) {

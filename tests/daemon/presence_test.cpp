@@ -21,7 +21,9 @@ struct PresenceTest : testing::Test {
     test::Client client{loop, daemon.address()};
     config::Config config = config::defaults();
     store::FileStore store{loop, daemon.folder() + "/batteries.json"};
-    Presence::Setting setting{loop, config, store, daemon.address()};
+    site::Board board;
+    site::Gate gate{board};
+    Presence::Setting setting{loop, config, store, daemon.address(), board, gate};
     battery::Found found{bms::find("LltJbd"), {}, "", nullptr, {}};
     std::unique_ptr<Presence> presence;
 
@@ -37,7 +39,8 @@ struct PresenceTest : testing::Test {
     }
     Task<void> make()
     {
-        presence = co_await Presence::open(setting, {found.entry, "/dev/ttyUSB0", "", 0, "id"}, {}, name, found, false);
+        presence = co_await Presence::open(setting, BatteryId{1}, {found.entry, "/dev/ttyUSB0", "", 0, "id"}, {}, name,
+                                           found, false);
     }
     bool served() { return !client.owner(name).empty(); }
 };

@@ -46,7 +46,7 @@ struct Refuses {
     }
 };
 
-struct Rig : testing::Test {
+struct InfluxSender : testing::Test {
     RealLoop loop;
     site::Board board;
     int status = 204;
@@ -103,16 +103,17 @@ struct Rig : testing::Test {
     }
 };
 
-TEST_F(Rig, WritesWhatIsNewOnce)
+TEST_F(InfluxSender, WritesWhatIsNewOnce)
 {
     start();
+    const Instant read_at = loop.now();
     post(reading(1), Change::What::appeared);
     run(0.12);
     const auto first = lines.size();
     EXPECT_EQ(first, 16U);  // the battery and 15 cells: one is not a number
     EXPECT_THAT(lines.at(0), HasSubstr("battery,battery=b1 voltage=53.0,current=3.25"));
     auto missed = reading(1);
-    missed.age = 0.12;
+    missed.age = to_seconds(loop.now() - read_at);
     post(missed);
     run(0.2);
     EXPECT_EQ(lines.size(), first);  // nothing new was read
@@ -124,7 +125,7 @@ TEST_F(Rig, WritesWhatIsNewOnce)
     EXPECT_EQ(server->accepted, 1U);
 }
 
-TEST_F(Rig, ALostBatteryIsAnEventAndNoValues)
+TEST_F(InfluxSender, ALostBatteryIsAnEventAndNoValues)
 {
     start();
     post(reading(1), Change::What::appeared);
@@ -141,7 +142,7 @@ TEST_F(Rig, ALostBatteryIsAnEventAndNoValues)
     EXPECT_THAT(lines.at(1), HasSubstr("text=\"link lost (over)\""));
 }
 
-TEST_F(Rig, WhatTheServerDoesNotTakeIsDroppedAndTheRestGoesOn)
+TEST_F(InfluxSender, WhatTheServerDoesNotTakeIsDroppedAndTheRestGoesOn)
 {
     start();
     status = 400;
@@ -157,7 +158,7 @@ TEST_F(Rig, WhatTheServerDoesNotTakeIsDroppedAndTheRestGoesOn)
     EXPECT_EQ(sender->counts().problem, "");
 }
 
-TEST_F(Rig, AServerThatIsFullIsAskedAgainWhenItSays)
+TEST_F(InfluxSender, AServerThatIsFullIsAskedAgainWhenItSays)
 {
     start();
     status = 503;
@@ -174,7 +175,7 @@ TEST_F(Rig, AServerThatIsFullIsAskedAgainWhenItSays)
     EXPECT_EQ(sender->counts().dropped, 0U);
 }
 
-TEST_F(Rig, WhileNobodyListensMemoryIsBounded)
+TEST_F(InfluxSender, WhileNobodyListensMemoryIsBounded)
 {
     start();
     server.reset();
@@ -191,7 +192,7 @@ TEST_F(Rig, WhileNobodyListensMemoryIsBounded)
     EXPECT_EQ(counts.sent, 0U);
 }
 
-TEST_F(Rig, EndsWhileARequestIsOnItsWay)
+TEST_F(InfluxSender, EndsWhileARequestIsOnItsWay)
 {
     start();
     server = std::make_unique<HttpStandin>(loop, [](const TakenRequest&) { return std::string(); });

@@ -4,6 +4,7 @@
 
 #include "../sim/bank_watch.h"
 #include "../sim/run.h"
+#include "bank/sighting.h"
 #include "config/schema.h"
 #include "inverter/output.h"
 #include "support/can_wire.h"
@@ -85,8 +86,6 @@ class InverterLoop : public testing::TestWithParam<const char*> {};
 TEST_P(InverterLoop, ABatteryIsFilledAndNothingBreaks)
 {
     sim::World world = sim::healthy_world(11);
-    world.site.pack.cells.resize(16, world.site.pack.cells.front());
-    world.interval = 1;
     sim::ClosedLoop loop(world);
     Wire wire(GetParam());
     wire.config = world.config;
@@ -96,7 +95,7 @@ TEST_P(InverterLoop, ABatteryIsFilledAndNothingBreaks)
     });
     sim::Invariants invariants;
     bool charged = false, discharged = false;
-    for (int second = 0; second < 6 * 3600; ++second) {
+    for (int second = 0; second < 4 * 3600; ++second) {
         const Limits before = loop.snapshot().limits;
         const control::Stored stored = loop.stored();
         loop.step();
@@ -110,21 +109,6 @@ TEST_P(InverterLoop, ABatteryIsFilledAndNothingBreaks)
     EXPECT_TRUE(discharged);
 }
 
-/// The bank as a battery.
-void reflect(const bank::Output& bank, Snapshot& out)
-{
-    const bank::Values& v = bank.values;
-    out.derived.voltage = v[bank::Item::voltage];
-    out.derived.current = v[bank::Item::current];
-    out.derived.soc = v[bank::Item::soc];
-    out.limits.charge_voltage = v[bank::Item::charge_voltage];
-    out.limits.charge.applied = v[bank::Item::charge_current];
-    out.limits.discharge.applied = v[bank::Item::discharge_current];
-    out.limits.charge.allowed = v[bank::Item::allow_charge] == 1.0;
-    out.limits.discharge.allowed = v[bank::Item::allow_discharge] == 1.0;
-    out.state.online = v[bank::Item::online].value_or(0) > 0;
-}
-
 TEST_P(InverterLoop, AnyBankWithAnyTroubles)
 {
     for (const auto seed : sim::seeds(21, 1)) {
@@ -134,7 +118,7 @@ TEST_P(InverterLoop, AnyBankWithAnyTroubles)
         Snapshot shown;
         loop.set_relay([&](const sim::Orders& orders) {
             const bool served = loop.life().serving();
-            if (served) reflect(loop.output(), shown);
+            if (served) bank::reflect(loop.output(), shown);
             return wire.relay(served ? &shown : nullptr, orders);
         });
         sim::BankWatch watch(loop);

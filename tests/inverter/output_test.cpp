@@ -34,6 +34,9 @@ class OutputTest : public testing::Test {
         s.derived.max_temperature = 24;
         s.telemetry.soh = 99;
         s.telemetry.cell_count = 16;
+        s.telemetry.cell_voltages.assign(16, 3.32);
+        s.derived.capacity = 280;
+        s.telemetry.capacity_remaining = 245;
         s.limits.charge_voltage = 55.2;
         s.limits.battery_low_voltage = 44.8;
         s.limits.charge.applied = 100;
@@ -97,6 +100,7 @@ TEST_F(OutputTest, TheWorkedFramesOnceASecondLimitsFirst)
 {
     begin();
     run(1s);
+    loop.advance(700ms);
     wire.heard.clear();
     run(10s);
     ASSERT_EQ(wire.heard.size(), 60U);

@@ -21,7 +21,7 @@ using site::Change;
 using testing::HasSubstr;
 using testing::Not;
 
-struct Rig : testing::Test {
+struct MetricsPage : testing::Test {
     ManualLoop loop;
     site::Board board;
     Exposition page{board, loop};
@@ -36,7 +36,7 @@ struct Rig : testing::Test {
     }
 };
 
-TEST_F(Rig, TellsWhatIsKnownAndNothingElse)
+TEST_F(MetricsPage, TellsWhatIsKnownAndNothingElse)
 {
     post(Change::What::appeared, who(1, "a"), full_battery());
     EXPECT_EQ(sample("bmsd_battery_up{battery=\"a\"}"), "1");
@@ -59,7 +59,7 @@ TEST_F(Rig, TellsWhatIsKnownAndNothingElse)
     EXPECT_THAT(page.text(), HasSubstr(std::string("bmsd_build_info{version=\"") + std::string(version) + "\"} 1\n"));
 }
 
-TEST_F(Rig, ALostBatteryHasNoValuesButIsDown)
+TEST_F(MetricsPage, ALostBatteryHasNoValuesButIsDown)
 {
     auto snapshot = full_battery();
     post(Change::What::appeared, who(1, "a"), snapshot);
@@ -80,7 +80,7 @@ TEST_F(Rig, ALostBatteryHasNoValuesButIsDown)
     EXPECT_THAT(page.text(), Not(HasSubstr("bmsd_polls_total")));
 }
 
-TEST_F(Rig, AMissedPollIsNotSeeing)
+TEST_F(MetricsPage, AMissedPollIsNotSeeing)
 {
     auto snapshot = full_battery();
     post(Change::What::appeared, who(1, "a"), snapshot);
@@ -92,7 +92,7 @@ TEST_F(Rig, AMissedPollIsNotSeeing)
     EXPECT_EQ(sample("bmsd_battery_last_seen_timestamp_seconds{battery=\"a\"}"), then);
 }
 
-TEST_F(Rig, OneReasonIsOneAndTheOthersZero)
+TEST_F(MetricsPage, OneReasonIsOneAndTheOthersZero)
 {
     auto snapshot = full_battery();
     post(Change::What::appeared, who(1, "a"), snapshot);
@@ -104,7 +104,7 @@ TEST_F(Rig, OneReasonIsOneAndTheOthersZero)
     EXPECT_EQ(sample("bmsd_limit_reason{battery=\"a\",direction=\"discharge\",reason=\"maximum\"}"), "1");
 }
 
-TEST_F(Rig, BatteriesThatComeAndGoDoNotPileUp)
+TEST_F(MetricsPage, BatteriesThatComeAndGoDoNotPileUp)
 {
     for (std::uint32_t i = 1; i < 500; ++i) {
         const auto one = who(i, "b" + std::to_string(i));
@@ -120,7 +120,7 @@ TEST_F(Rig, BatteriesThatComeAndGoDoNotPileUp)
 }
 
 /// Rules of the text format that promtool does not look at.
-TEST_F(Rig, TheFormatHolds)
+TEST_F(MetricsPage, TheFormatHolds)
 {
     post(Change::What::appeared, who(1, "a"), full_battery());
     post(Change::What::appeared, who(2, "B 2"), full_battery());
@@ -143,7 +143,7 @@ TEST_F(Rig, TheFormatHolds)
     EXPECT_LT(text.size(), 2 * 12000U);
 }
 
-TEST_F(Rig, PromtoolFindsNothingWrong)
+TEST_F(MetricsPage, PromtoolFindsNothingWrong)
 {
     if (std::system("command -v promtool >/dev/null 2>&1") != 0)
         GTEST_SKIP() << "*** promtool is not here: the metrics are NOT judged by it (scripts/setup.sh test)";

@@ -68,6 +68,7 @@ class CanWire {
         {
             open_ = bound_ = false;
             news_.clear();
+            filters_.clear();
             fault_.reset();
             std::erase(wire_.sockets_, this);
         }

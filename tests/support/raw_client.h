@@ -44,7 +44,7 @@ class RawClient {
         while (loop_.now() < end && !closed_) {
             if (!mark.empty() && got_.find(mark) != std::string::npos) break;
             loop_.run_for(std::chrono::milliseconds(2));
-            char buffer[4096];
+            char buffer[65536];
             const auto count = ::recv(fd_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
             if (count > 0) got_.append(buffer, static_cast<std::size_t>(count));
             closed_ = count == 0 || (count < 0 && errno != EAGAIN);

@@ -2,6 +2,7 @@
 // A type's host side against its own device side, without a wire.
 #include "bms/catalogue.h"
 #include "bms/language/identity.h"
+#include "bms/language/radio.h"
 #include "config/schema.h"
 #include "model/plausible.h"
 #include "support/channels.h"

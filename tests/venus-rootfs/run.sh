@@ -454,7 +454,7 @@ old_is_off() {
     check '! [ -e /data/conf/serial-starter.d/dbus-serialbattery.conf ] && bash -n /data/rc.local && ! grep -q "^ *bash.*serialbattery" /data/rc.local &&
         ! ls /service | grep -q "dbus-serialbattery" && ! [ -e /data/apps/enabled/dbus-serialbattery ]' "dbus-serialbattery is off"
     check 'grep -q "= 70.0" /data/bmsd/config.ini && [ -s /data/bmsd/taken-over.txt ]' "its settings are taken over"
-    check 'for key in BLUETOOTH_BMS CAN_PORT MQTT_TOPIC; do grep "^$key: this version cannot serve" /data/bmsd/taken-over.txt || exit 1; done'
+    check 'for key in BLUETOOTH_BMS MQTT_TOPIC; do grep "^$key: this version cannot serve" /data/bmsd/taken-over.txt || exit 1; done'
     within 60 'svstat /service/dbus-blebattery.0 | grep ": up"' # this build has no Bluetooth
     check 'grep -qx "alias default gps:vedirect:bmsd" /data/conf/serial-starter.d/zz-bmsd.conf'
 }

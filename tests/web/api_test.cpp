@@ -32,7 +32,7 @@ struct Servant : site::Servant {
     }
 };
 
-struct Rig : testing::Test {
+struct WebApi : testing::Test {
     RealLoop loop;
     site::Board board;
     site::Gate gate{board};
@@ -44,8 +44,8 @@ struct Rig : testing::Test {
     std::uint16_t port = 0;
     std::string cookie;
 
-    Rig() { std::filesystem::create_directories(folder); }
-    ~Rig() override { std::filesystem::remove_all(folder); }
+    WebApi() { std::filesystem::create_directories(folder); }
+    ~WebApi() override { std::filesystem::remove_all(folder); }
 
     void start(Api::Options options = {})
     {
@@ -103,7 +103,7 @@ struct Rig : testing::Test {
     }
 };
 
-TEST_F(Rig, TellsOfBatteries)
+TEST_F(WebApi, TellsOfBatteries)
 {
     start();
     const auto list = body(ask("GET", "/api/v1/batteries"));
@@ -121,7 +121,7 @@ TEST_F(Rig, TellsOfBatteries)
     EXPECT_EQ(status(ask("GET", "/api/v1/batteries/bat1/nothing")), "404");
 }
 
-TEST_F(Rig, NothingMeasuredOfALostBattery)
+TEST_F(WebApi, NothingMeasuredOfALostBattery)
 {
     start();
     Snapshot lost = *board.last(BatteryId{1});
@@ -133,7 +133,7 @@ TEST_F(Rig, NothingMeasuredOfALostBattery)
     EXPECT_FALSE(one.at("cells").as_object().contains("voltages"));
 }
 
-TEST_F(Rig, LiveIsTheWholeAndThenWhatChanges)
+TEST_F(WebApi, LiveIsTheWholeAndThenWhatChanges)
 {
     start();
     RawClient client(loop, port);
@@ -159,7 +159,7 @@ TEST(Changes, AreOnlyWhatIsDifferent)
     EXPECT_TRUE(changes(now, now).empty());
 }
 
-TEST_F(Rig, WritesNeedThePassword)
+TEST_F(WebApi, WritesNeedThePassword)
 {
     if (!passwords_possible()) GTEST_SKIP() << "*** built without libargon2";
     start();
@@ -198,7 +198,7 @@ TEST_F(Rig, WritesNeedThePassword)
     EXPECT_EQ(status(ask("POST", path, off)), "401");
 }
 
-TEST_F(Rig, GuessingIsLocked)
+TEST_F(WebApi, GuessingIsLocked)
 {
     if (!passwords_possible()) GTEST_SKIP() << "*** built without libargon2";
     start();
@@ -207,7 +207,7 @@ TEST_F(Rig, GuessingIsLocked)
     EXPECT_EQ(status(enter("correct horse")), "429");
 }
 
-TEST_F(Rig, ReadingNeedsThePasswordWhereThatIsWanted)
+TEST_F(WebApi, ReadingNeedsThePasswordWhereThatIsWanted)
 {
     start({.read_login = true, .secure = false});
     for (const char* path : {"/api/v1/batteries", "/api/v1/batteries/bat1", "/api/v1/limits/bat1", "/api/v1/live"})
@@ -253,7 +253,7 @@ std::string wrong_place(const json::value& value, const json::object& schema, co
     return "";
 }
 
-TEST_F(Rig, TheDescriptionIsTrue)
+TEST_F(WebApi, TheDescriptionIsTrue)
 {
     start();
     const auto described = json::parse(openapi);

@@ -23,13 +23,13 @@ struct Echo : Source {
     std::string fetch() override { return std::exchange(next, {}); }
 };
 
-struct Rig : testing::Test {
+struct WebServer : testing::Test {
     RealLoop loop;
-    Limits limits{.head_time = std::chrono::milliseconds(200),
-                  .body_time = std::chrono::milliseconds(300),
+    Limits limits{.head_time = std::chrono::milliseconds(800),
+                  .body_time = std::chrono::milliseconds(800),
                   .drain = std::chrono::milliseconds(300),
-                  .idle = std::chrono::milliseconds(400),
-                  .no_progress = std::chrono::milliseconds(300),
+                  .idle = std::chrono::milliseconds(800),
+                  .no_progress = std::chrono::milliseconds(800),
                   .comment_every = std::chrono::milliseconds(100)};
     Rules rules;
     std::unique_ptr<Server> server;
@@ -81,7 +81,7 @@ struct Rig : testing::Test {
     }
 };
 
-TEST_F(Rig, Answers)
+TEST_F(WebServer, Answers)
 {
     const auto reply = get("/hello?a=b%20c&a=d");
     EXPECT_THAT(reply, StartsWith("HTTP/1.1 200 OK\r\n"));
@@ -99,7 +99,7 @@ TEST_F(Rig, Answers)
     EXPECT_THAT(ask("OPTIONS /hello HTTP/1.1\r\nHost: localhost\r\n\r\n"), HasSubstr("405"));
 }
 
-TEST_F(Rig, KeepsAConnectionAndTakesTwoRequestsAtOnce)
+TEST_F(WebServer, KeepsAConnectionAndTakesTwoRequestsAtOnce)
 {
     start();
     RawClient client(loop, port);
@@ -111,7 +111,7 @@ TEST_F(Rig, KeepsAConnectionAndTakesTwoRequestsAtOnce)
     EXPECT_EQ(seen.size(), 3U);
 }
 
-TEST_F(Rig, EveryAnswerCarriesTheSafetyHeadersAndNoneOfCors)
+TEST_F(WebServer, EveryAnswerCarriesTheSafetyHeadersAndNoneOfCors)
 {
     rules.frame_ancestors = {"http://homeassistant.local:8123", "bad;script-src *"};
     for (const auto& reply :
@@ -124,7 +124,7 @@ TEST_F(Rig, EveryAnswerCarriesTheSafetyHeadersAndNoneOfCors)
     }
 }
 
-TEST_F(Rig, HostsOfOthersAreRefused)
+TEST_F(WebServer, HostsOfOthersAreRefused)
 {
     rules.allowed_hosts = {"battery.example.org", ".lan.example.net"};
     for (const char* host : {"127.0.0.1", "127.0.0.1:8078", "192.168.1.5", "10.1.2.3", "172.31.0.1", "169.254.3.4",
@@ -134,7 +134,6 @@ TEST_F(Rig, HostsOfOthersAreRefused)
     for (const char* host : {"evil.example", "8.8.8.8", "172.32.0.1", "[2001:db8::1]", "127.0.0.1.evil.example", "",
                              "local", "battery.example.org.evil.example", "xlan.example.net", "a b", "127.0.0.1:x",
                              "2130706433", "0x7f000001", "venus.local@evil.example"}) {
-        if (std::string(host) == "local") continue;  // a name without a dot
         EXPECT_THAT(get("/hello", "", host), StartsWith("HTTP/1.1 421")) << host;
     }
     EXPECT_THAT(ask("GET /hello HTTP/1.1\r\n\r\n"), HasSubstr("421"));
@@ -142,7 +141,7 @@ TEST_F(Rig, HostsOfOthersAreRefused)
     EXPECT_THAT(ask("GET http://evil.example/hello HTTP/1.1\r\nHost: localhost\r\n\r\n"), HasSubstr("400"));
 }
 
-TEST_F(Rig, ChangesOnlyFromOwnPagesAndOnlyAsJson)
+TEST_F(WebServer, ChangesOnlyFromOwnPagesAndOnlyAsJson)
 {
     rules.allowed_hosts = {"battery.example.org"};
     const std::string json = "Content-Type: application/json; charset=utf-8\r\n";
@@ -158,7 +157,7 @@ TEST_F(Rig, ChangesOnlyFromOwnPagesAndOnlyAsJson)
     EXPECT_THAT(post("", "{}"), StartsWith("HTTP/1.1 415"));
 }
 
-TEST_F(Rig, PathTricks)
+TEST_F(WebServer, PathTricks)
 {
     for (const char* target : {"/../hello", "/hello/..", "/%2e%2e/hello", "/..%2fhello", "/%2Fhello", "//hello",
                                "/./hello", "/hello%00", "/hello%0d%0aX:y", "/hel\\lo", "/%5chello", "/hello%",
@@ -168,7 +167,7 @@ TEST_F(Rig, PathTricks)
     EXPECT_TRUE(seen.empty());
 }
 
-TEST_F(Rig, LongHeadsAndBodiesAreRefused)
+TEST_F(WebServer, LongHeadsAndBodiesAreRefused)
 {
     EXPECT_THAT(get("/hello", "X: " + std::string(9000, 'x') + "\r\n"), StartsWith("HTTP/1.1 431"));
     EXPECT_THAT(get("/" + std::string(20000, 'x')), StartsWith("HTTP/1.1 4"));
@@ -186,7 +185,7 @@ TEST_F(Rig, LongHeadsAndBodiesAreRefused)
     EXPECT_THAT(ask("\x16\x03\x01 garbage\r\n\r\n"), StartsWith("HTTP/1.1 400"));
 }
 
-TEST_F(Rig, SlowHeadsAndBodiesAreDropped)
+TEST_F(WebServer, SlowHeadsAndBodiesAreDropped)
 {
     start();
     RawClient silent(loop, port), slow(loop, port), body(loop, port);
@@ -194,29 +193,29 @@ TEST_F(Rig, SlowHeadsAndBodiesAreDropped)
     body.send(
         "POST /hello HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\nContent-Type: application/json\r\n\r\n{");
     bool open = true;
-    for (int i = 0; i < 40 && open; ++i) {
+    for (int i = 0; i < 300 && open; ++i) {
         open = slow.send("G");
         slow.read({}, 0.02);
         open = open && !slow.closed();
     }
     EXPECT_FALSE(open);
-    EXPECT_LT(to_seconds(loop.now() - began), 0.7);
-    silent.read({}, 0.5);
+    EXPECT_LT(to_seconds(loop.now() - began), 4);
+    silent.read({}, 3);
     EXPECT_TRUE(silent.closed());
-    body.read({}, 0.8);
+    body.read({}, 3);
     EXPECT_TRUE(body.closed());
     EXPECT_EQ(server->connections(), 0U);
     EXPECT_EQ(server->counts().dropped, 3U);
 }
 
-TEST_F(Rig, ReadersThatDoNotReadAreDropped)
+TEST_F(WebServer, ReadersThatDoNotReadAreDropped)
 {
     start();
     RawClient client(loop, port, 4096);
     client.send("GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n");
     loop.run_for(std::chrono::milliseconds(100));
     EXPECT_EQ(server->connections(), 1U);
-    const Instant end = loop.now() + std::chrono::seconds(2);
+    const Instant end = loop.now() + std::chrono::seconds(6);
     while (server->connections() > 0 && loop.now() < end) loop.run_for(std::chrono::milliseconds(20));
     EXPECT_EQ(server->connections(), 0U);
     RawClient reader(loop, port);
@@ -224,7 +223,7 @@ TEST_F(Rig, ReadersThatDoNotReadAreDropped)
               8U << 20);
 }
 
-TEST_F(Rig, NoMoreConnectionsThanTheLimit)
+TEST_F(WebServer, NoMoreConnectionsThanTheLimit)
 {
     limits.head_time = std::chrono::seconds(5);
     start();
@@ -242,7 +241,7 @@ TEST_F(Rig, NoMoreConnectionsThanTheLimit)
     EXPECT_EQ(server->connections(), 15U);
 }
 
-TEST_F(Rig, EventsFlowAndEndWithTheReader)
+TEST_F(WebServer, EventsFlowAndEndWithTheReader)
 {
     start();
     std::optional<RawClient> reader(std::in_place, loop, port);
@@ -260,7 +259,7 @@ TEST_F(Rig, EventsFlowAndEndWithTheReader)
     EXPECT_EQ(server->connections(), 0U);
 }
 
-TEST_F(Rig, AnAnswerAfterTheClientHasGoneGoesNowhere)
+TEST_F(WebServer, AnAnswerAfterTheClientHasGoneGoesNowhere)
 {
     start();
     {
@@ -276,7 +275,7 @@ TEST_F(Rig, AnAnswerAfterTheClientHasGoneGoesNowhere)
     loop.run_for(std::chrono::milliseconds(20));
 }
 
-TEST_F(Rig, APrefixCountsOnlyFromATrustedProxy)
+TEST_F(WebServer, APrefixCountsOnlyFromATrustedProxy)
 {
     get("/hello", "X-Ingress-Path: /api/hassio_ingress/abc\r\n");
     EXPECT_EQ(seen.back().base, "");
@@ -299,7 +298,7 @@ TEST(Listen, IsAnAddressAndAPort)
         EXPECT_FALSE(parse_listen(wrong)) << wrong;
 }
 
-TEST_F(Rig, OnlyThisMachineWhereThatIsTheRule)
+TEST_F(WebServer, OnlyThisMachineWhereThatIsTheRule)
 {
     Request request;
     request.host = "localhost";

@@ -6,7 +6,7 @@ TAKEN=$OWN/taken-over   # what was switched off of dbus-serialbattery
 STAYING=$TAKEN/staying  # its services that go on: /service is RAM, and nothing else starts them any more
 REPORT=$OWN/taken-over.txt
 # the key of the settings and the services that dbus-serialbattery makes of it, where this build has no such link
-UNSERVED="BLUETOOTH_BMS:dbus-blebattery CAN_PORT:dbus-canbattery MQTT_TOPIC:dbus-mqttbattery"
+UNSERVED="BLUETOOTH_BMS:dbus-blebattery MQTT_TOPIC:dbus-mqttbattery"
 
 old_driver() {
     for old_folder in $APPS/dbus-serialbattery /data/etc/dbus-serialbattery; do

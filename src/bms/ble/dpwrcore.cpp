@@ -35,17 +35,18 @@ unsigned pages_of(ByteView page)
     return page[1] & 15U;
 }
 
-/// What cannot be the head of a page is noise.
-std::size_t page_length(ByteView so_far)
+/// Of page `wanted` of `count` (0: not known yet); what is no head of it is noise.
+std::size_t page_length(ByteView so_far, unsigned wanted, unsigned count)
 {
-    const std::size_t used = so_far[0] & ~acknowledged;
-    if (used < 1 || used > page_size) return 1;
-    if (so_far.size() < page_head + 1) return page_head + 1;
-    const unsigned number = number_of(so_far);
-    if (number < 1 || number > pages_of(so_far)) return 1;
-    return number == 1 && so_far[page_head] != 0x3A ? 1 : page_size;
+    const std::size_t known = page_head + frames.start.size();
+    if (so_far[0] < 1 || so_far[0] > content_size) return 1;
+    if (so_far.size() < known) return known;
+    if (number_of(so_far) != wanted || pages_of(so_far) < wanted) return 1;
+    if (count != 0 && pages_of(so_far) != count) return 1;
+    const bool first = std::equal(frames.start.begin(), frames.start.end(), so_far.begin() + page_head,
+                                  [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+    return wanted > 1 || first ? page_size : 1;
 }
-const Framing pages{.length = page_length};
 
 Bytes request_page(std::uint8_t command, ByteView data = {})
 {
@@ -112,17 +113,16 @@ class Dpwrcore final : public Host {
 
     static Task<Reply<void>> take(Channel& channel, const Row& row, Reading& reading)
     {
-        unsigned wanted = 1;
-        const auto open = [&](ByteView page) -> Reply<Bytes> {
-            if (page.size() < page_size || (page[0] & acknowledged) != 0 || number_of(page) != wanted)
-                return refuse(Refusal::wrong_echo);
-            return page[0] <= content_size ? Reply<Bytes>(Bytes(page.begin(), page.end()))
-                                           : refuse(Refusal::bad_length);
+        unsigned wanted = 1, count = 0;
+        const Framing pages{.length = [&](ByteView so_far) { return page_length(so_far, wanted, count); }};
+        const auto open = [](ByteView page) -> Reply<Bytes> {
+            return page.size() == page_size ? Reply<Bytes>(Bytes(page.begin(), page.end()))
+                                            : refuse(Refusal::wrong_echo);
         };
         const Bytes request = request_page(row.command);
         const Asking asking{.request = request, .framing = pages};
         Bytes page = co_await must(ask(channel, asking, open));
-        const unsigned count = pages_of(page);
+        count = pages_of(page);
         Bytes frame;
         for (;;) {
             append(frame, ByteView(page).subspan(page_head, page[0]));
@@ -155,7 +155,7 @@ class DpwrcoreDevice final : public Device {
         for (const Row& row : rows) {
             if (!std::ranges::equal(page, request_page(row.command))) continue;
             append(reply, page);
-            reply.front() |= acknowledged;
+            reply[reply.size() - page_size] |= acknowledged;
             cut(frames.frame(fill(row.layout, truth_), row.command));
             append(reply, pages_.front());
         }

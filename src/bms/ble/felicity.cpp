@@ -37,7 +37,7 @@ Reply<json::object> open(ByteView text, std::string_view mine)
 {
     boost::system::error_code error;
     auto value = json::parse(json::string_view(as_text(text)), error);
-    if (error || !value.is_object()) return refuse(Refusal::bad_content);
+    if (error || !value.is_object()) return refuse(Refusal::bad_start);  // the object may begin further on
     const auto* version = value.get_object().if_contains("CommVer");
     if (version == nullptr || *version != protocol) return refuse(Refusal::bad_content);
     if (!value.get_object().contains(mine)) return refuse(Refusal::wrong_echo);

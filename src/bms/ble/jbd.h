@@ -46,6 +46,7 @@ class Jbd final : public ble::Host {
     {
         co_await must(requests_.read_one(channel, general_row, reading, taker(channel, reading)));
         judge_soc(config_, reading.telemetry);
+        reading.telemetry.balancing = any(reading.telemetry.cell_balancing);
         co_return co_await requests_.read_one(channel, cells_row, reading, taker(channel, reading));
     }
 
@@ -70,7 +71,7 @@ class JbdDevice final : public Device {
     Reading& truth_;
 };
 
-inline constexpr Told delivers = Told{"hardware_version", "temperatures", "temperature_mosfet"}
+inline constexpr Told delivers = Told{"hardware_version", "balancing", "temperatures", "temperature_mosfet"}
                                      .add(name_row.layout)
                                      .add(general_row.layout)
                                      .add(cells_row.layout);

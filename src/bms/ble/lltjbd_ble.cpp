@@ -30,7 +30,12 @@ class LltJbdBle final : public Host {
         reading.identity.unique_id = id;
         co_return Reply<void>{};
     }
-    Task<Reply<void>> read(Channel& channel, Reading& reading) override { return wired_->poll(channel, reading); }
+    Task<Reply<void>> read(Channel& channel, Reading& reading) override
+    {
+        co_await must(wired_->poll(channel, reading));
+        reading.telemetry.balancing = any(reading.telemetry.cell_balancing);
+        co_return Reply<void>{};
+    }
 
     const Entry& entry_;
     std::unique_ptr<Protocol> wired_;
@@ -38,7 +43,7 @@ class LltJbdBle final : public Host {
 
 constexpr Gatt gatt[]{{.service = "fff0", .notify = "fff1", .write = "fff2", .command_first = true},
                       {.service = "ff00", .notify = "ff01", .write = "ff02", .command_first = true}};
-constexpr Told delivers = Told{"hardware_version", "temperatures", "temperature_mosfet"}
+constexpr Told delivers = Told{"hardware_version", "balancing", "temperatures", "temperature_mosfet"}
                               .add(jbd::name_row.layout)
                               .add(jbd::general_row.layout)
                               .add(jbd::cells_row.layout)

@@ -34,7 +34,8 @@ std::optional<Key> key_of(std::string_view name)
     if ((letter != 'A' && letter != 'B') || read.ec != std::errc() || read.ptr != digits.data() + digits.size())
         return std::nullopt;
     Key key{letter == 'A' ? Type::a : Type::b, letter == 'A' ? of_type_a : of_type_b, std::string(digits)};
-    for (unsigned shift = 0; shift < 16; shift += 4) key.mask += substitutes[number >> shift & 15];
+    for (unsigned shift = 0; shift < 16; shift += 4)
+        key.mask = static_cast<std::uint8_t>(key.mask + substitutes[number >> shift & 15]);
     return key;
 }
 
@@ -62,20 +63,19 @@ constexpr Wire with_factor{
     },
     number.least * 255, number.most * 255};
 
-struct Row : Request {
+struct Row {
     std::uint8_t reg[2];  // of type A, of type B
     Field field;          // of the bytes of the register
     double scale_b = 0;   // where it differs
 };
-constexpr Row voltage_row{{"Offgridtec voltage"}, {0x08, 0x09}, {0, u16le, 0.001, &Telemetry::voltage}};
-constexpr Row capacity_row{
-    {"Offgridtec full capacity"}, {0x06, 0x10}, {0, with_factor<u16le>, 0.001, &Telemetry::capacity}};
+constexpr Row voltage_row{{0x08, 0x09}, {0, u16le, 0.001, &Telemetry::voltage}};
+constexpr Row capacity_row{{0x06, 0x10}, {0, with_factor<u16le>, 0.001, &Telemetry::capacity}};
 constexpr Row rows[]{
-    {{"Offgridtec SoC"}, {0x02, 0x0D}, {0, u8, 1, &Telemetry::soc}},
-    {{"Offgridtec remaining capacity"}, {0x04, 0x0F}, {0, with_factor<u16le>, 0.001, &Telemetry::capacity_remaining}},
-    {{"Offgridtec temperature"}, {0x0C, 0x08}, {0, kelvin<u16le>, 0.01, sensor(1)}},
-    {{"Offgridtec current"}, {0x10, 0x0A}, {0, with_factor<i16le>, 0.01, &Telemetry::current}, 0.001},
-    {{"Offgridtec cycles"}, {0x2C, 0x17}, {0, u16le, 1, &Telemetry::cycles}},
+    {{0x02, 0x0D}, {0, u8, 1, &Telemetry::soc}},
+    {{0x04, 0x0F}, {0, with_factor<u16le>, 0.001, &Telemetry::capacity_remaining}},
+    {{0x0C, 0x08}, {0, kelvin<u16le>, 0.01, sensor(1)}},
+    {{0x10, 0x0A}, {0, with_factor<i16le>, 0.01, &Telemetry::current}, 0.001},
+    {{0x2C, 0x17}, {0, u16le, 1, &Telemetry::cycles}},
 };
 // Type B, a register a cell, downwards.
 constexpr std::uint8_t first_cell = 0x3F;

@@ -13,6 +13,8 @@ void FrameCache::hear(const CanFrame& frame, Instant now)
     if (multiplexed_.contains(where)) where |= Key{frame.data[0]} << 32;
     const auto known = heard_.find(where);
     if (known != heard_.end()) {
+        // one that was cut short, or a stranger's, does not take the place of a whole one
+        if (frame.size < known->second.frame.size && now - known->second.at <= oldest) return;
         known->second = {frame, now};
     } else if (heard_.size() < most) {
         heard_.emplace(where, Heard{frame, now});

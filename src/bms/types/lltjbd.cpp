@@ -107,7 +107,8 @@ class LltJbd final : public Protocol {
         Reply<void> taken;
         const auto body = [&](Reply<void> entered, bool&) -> Task<Reply<void>> {
             const auto ask = [&](const Row& row) -> Task<Reply<void>> {
-                co_await must(entered);
+                // over Bluetooth boards tell them without it, too
+                if (channel.radio() == nullptr) co_await must(entered);
                 co_return co_await take(channel, row, reading);
             };
             taken = co_await requests_.read(channel, settings, reading, ask);

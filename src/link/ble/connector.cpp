@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 using bms::ble::whole_uuid;
 
 constexpr const char *adapter_interface = "org.bluez.Adapter1", *device_interface = "org.bluez.Device1";
-constexpr Duration to_discover = 10s, to_connect = 15s, to_resolve = 10s, to_hang_up = 5s, for_a_turn = 120s;
+constexpr Duration to_discover = 10s, to_connect = 15s, to_resolve = 10s, to_hang_up = 5s, for_a_turn = 120s,
+                   to_answer = 5s;
 constexpr Duration look_again = 500ms;  // changes may have no signal
 constexpr int busy_tries = 3;
 
@@ -177,6 +178,8 @@ Result<GattPaths> Connector::characteristics(const std::string& device, std::siz
 
 Task<Result<GattPaths>> Connector::connect(std::size_t& gatt)
 {
+    const Instant patience = loop_.now() + to_answer;
+    while (!bluez_.running() && loop_.now() < patience) co_await bell_.wait(patience);
     if (!bluez_.running()) co_return Failure(bluez_.problem());
     const auto adapter = co_await choose_adapter();
     if (!adapter) co_return Failure(adapter.error());

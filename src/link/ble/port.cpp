@@ -46,6 +46,7 @@ BlePort::BlePort(Loop& loop, std::shared_ptr<Bluez> bluez, BleTarget target, boo
 BlePort::~BlePort()
 {
     life_.cancel();
+    if (paths_.device.empty()) paths_.device = connector_.known_device();  // it may be half connected
     hang_up();
 }
 
