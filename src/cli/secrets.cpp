@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "config/ble_entry.h"
+#include "config/credentials.h"
 #include "config/old_keys.h"
 #include "config/schema.h"
 #include "config/text.h"
@@ -14,7 +16,7 @@ namespace {
 
 using config::Key;
 
-using config::removed;
+constexpr std::string_view removed = config::hidden;
 // Shorter ones stand in every text: what was called a secret, and what only stands where none should.
 constexpr std::size_t shortest_secret = 4, shortest_other = 8;
 
@@ -113,6 +115,7 @@ std::string Secrets::option(std::string_view text, std::size_t delimiter)
     list_ = open && config::is_list(*key) ? key : nullptr;
     if (value.empty()) return std::string(text);
     const std::string begin = std::ranges::all_of(name, is_word) ? std::string(name) + " = " : "(an option) = ";
+    if (open && key->item == config::Item::ble) return begin + config::without_passwords(value);
     if (open && (is_usable(*key, value) || is_plain(value))) return begin + config::without_credentials(value);
     remember(value, open || (key == nullptr && !names_a_secret(name)) ? shortest_other : shortest_secret);
     return begin + std::string(removed);
@@ -134,6 +137,7 @@ std::string Secrets::line(std::string_view raw)
     }
     const auto indent = static_cast<std::size_t>(text.data() - raw.data());
     if (open_ && indent > indent_) {  // goes on with the value above
+        if (list_ != nullptr && list_->item == config::Item::ble) return config::without_passwords(raw);
         if (list_ != nullptr && (is_usable(*list_, text) || is_plain(text))) return std::string(raw);
         remember(text, shortest_secret);
         return "  " + std::string(removed);

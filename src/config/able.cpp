@@ -16,10 +16,8 @@ struct Need {
     std::string_view called;
 };
 constexpr Need needs[]{
-    {"Bluetooth", "", "ble", "Bluetooth"},
-    {"CAN", "", "can", "CAN"},
-    {"MQTT battery", "MQTT_TOPIC", "mqtt", "MQTT"},
-    {"MQTT virtual battery", "MQTT_VIRTUAL_TOPICS", "mqtt", "MQTT"},
+    {"Bluetooth", "", "ble", "Bluetooth"},          {"CAN", "", "can", "CAN"},
+    {"MQTT battery", "MQTT_TOPIC", "mqtt", "MQTT"}, {"MQTT virtual battery", "MQTT_VIRTUAL_TOPICS", "mqtt", "MQTT"},
     {"BMS specific", "UBMS_CAN_", "can", "CAN"},
 };
 

@@ -60,4 +60,24 @@ std::optional<BleEntry> parse_ble_entry(std::string_view text)
     return entry;
 }
 
+std::string without_passwords(std::string_view entries)
+{
+    constexpr std::string_view ends = " \t\n,";
+    std::string shown;
+    int words = 0;  // of the entry
+    while (!entries.empty()) {
+        const auto word = entries.substr(0, entries.find_first_of(ends));
+        if (!word.empty()) {
+            const bool open = ++words <= 2 || word.starts_with(adapter_key);
+            shown += open ? word : "***";
+            entries.remove_prefix(word.size());
+        } else {
+            if (entries.front() == ',') words = 0;
+            shown += entries.front();
+            entries.remove_prefix(1);
+        }
+    }
+    return shown;
+}
+
 }  // namespace bmsd::config

@@ -17,4 +17,7 @@ struct BleEntry {
 /// Nothing where it is none.
 std::optional<BleEntry> parse_ble_entry(std::string_view text);
 
+/// Entries as they may be shown: what is neither type, MAC nor adapter is a password, so `***` stands there.
+std::string without_passwords(std::string_view entries);
+
 }  // namespace bmsd::config

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "config/ble_entry.h"
 #include "config/issue.h"
 #include "config/load.h"
 #include "config/old_keys.h"
@@ -211,6 +212,11 @@ boost::json::object to_json(const Config& config)
     boost::json::object object;
     for (const Key* key : keys()) {
         if (!key->sensitive) object.emplace(key->name, to_json(value_of(config, *key)));
+    }
+    if (!config.bluetooth_bms.empty()) {  // an entry may hold a password
+        boost::json::array entries;
+        for (const auto& entry : config.bluetooth_bms) entries.emplace_back(without_passwords(entry));
+        object["BLUETOOTH_BMS"] = std::move(entries);
     }
     return object;
 }

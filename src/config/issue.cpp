@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/ble_entry.h"
 #include "config/bms_types.h"
 
 namespace bmsd::config {
@@ -39,7 +40,9 @@ Severity severity_of(std::string_view rule)
 
 std::string message_of(const Key& key, const Fault& fault, std::string_view used)
 {
-    const std::string value = key.sensitive ? "***" : in_one_line(fault.text);
+    const std::string value = key.sensitive           ? "***"
+                              : key.item == Item::ble ? in_one_line(without_passwords(fault.text))
+                                                      : in_one_line(fault.text);
     const std::string_view rule = fault.rule;
     if (rule == "R10") {
         const auto range = fault.range.empty() ? range_of(key) : fault.range;
@@ -65,7 +68,7 @@ Issue issue_of(const Key& key, const Fault& fault, std::string_view used)
     issue.severity = fault.harmless ? Severity::warning : severity_of(fault.rule);
     issue.rule = fault.rule;
     issue.key = key.name;
-    if (!key.sensitive) issue.value = fault.text;
+    if (!key.sensitive) issue.value = key.item == Item::ble ? without_passwords(fault.text) : fault.text;
     issue.message = message_of(key, fault, used);
     issue.allowed = allowed_for(key);
     return issue;

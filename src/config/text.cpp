@@ -111,25 +111,6 @@ std::string_view nearest(std::string_view text, std::span<const std::string_view
     return best;
 }
 
-std::string without_credentials(std::string_view text)
-{
-    std::string out;
-    while (true) {
-        const auto begin = text.find("//");
-        if (begin == text.npos) break;
-        const auto end = std::min(text.find_first_of(" \t\"'/?#", begin + 2), text.size());
-        const auto at = text.substr(0, end).rfind('@');
-        out += text.substr(0, begin + 2);
-        if (at != text.npos && at > begin) {
-            out += removed;
-            text.remove_prefix(at);
-        } else {
-            text.remove_prefix(begin + 2);
-        }
-    }
-    return out + std::string(text);
-}
-
 std::string wrapped(std::string_view text, std::size_t width, std::string_view prefix)
 {
     std::string out;

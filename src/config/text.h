@@ -27,12 +27,6 @@ std::optional<double> parse_float(std::string_view text);
 /// of the letters would have to change).
 std::string_view nearest(std::string_view text, std::span<const std::string_view> names);
 
-/// What stands in the place of a secret that is not shown.
-inline constexpr std::string_view removed = "(removed)";
-
-/// Without user and password of an address: "mqtt://user:password@host".
-std::string without_credentials(std::string_view text);
-
 /// Lines of at most `width` characters, broken at blanks, each after `prefix` and with a line end.
 std::string wrapped(std::string_view text, std::size_t width, std::string_view prefix);
 

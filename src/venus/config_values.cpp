@@ -1,7 +1,7 @@
 #include "venus/config_values.h"
 
+#include "config/credentials.h"
 #include "config/schema.h"
-#include "config/text.h"
 
 namespace bmsd::venus {
 namespace {

@@ -55,6 +55,7 @@ class BroadcastTest : public testing::Test {
   protected:
     BroadcastTest()
     {
+        wire.room = 1'000'000;
         wire.on_frame = [this](const CanFrame& request) { answer(request); };
         bus.start();
     }
@@ -303,7 +304,7 @@ TEST_F(BroadcastTest, AFullQueueCostsTheRequestsNotTheProcess)
     loop.advance(20s);
     EXPECT_FALSE(battery->snapshot().state.online);
     EXPECT_GT(bus.counters().not_sent, 50U);
-    wire.room = 1000000;
+    wire.room = 1'000'000;
     loop.advance(3s);
     EXPECT_TRUE(battery->snapshot().state.online);
 }

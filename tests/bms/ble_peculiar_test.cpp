@@ -124,11 +124,11 @@ TEST(BlePeculiar, EcoworthyTakesNoFramesOfAnotherBattery)
     const auto bytes = [](std::string_view hex) { return *from_hex(hex); };
     channel.add({"fff1",
                  {},
-                 {bytes("e2e779000000a100000803440008006200640530ffc400002710000100010000000000000000000100020000ff"
-                        "ff00000000000000000000000100000000000000000000000000000000000000000000d3f6"),
+                 {bytes("e2e779000000a100000803440008006200640530ffc400002710000100010000000000000000000100020000"
+                        "ffff00000000000000000000000100000000000000000000000000000000000000000000d3f6"),
                   bytes("e2e779000000a2000008035600040cfb0cfc0cfb0cf5ffffffffffffffffffffffffffffffffffffffffffff"
-                        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff000200dc00d6fc18fc18fc18"
-                        "fc18fc18fc18fc18110e")}});
+                        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff000200dc00d6fc18fc18"
+                        "fc18fc18fc18fc18fc18110e")}});
     const config::Config config = generous();
     for (const bool own : {false, true}) {
         if (own) channel.mac = "E2:E7:79:00:00:00";

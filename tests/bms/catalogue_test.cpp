@@ -10,12 +10,14 @@ namespace {
 
 TEST(Catalogue, AnEntryBearsTheNameOfTheList)
 {
-    const auto all = bms::catalogue();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        EXPECT_EQ(config::bms_types()[i].name, all[i]->name);
-        EXPECT_EQ(bms::find(all[i]->name), all[i]);
+    const auto wired = config::bms_types_of("serial"), radio = config::bms_types_of("ble");
+    ASSERT_EQ(wired.size(), bms::catalogue().size());
+    ASSERT_EQ(radio.size(), bms::ble_catalogue().size());
+    for (std::size_t i = 0; i < wired.size(); ++i) {
+        EXPECT_EQ(wired[i], bms::catalogue()[i]->name);
+        EXPECT_EQ(bms::find(wired[i]), bms::catalogue()[i]);
     }
-    EXPECT_EQ(config::bms_types_of("serial").size(), all.size());
+    for (std::size_t i = 0; i < radio.size(); ++i) EXPECT_EQ(radio[i], bms::ble_catalogue()[i]->name);
     EXPECT_EQ(bms::find("daly"), nullptr) << "case-exact";
 }
 

@@ -45,6 +45,7 @@ std::optional<std::string> some_value(Random& random, const Key& key)
     }
     const auto bounds = bounds_of(key);
     if (type == "int" || type == "float") return number_within(random, *bounds, type == "int");
+    if (key.name == "MQTT_PUBLISH_BROKER") return "mqtt://host" + std::to_string(pick(random, 0, 99));
     if (type == "string") return "x" + std::to_string(pick(random, 0, 99)) + "%%y";
     if (key.item == Item::hex) return "0x" + std::to_string(pick(random, 10, 99));
     if (key.item == Item::ble) return "Jkbms_Ble C8:47:8C:00:00:" + std::to_string(pick(random, 10, 99));

@@ -126,6 +126,18 @@ TEST(Amendments, A15_02_NothingIsPressedFarBelowAPackThatIsNotCharged)
     }
 }
 
+TEST(Amendments, A15_02_NothingIsPressedFurtherWhenTheChargeHasStopped)
+{
+    for (const std::int64_t mode : {1, 2, 3}) {
+        High pack(mode);
+        pack.cell(16, 3.53);
+        pack.cycles(35);  // the cell does not fall, and is charged
+        pack.telemetry.current = 0;
+        const double least = std::min(*pack.out.limits.control_voltage, 15 * 3.4 + 3.53 - 0.3);
+        for (int i = 0; i < 60; ++i) ASSERT_GE(pack.volts(), least - 1e-6) << "mode " << mode << ", " << i;
+    }
+}
+
 TEST(Amendments, A15_02_WhenTheCauseIsGoneItComesBackFromThePacksVoltage)
 {
     for (const std::int64_t mode : {1, 2, 3}) {

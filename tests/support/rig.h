@@ -27,6 +27,10 @@ inline Reading possible(const bms::Entry& entry, Reading reading)
         t.max_charge_current = *t.charge_fet ? limit : 0;
         t.max_discharge_current = *t.discharge_fet ? limit : 0;
     }
+    if (entry.name == "aiobmsble_dpwrcore_bms") {  // mAh in 16 bits
+        t.capacity = std::min(*t.capacity, 65.0);
+        t.capacity_remaining = std::min(*t.capacity_remaining, 65.0);
+    }
     // two FETs that are off are believed while nothing flows
     if (entry.flow_means_on && !*t.charge_fet && !*t.discharge_fet && t.current != 0.0) t.charge_fet = true;
     return reading;

@@ -102,7 +102,7 @@ class Abc final : public Host {
         }
         co_await must(place_cells(reading.telemetry));
         if (flagged_.value_or(true)) {  // many boards never answer this
-            const auto told = co_await take(channel, ask_flags, reading, true);
+            const auto told = co_await take(channel, ask_flags, reading, !flagged_);
             if (!flagged_) flagged_ = told.has_value();
             if (!told) forget(flag_layout, reading);
         }

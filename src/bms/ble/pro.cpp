@@ -79,7 +79,8 @@ class Pro final : public Host {
         co_return Reply<void>{};
     }
 
-    /// The newest packet counts. When none comes it is greeted again, on another connection.
+    /// The newest packet counts. When none comes the stream is asked for once more, then all begins anew on another
+    /// connection.
     Task<Reply<void>> read(Channel& channel, Reading& reading) override
     {
         const auto take_frame = [&](ByteView frame) -> Reply<void> {
@@ -88,7 +89,11 @@ class Pro final : public Host {
             if (!std::equal(std::begin(head), std::end(head), &frame[type_at + 1])) return refuse(Refusal::bad_content);
             return take(layout, frame, reading);
         };
-        const auto heard = co_await hear_all(channel, frames, take_frame);
+        auto heard = co_await hear_all(channel, frames, take_frame, hear_limit / 2);
+        if (!heard) {
+            co_await must(send(channel, Bytes(std::begin(start_stream), std::end(start_stream))));
+            heard = co_await hear_all(channel, frames, take_frame, hear_limit / 2);
+        }
         if (!heard) channel.radio()->stay_away(Duration::zero());
         co_return heard;
     }

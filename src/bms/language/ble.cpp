@@ -100,7 +100,8 @@ std::size_t Finder::beyond(ByteView so_far)
     return so_far.size() + 1;
 }
 
-Task<Reply<void>> ask(Channel& channel, const Asking& asking, Finder& finder)
+/// All that came up to the end of the frame; valid until the next exchange.
+static Task<Reply<ByteView>> stream_of(Channel& channel, const Asking& asking, Finder& finder)
 {
     Exchange exchange{.request = asking.request, .length = std::ref(finder), .to = asking.to};
     Refusal last = Refusal::silence;
@@ -109,7 +110,7 @@ Task<Reply<void>> ask(Channel& channel, const Asking& asking, Finder& finder)
             exchange.first = exchange.rest = asking.once ? hear_limit : wait;
             finder.anew();
             const Reply<ByteView> taken = co_await channel.transact(exchange);
-            if (finder.found()) co_return Reply<void>{};
+            if (finder.found()) co_return taken;
             if (finder.ended()) co_return refuse(Refusal::device_error);
             last = taken ? Refusal::bad_length : taken.error();
             if (last == Refusal::link_lost || asking.once) break;
@@ -118,6 +119,12 @@ Task<Reply<void>> ask(Channel& channel, const Asking& asking, Finder& finder)
         if (other || asking.once || last == Refusal::link_lost || radio == nullptr || !radio->other_write_type())
             co_return refuse(last == Refusal::link_lost ? last : finder.reason(last));
     }
+}
+
+Task<Reply<void>> ask(Channel& channel, const Asking& asking, Finder& finder)
+{
+    co_await must(stream_of(channel, asking, finder));
+    co_return Reply<void>{};
 }
 
 Task<Reply<void>> hear(Channel& channel, Finder& finder, Duration limit)
@@ -135,10 +142,15 @@ Task<Reply<ByteView>> ask(Channel& channel, const Envelope& envelope, ByteView r
                           std::uint8_t address, std::size_t least)
 {
     const Asking asking{.request = request, .framing = framing(envelope)};
-    const auto open = [&envelope, echo, address, least](ByteView frame) {
-        return envelope.open(frame, echo, address, least);
-    };
-    co_return co_await ask(channel, asking, open);
+    std::size_t size = 0;
+    detail::Finder finder(channel, asking.framing, [&](ByteView frame) -> Reply<void> {
+        const auto data = envelope.open(frame, echo, address, least);
+        size = frame.size();
+        return data ? Reply<void>{} : refuse(data.error());
+    });
+    const auto stream = co_await must(detail::stream_of(channel, asking, finder));
+    // what came is moved when the link keeps what follows: the frame is the end of what it hands over
+    co_return envelope.open(stream.last(size), echo, address, least);
 }
 
 Task<Reply<void>> hear_all(Channel& channel, Framing framing, std::function<Reply<void>(ByteView frame)> take,

@@ -90,7 +90,7 @@ Task<Reply<void>> hear(Channel& channel, Finder& finder, Duration limit);
 
 /// Asks until `open` takes a frame. `open` is ByteView -> Reply<T>: wrong_echo for a frame that is not the one awaited
 /// (it is passed over), device_error when the device says no (that ends it); other refusals are counted, the search
-/// goes on. A T that is a view is valid until the next exchange.
+/// goes on. T must own what it tells: the bytes `open` sees are gone when it is back.
 template <class Open>
 Task<std::invoke_result_t<Open&, ByteView>> ask(Channel& channel, Asking asking, Open open)
 {

@@ -171,9 +171,11 @@ void decode(std::span<const AlarmWord> words, ByteView data, Alarms& alarms)
 
 void encode(std::span<const AlarmWord> words, MutableBytes data, const Alarms& alarms)
 {
-    for (const AlarmWord& word : words)
-        if (word.offset + word.wire.size <= data.size())
-            word.wire.put(&data[word.offset], static_cast<std::int64_t>(encode(word.bits, alarms)));
+    for (const AlarmWord& word : words) {
+        if (word.offset + word.wire.size > data.size()) continue;
+        const auto others = static_cast<std::uint64_t>(word.wire.get(&data[word.offset])) & ~known_bits(word.bits);
+        word.wire.put(&data[word.offset], static_cast<std::int64_t>(others | encode(word.bits, alarms)));
+    }
 }
 
 std::uint64_t gather(ByteView data, std::span<const std::uint8_t> places)

@@ -75,10 +75,17 @@ Reply<void> decode(const SensorList& list, ByteView data, Telemetry& t)
     return {};
 }
 
-void encode(const SensorList& list, MutableBytes data, const Telemetry& t)
+/// Up to the last one that is there.
+static std::size_t sensors_told(const Telemetry& t)
 {
     std::size_t count = sensor_count;
     while (count > 0 && !t.temperatures[count - 1]) --count;
+    return count;
+}
+
+void encode(const SensorList& list, MutableBytes data, const Telemetry& t)
+{
+    const std::size_t count = sensors_told(t);
     list.count.put(&data[list.count_at], static_cast<std::int64_t>(count));
     for (std::size_t i = 0; i < count; ++i) {
         const Field row = sensor_row(list, i, numbered(i));
@@ -173,6 +180,8 @@ Bytes fill(const Layout& layout, const Reading& reading)
     std::size_t size = layout.least;
     for (const ListField& list : layout.lists)
         size = std::max(size, list.offset + list.stride * (t.*list.member).size());
+    if (const SensorList* list = layout.sensors; list != nullptr)
+        size = std::max(size, list->offset + list->stride * (sensors_told(t) + list->behind.size()));
     Bytes data(size);
     encode(layout.fields, data, t);
     encode(layout.bits, data, t);
