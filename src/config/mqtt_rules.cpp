@@ -23,6 +23,7 @@ class Rules {
         if (const auto broker = parse_broker(config_.mqtt_publish_broker.value_or(""), base); !broker) {
             tell(Severity::warning, "MQTT_PUBLISH_BROKER", broker.error() + "; nothing is published.");
             config_.mqtt_publish = false;
+            config_.mqtt_publish_broker.reset();
         }
         aliases();
         return std::move(issues_);

@@ -78,7 +78,7 @@ control::Now VirtualBattery::now() const
     return {to_seconds(setting_.loop.now().time_since_epoch()), setting_.loop.wall()};
 }
 
-/// As configured; else 100, 101, ... as dbus-mqtt-battery had it, or what the settings say.
+/// As configured; else 100, 101, ... as dbus-mqtt-battery had it.
 std::int64_t VirtualBattery::wished_instance() const
 {
     const auto& wished = setting_.config.mqtt_virtual_instances;
@@ -88,8 +88,7 @@ std::int64_t VirtualBattery::wished_instance() const
 void VirtualBattery::opened(const store::Saved& saved)
 {
     custom_name_ = saved.custom_name;
-    instance_ = saved.known ? saved.instance : wished_instance();
-    if (number_ < setting_.config.mqtt_virtual_instances.size()) instance_ = wished_instance();
+    instance_ = wished_instance();  // the same after each start: its name on the bus has it
     if (battery_.state() == State::online) publish(true);
 }
 

@@ -199,8 +199,8 @@ TEST_F(DiscoveryTest, IsToldAnewWhenSomethingOfItChangesAndNotOtherwise)
     publish();
     broker.sent.clear();
     const auto told = [&] {
-        loop.advance(5s);
         post();
+        loop.advance(5s);
         const bool again = broker.count(topic) == 1;
         if (!again) broker.sent.clear();
         return again;

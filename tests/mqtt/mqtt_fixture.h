@@ -89,6 +89,11 @@ class MqttTest : public testing::Test, private site::Servant {
         return text == "(none)" ? boost::json::object() : boost::json::parse(text).as_object();
     }
 
+    double number(const std::string& topic, std::string_view name) const
+    {
+        return last(topic).at(name).to_number<double>();
+    }
+
     ManualLoop loop;
     config::Config config = config::defaults();
     site::Board board;

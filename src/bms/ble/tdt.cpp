@@ -247,6 +247,12 @@ std::size_t XdznDevice::receive(ByteView input, Bytes& reply)
     return request.size();
 }
 
+/// It is open.
+std::optional<Bytes> XdznDevice::value(std::string_view uuid)
+{
+    return uuid == unlock_place ? std::optional<Bytes>(Bytes{0x01}) : std::nullopt;
+}
+
 Bytes XdznDevice::data_of(Point point) const
 {
     const Telemetry& t = truth_.telemetry;

@@ -60,6 +60,7 @@ class XdznDevice : public Device {
   public:
     XdznDevice(Reading& truth, const Dialect& dialect) : truth_(truth), dialect_(dialect) {}
     std::size_t receive(ByteView input, Bytes& reply) override;
+    std::optional<Bytes> value(std::string_view uuid) override;
 
   private:
     Bytes data_of(Point point) const;
