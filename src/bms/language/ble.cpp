@@ -107,7 +107,7 @@ static Task<Reply<ByteView>> stream_of(Channel& channel, const Asking& asking, F
     Refusal last = Refusal::silence;
     for (bool other = false;; other = true) {
         for (const Duration wait : waits) {
-            exchange.first = exchange.rest = asking.once ? hear_limit : wait;
+            exchange.first = exchange.rest = asking.once ? asking.limit : wait;
             finder.anew();
             const Reply<ByteView> taken = co_await channel.transact(exchange);
             if (finder.found()) co_return taken;

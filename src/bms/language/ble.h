@@ -48,8 +48,9 @@ inline constexpr Wire kelvin{raw.size, [](const std::uint8_t* data) { return raw
 struct Asking {
     ByteView request;  // must live until the reply is there
     Framing framing;
-    std::string_view to = {};  // the UUID that is written; empty: the type's own
-    bool once = false;         // not repeated
+    std::string_view to = {};     // the UUID that is written; empty: the type's own
+    bool once = false;            // not repeated
+    Duration limit = hear_limit;  // for the reply to one that is not repeated
 };
 
 namespace detail {
