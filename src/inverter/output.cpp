@@ -83,6 +83,11 @@ void Output::start()
 void Output::heard_of(const site::Change& change)
 {
     source_ = source_of(board_, config_.can_output_battery.value_or(""));
+    if (!source_ && board_.all().size() > 1 && !std::exchange(told_several_, true))
+        log::error(
+            ">>> Inverter on {}: there are several batteries and no bank; CAN_OUTPUT_BATTERY names the one that is "
+            "meant",
+            bus_.name());
     if (source_ == change.who->id) cycle_at_ = loop_.now();
 }
 

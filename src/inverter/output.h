@@ -79,7 +79,7 @@ class Output {
     std::optional<BatteryId> source_;
     std::optional<Values> last_;  // fresh ones
     Instant cycle_at_{}, blocking_since_{}, started_{};
-    bool forcing_ = false, told_no_limits_ = false, told_never_ = false;
+    bool forcing_ = false, told_no_limits_ = false, told_never_ = false, told_several_ = false;
     std::vector<CanFrame> set_;
     std::size_t next_ = 0;
     Duration gap_ = longest_gap;

@@ -55,7 +55,6 @@ class BroadcastTest : public testing::Test {
   protected:
     BroadcastTest()
     {
-        wire.room = 1'000'000;
         wire.on_frame = [this](const CanFrame& request) { answer(request); };
         bus.start();
     }

@@ -106,7 +106,7 @@ def until(condition, seconds):
 
 
 program = sys.argv[1]
-os.makedirs("/tmp/bmsd", exist_ok=True)
+os.makedirs("/tmp/bmsd/lock", exist_ok=True)
 bus = subprocess.Popen(["dbus-daemon", "--session", "--print-address", "--nofork"], stdout=subprocess.PIPE, text=True)
 os.environ["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
 with open("/tmp/bmsd/config.ini", "w") as file:
@@ -114,13 +114,16 @@ with open("/tmp/bmsd/config.ini", "w") as file:
                "CAN_OUTPUT_PROFILE = pylontech\n")
 jk, board = Party("vcan0", JK), Party("vcan0", hear=daly)
 inverter = Party("vcan1", [(0x305, bytes(8))], 1)
-command = [program, "run", "--config", "/tmp/bmsd/config.ini", "--state-dir", "/tmp/bmsd/state", "--device-folder", "/tmp/bmsd"]
+command = [program, "run", "--config", "/tmp/bmsd/config.ini", "--state-dir", "/tmp/bmsd/state", "--device-dir", "/tmp/bmsd", "--lock-dir", "/tmp/bmsd/lock"]
 log = open("/tmp/bmsd/log", "w")
 daemon = subprocess.Popen(command, stdout=log, stderr=log)
 
 ok(until(lambda: "vcan0" in batteries() and len(values()) >= 2, 40), f"two batteries on one interface: {batteries()}")
 start = time.monotonic()
 ok(until(lambda: inverter.since(start, 0x351), 20), "the inverter hears limits")
+if failed:  # nothing of the rest can hold
+    print(open("/tmp/bmsd/log").read()[-6000:])
+    sys.exit(1)
 start = time.monotonic()
 time.sleep(5)
 count = len(inverter.since(start, 0x351))

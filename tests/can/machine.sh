@@ -2,6 +2,7 @@
 # machine.sh [-s DIR] [-t SEC] COMMAND [ARGS...]
 # Runs COMMAND as root on a kernel with CAN, whatever the own one has: User Mode Linux, an ordinary process that starts in 2 s.
 # The whole file system is visible; writes go to memory, except below DIR (default: the current folder).
+# shellcheck disable=SC2016 # what is printed is a script of the machine
 set -euo pipefail
 cache=${BMSD_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/bmsd-tests}/uml
 share=$PWD limit=300

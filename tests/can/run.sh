@@ -10,7 +10,8 @@ if [ "${INSIDE:-}" = yes ]; then
     modprobe -a vcan can-raw 2>/dev/null || true
     for i in 0 1; do ip link add dev vcan$i type vcan; ip link set vcan$i up; done
     /usr/bin/python3 sockets.py
-    ip link add dev vcan0 type vcan 2>/dev/null || true
+    ip link del vcan0 # with the queue it was given in there
+    ip link add dev vcan0 type vcan
     ip link set vcan0 up
     exec /usr/bin/python3 bus.py "$program"
 fi

@@ -359,6 +359,7 @@ TEST_F(OutputTest, SeveralWithoutABankAndWithoutANameAreNobody)
     Snapshot there = snapshot;
     there.limits.charge.applied = 20;
     board.post(What::cycle, other, there);
+    post();
     begin();
     run(5s);
     EXPECT_TRUE(wire.heard.empty());

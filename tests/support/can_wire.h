@@ -45,7 +45,7 @@ class CanWire {
     void add() { link.present = link.up = true; }
 
     link::CanLink link;
-    std::size_t room = 1000;          // of the send queue; taken up by each frame that is sent
+    std::size_t room = 1U << 30;      // of the send queue; taken up by each frame that is sent
     bool may_change = true;           // the right to administer the network
     std::vector<unsigned> bit_rates;  // that were set
     std::vector<CanFrame> heard;      // all that travelled
