@@ -78,6 +78,7 @@ class MqttTest : public testing::Test, private site::Servant {
     }
     void publish()
     {
+        publisher.reset();
         publisher = std::make_unique<Publisher>(loop, config, board, gate, std::make_unique<FakeClient>(broker));
         broker.live->connect();
     }
