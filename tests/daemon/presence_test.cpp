@@ -39,8 +39,9 @@ struct PresenceTest : testing::Test {
     }
     Task<void> make()
     {
-        presence = co_await Presence::open(setting, BatteryId{1}, {found.entry, "/dev/ttyUSB0", "", 0, "id"}, {}, name,
-                                           found, false);
+        battery::Facts facts{found.entry, "/dev/ttyUSB0", "", 0, "id"};  // before the co_await: GCC 12
+        auto opened = Presence::open(setting, BatteryId{1}, std::move(facts), Place(), name, found, false);
+        presence = co_await std::move(opened);
     }
     bool served() { return !client.owner(name).empty(); }
 };
