@@ -48,9 +48,9 @@ Result<std::vector<Tag>> tags_of(const config::Config& config)
         const auto equals = entry.find('=');
         const std::string name = entry.substr(0, equals);
         if (equals == std::string::npos || name.empty() || equals + 1 == entry.size())
-            return Failure("INFLUX_TAGS: " + entry + " is no name=value");
+            return Failure(fmt::format("INFLUX_TAGS: {} is no name=value", entry));
         if (std::ranges::find(own, name) != std::end(own) || name.starts_with('_') || name == "time")
-            return Failure("INFLUX_TAGS: " + name + " is a name of its own");
+            return Failure(fmt::format("INFLUX_TAGS: {} is a name of its own", name));
         tags.emplace_back(name, entry.substr(equals + 1));
     }
     return tags;

@@ -144,7 +144,7 @@ Task<Result<HttpReply>> HttpClient::post(std::string target, std::vector<Header>
 {
     std::string message = fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: bmsd/{}\r\nContent-Length: {}\r\n",
                                       target, server_.authority(), version, body.size());
-    for (const Header& header : headers) message += header.name + ": " + header.value + "\r\n";
+    for (const Header& header : headers) message.append(header.name).append(": ").append(header.value).append("\r\n");
     message += "\r\n" + body;
     co_return co_await within(loop_, longest, exchange(std::move(message)),
                               fmt::format("no answer within {:.0f} s", to_seconds(longest)));

@@ -1,5 +1,6 @@
 #include "net/stream.h"
 
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -34,7 +35,7 @@ Task<Result<Stream>> Stream::connect(Loop& loop, std::string host, std::uint16_t
     for (const Address& address : addresses) {
         auto stream = co_await connect_to(loop, address);
         if (!stream) {
-            reason = host + ":" + std::to_string(port) + ": " + stream.error();
+            reason = fmt::format("{}:{}: {}", host, port, stream.error());
             continue;
         }
         if (trust) stream->tls_ = co_await must(TlsSession::handshake(loop, stream->fd(), trust, host));

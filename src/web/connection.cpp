@@ -183,7 +183,7 @@ void Connection::respond(Response response)
     state_ = State::sending;
     std::string head = fmt::format("HTTP/1.1 {} {}\r\n{}Content-Type: {}\r\n", response.status,
                                    status_text(response.status), server_.fixed_headers_, response.type);
-    for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : response.headers) head.append(name).append(": ").append(value).append("\r\n");
     if (response.source) {
         keep_ = false;
         head += "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\nConnection: close\r\n\r\n";

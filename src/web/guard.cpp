@@ -89,7 +89,7 @@ std::string fixed_headers(const Rules& rules)
     for (const std::string& one : rules.frame_ancestors) {
         const bool plain =
             std::ranges::none_of(one, [](char c) { return c <= ' ' || c == ';' || c == ',' || c == 127; });
-        if (plain) ancestors += " " + one;
+        if (plain) ancestors.append(" ").append(one);
     }
     return "Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'" +
            ancestors + "\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nServer: bmsd\r\n";
