@@ -40,6 +40,7 @@ put 644 "$work/copyright" usr/share/doc/bmsd/copyright
 } >"$work/changelog"
 put 644 "$work/changelog" usr/share/doc/bmsd/changelog
 gzip -n -9 "$root/usr/share/doc/bmsd/changelog"
+for file in dashboards/*; do put 644 "$file" "usr/share/doc/bmsd/dashboards/$(basename "$file")"; done
 for document in docs/*.md; do put 644 "$document" "usr/share/doc/bmsd/$(basename "$document")"; done
 # completions, each where its shell looks
 for row in bash:bash-completion/completions/bmsd zsh:zsh/vendor-completions/_bmsd fish:fish/vendor_completions.d/bmsd.fish; do

@@ -142,12 +142,12 @@ Task<void> PortSession::serve()
         }
         gone_ = false;
         reopen();
-        commands_cost_ = Duration::zero();
+        beside_reads_ = Duration::zero();
         for (std::size_t i = 0; i < members_.size(); ++i) co_await cycle(*members_[i]);
         drop_gone();
         if (members_.empty()) co_return;
         const Instant ended = loop_.now();
-        const auto warning = pace_->took(ended - started - commands_cost_);
+        const auto warning = pace_->took(ended - started - beside_reads_);
         if (warning) log::warning("{}: {}", port_->name(), *warning);
         due = pace_->after(due, ended);
         for (const auto& member : members_) due = std::max(due, started + member->rest());
@@ -246,6 +246,8 @@ void PortSession::note_read(Member& member, const Reading& next, const bms::Repl
 {
     failed_in_a_row_ = taken ? 0 : failed_in_a_row_ + 1;
     member.missed = taken ? 0 : member.missed + 1;
+    const Duration listened = member.channel.take_listened();
+    beside_reads_ += listened;
     member.cost = loop_.now() - started;
     if (taken) member.good_cost = member.cost;
     LinkQuality& quality = member.battery->link();
@@ -262,7 +264,7 @@ Task<void> PortSession::carry_out(Member& member, Reading& next)
 {
     const Instant started = loop_.now();
     const bool obeyed = co_await member.carry_out(next);
-    commands_cost_ += loop_.now() - started;
+    beside_reads_ += loop_.now() - started;
     if (obeyed || member.moved()) co_return;
     next = member.battery->reading();
     miss(*member.battery);

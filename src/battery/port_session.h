@@ -104,7 +104,7 @@ class PortSession {
     bool suspended_ = false, gone_ = false;
     Instant looked_for_missing_{};
     std::size_t next_missing_ = 0;  // of the configured addresses, in turn
-    Duration commands_cost_{};      // in this cycle; not of the reads, whose pace it does not set
+    Duration beside_reads_{};       // in this cycle: commands, and waiting for what comes by itself; sets no pace
     Wait ages_;
     Task<void> life_;
 };

@@ -5,7 +5,10 @@ namespace bmsd::link {
 Task<bms::Reply<ByteView>> PortChannel::transact(bms::Exchange exchange)
 {
     const bool only_looks = exchange.first == Duration::zero();  // at what has come: nothing there is no silence
+    const bool listens = exchange.request.empty();
+    const Instant begun = port_.steady();
     const auto reply = co_await port_.transact(std::move(exchange));
+    if (listens) listened_ += port_.steady() - begun;
     wire_seconds_ += port_.wire_seconds();
     if (reply) {
         if (!reply->empty()) ++quality_.replies;

@@ -2,6 +2,7 @@
 // One physical port: opened with the line settings a BMS wants, used by one dialogue at a time, shared by all batteries
 // behind it. Links implement it; the session above knows nothing else of them.
 #include <string>
+#include <utility>
 
 #include "bms/language/protocol.h"
 #include "model/snapshot.h"
@@ -71,6 +72,8 @@ class PortChannel final : public bms::Channel {
     bms::Radio* radio() override { return port_.radio(); }
     /// Sum over the exchanges since the last call.
     double take_wire_seconds();
+    /// How long nothing was asked and only awaited what a battery sends by itself, since the last call.
+    Duration take_listened() { return std::exchange(listened_, Duration::zero()); }
 
   private:
     Shared& memory() override { return port_.memory(); }
@@ -78,6 +81,7 @@ class PortChannel final : public bms::Channel {
     Port& port_;
     LinkQuality& quality_;
     double wire_seconds_ = 0;
+    Duration listened_{};
 };
 
 }  // namespace bmsd::link

@@ -1,6 +1,7 @@
 // A port session on a Bluetooth link: found, read each second, lost, found again.
 #include "battery/session_fixture.h"
 #include "link/ble/port.h"
+#include "sim/radio_port.h"
 #include "support/bus/fake_bluez.h"
 #include "support/bus/private_bus.h"
 
@@ -48,6 +49,28 @@ TEST(BleSession, ABatteryIsServedAndOutlivesALostLink)
         loop, [&] { return host.cycles.begin()->second >= before + 3; }, 20));
     EXPECT_TRUE(host.batteries.begin()->second->snapshot().state.online);
     EXPECT_TRUE(host.released.empty()) << "a link that is lost for seconds costs no service";
+    session.stop();
+}
+
+/// A battery that sends by itself each second is waited for up to a second: that is no slow read.
+TEST(BleSession, WaitingForWhatComesByItselfRaisesNoInterval)
+{
+    ManualLoop loop;
+    const bms::Entry& entry = *bms::find("aiobmsble_topband_bms");
+    std::mt19937_64 random(3);
+    Reading truth = random_reading(random, 8);
+    const auto config = config::defaults();
+    battery::RecordingHost host(loop, config);
+    battery::TypeMemory memory("");
+    battery::PortSession session(
+        loop, std::make_unique<sim::RadioPort>(loop, "sim:topband", entry, entry.device(truth, bms::Line{})), host,
+        config, memory);
+    session.start();
+    loop.advance(std::chrono::seconds(10));
+    ASSERT_EQ(host.attached, 1);
+    const int before = host.online;
+    loop.advance(std::chrono::seconds(60));
+    EXPECT_GE(host.online - before, 55);
     session.stop();
 }
 

@@ -64,9 +64,8 @@ class KilovaultDevice final : public Device {
 };
 
 constexpr Gatt gatt[]{{.service = "ffe0", .notify = "ffe4"}};
-constexpr Told delivers =
-    Told{"user_label", "cell_count", "cell_voltages", "voltage", "charge_fet", "discharge_fet", "balance_fet"}.add(
-        layout);
+constexpr Told delivers = Told{"user_label", "cell_count", "cell_voltages", "voltage"}.add(layout);
+constexpr std::string_view assumed[]{"charge_fet", "discharge_fet", "balance_fet"};  // on while nothing is wrong
 
 }  // namespace
 
@@ -79,6 +78,7 @@ constinit const Entry kilovault_ble{
     .wiring = "Bluetooth",
     .lines = lines,
     .delivers = delivers,
+    .assumed = assumed,
     .make = make<Kilovault, kilovault_ble>,
     .device = [](Reading& truth, const Line&) -> std::unique_ptr<Device> {
         return std::make_unique<KilovaultDevice>(truth);

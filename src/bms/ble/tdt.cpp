@@ -1,6 +1,7 @@
 // TDT batteries, and what they share with XDZN and WattCycle ones. What the bytes mean: docs/bms/ble/tdt.md
 #include "bms/ble/xdzn_rows.h"
 #include "bms/language/alarm_masks.h"
+#include "bms/language/ascii_layout.h"
 #include "bms/language/told.h"
 #include "util/log.h"
 

@@ -1,6 +1,5 @@
 #pragma once
 // What XDZN, WattCycle and TDT batteries tell. What the bytes mean: docs/bms/ble/tdt.md
-#include "bms/language/ascii_layout.h"
 #include "bms/language/ble.h"
 #include "bms/language/requests.h"
 #include "bms/language/told.h"

@@ -1,5 +1,7 @@
 #include "bms/types/jbd_frame.h"
 
+#include "bms/language/ble.h"
+
 namespace bmsd::bms::jbd {
 namespace {
 
@@ -8,6 +10,7 @@ constexpr int tries_to_leave = 3;
 Task<Reply<ByteView>> transact(Channel& channel, Bytes bytes, int tries)
 {
     const std::uint8_t reg = bytes[2];
+    if (channel.radio() != nullptr) co_return co_await ble::ask(channel, frames, bytes, reg);
     const auto open = [reg](ByteView reply) { return frames.open(reply, reg); };
     co_return co_await ask(channel, frames.exchange(bytes), open, tries);
 }
