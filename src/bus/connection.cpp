@@ -17,7 +17,7 @@ namespace bmsd::bus {
 namespace {
 
 constexpr std::uint64_t call_timeout_us = 5'000'000;  // of calls that sd-bus makes by itself
-constexpr int messages_at_once = 32;  // then the loop gets its turn
+constexpr int messages_at_once = 32;                  // then the loop gets its turn
 constexpr std::uint64_t queue_limit = 16;
 
 struct Callback {
@@ -200,7 +200,8 @@ Message Connection::new_signal(const char* path, const char* interface, const ch
 Slot Connection::call(Message message, Handler reply, Duration limit)
 {
     sd_bus_slot* slot = nullptr;
-    const auto limit_us = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(limit).count());
+    const auto limit_us =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(limit).count());
     if (!message || sd_bus_call_async(bus_, &slot, message.get(), deliver, nullptr, limit_us) < 0) return nullptr;
     Slot result = owned(slot, std::make_unique<Callback>(Callback{std::move(reply)}));
     arm();

@@ -7,8 +7,8 @@
 
 #include "config/document.h"
 #include "config/ini.h"
-#include "config/old_keys.h"
 #include "config/mqtt_rules.h"
+#include "config/old_keys.h"
 #include "config/rules.h"
 #include "config/text.h"
 #include "config/upgrade.h"

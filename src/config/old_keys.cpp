@@ -143,8 +143,7 @@ std::span<const RemovedKey> removed_keys()
 
 const RemovedKey* find_removed(std::string_view name)
 {
-    const auto found =
-        std::ranges::find_if(gone, [&](const RemovedKey& old) { return same_letters(old.name, name); });
+    const auto found = std::ranges::find_if(gone, [&](const RemovedKey& old) { return same_letters(old.name, name); });
     return found == std::end(gone) ? nullptr : found;
 }
 

@@ -100,9 +100,7 @@ inline void judge_soc(const config::Config& config, Telemetry& t)
     Level& low_soc = t.alarms[Alarm::low_soc];
     low_soc.reset();
     if (config.soc_calculation) return;
-    low_soc = static_cast<std::uint8_t>(*t.soc < config.soc_low_alarm     ? 2
-                                        : *t.soc < config.soc_low_warning ? 1
-                                                                          : 0);
+    low_soc = static_cast<std::uint8_t>(*t.soc < config.soc_low_alarm ? 2 : *t.soc < config.soc_low_warning ? 1 : 0);
 }
 
 // Settings: one value a register, readable in factory mode only. The largest current is the amount, whatever sign a
