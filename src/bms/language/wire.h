@@ -22,7 +22,7 @@ namespace detail {
 template <class T, bool BigEndian, std::size_t Size = sizeof(T)>
 constexpr std::int64_t get_integer(const std::uint8_t* data)
 {
-    return static_cast<T>(BigEndian ? read_be(data, Size) : read_le(data, Size));
+    return static_cast<std::int64_t>(static_cast<T>(BigEndian ? read_be(data, Size) : read_le(data, Size)));
 }
 
 template <class T, bool BigEndian, std::size_t Size = sizeof(T)>
