@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests of what packaging/venus/release.sh has built, on this machine by qemu-user: the archive's size, the unit tests compiled for the other processor,
-# and the system tests with the very bundle a GX device gets, against a real dbus-daemon.
+# Tests of what packaging/venus/release.sh has built, on this machine by qemu-user: the archive's size, the unit tests compiled for armhf, and the
+# system tests with the very bundle a GX device gets, against a real dbus-daemon.
 #   packaging/venus/check.sh HOST_BUILD [armhf|arm64 ...]       HOST_BUILD: folder with tests/test_system, e.g. build/dev
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -37,7 +37,7 @@ END
 }
 
 for arch in "$@"; do
-    units "$arch"
+    [ "$arch" != armhf ] || units "$arch" # where a long has 32 bits; arm64 differs from this machine in nothing they look at
     stand_in "$arch"
     BMSD_PROGRAM=$PWD/build/$arch/bundle "$host/tests/test_system" --gtest_brief=1
 done
