@@ -73,7 +73,8 @@ void VoltagePressure::look(const Seen& seen, const Number& present)
     over_ = std::max(seen.highest - seen.cell_limit, 0.0);
     stalled_ = stall_.step(seen.highest, seen.cell_limit, seen.now) && seen.controller;
     ignored_ = obey_.step(last_current_, seen.ccl, seen.now);
-    charging_ = !seen.current || *mean > no_charge;
+    // on average, for noise is no charge; and now, for a charge that has stopped is none
+    charging_ = !seen.current || (*mean > no_charge && *seen.current > no_charge);
     const bool charged = last_current_ && *last_current_ > real_charge;
     release_.reset();
     if (holds()) {

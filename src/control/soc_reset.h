@@ -21,6 +21,11 @@ class SocReset {
     /// The reset is reached.
     void finish(const Now& now);
     void cancel() { requested_ = false; }
+    /// Reached by a trip of the BMS. One cell was ahead then: that the cells are apart is no reason to charge again
+    /// until they have come together (section 15, number 6).
+    void tripped() { apart_ = true; }
+    /// Whether that is why they are `apart`; to be asked in every cycle.
+    bool left_apart(bool apart) { return apart_ = apart_ && apart; }
 
   private:
     void stamp_when_clock_is_set(const Now& now);
@@ -28,7 +33,8 @@ class SocReset {
     std::int64_t stamp_;
     Number reached_at_;  // s steady: reached while the wall clock was not set
     bool requested_ = false;
-    double at_top_ = 0;  // s, since the request
+    double at_top_ = 0;   // s, since the request
+    bool apart_ = false;  // since a trip
 };
 
 }  // namespace bmsd::control

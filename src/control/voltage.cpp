@@ -268,14 +268,15 @@ void ChargeVoltage::decide(const Cycle& cycle, Events& events)
     if (reset_reached(cycle)) {
         events.reset_by_trip = true;
         enter_float(cycle, events);
+        reset_.tripped();
         return;
     }
+    const bool apart = diff >= config.switch_to_bulk_cell_voltage_diff, by_trip = reset_.left_apart(apart);
     if (!timer_) {
         const bool low_soc = cycle.soc < static_cast<double>(config.switch_to_bulk_soc_threshold);
         if (max_allowed_ && sum >= bounds_.maximum && diff <= balanced) {
             start_timer(cycle);
-        } else if (!max_allowed_ &&
-                   (low_soc || diff >= config.switch_to_bulk_cell_voltage_diff || reset_.requested())) {
+        } else if (!max_allowed_ && (low_soc || (apart && !by_trip) || reset_.requested())) {
             enter_bulk(cycle);
         }
         return;

@@ -126,6 +126,18 @@ TEST(Amendments, A15_02_NothingIsPressedFarBelowAPackThatIsNotCharged)
     }
 }
 
+TEST(Amendments, A15_02_NothingIsPressedFurtherWhenTheChargeHasStopped)
+{
+    for (const std::int64_t mode : {1, 2, 3}) {
+        High pack(mode);
+        pack.cell(16, 3.53);
+        pack.cycles(35);  // the cell does not fall, and is charged
+        pack.telemetry.current = 0;
+        const double least = std::min(*pack.out.limits.control_voltage, 15 * 3.4 + 3.53 - 0.3);
+        for (int i = 0; i < 60; ++i) ASSERT_GE(pack.volts(), least - 1e-6) << "mode " << mode << ", " << i;
+    }
+}
+
 TEST(Amendments, A15_02_WhenTheCauseIsGoneItComesBackFromThePacksVoltage)
 {
     for (const std::int64_t mode : {1, 2, 3}) {
@@ -266,6 +278,25 @@ TEST(Amendments, A15_06_ATripOfTheBmsEndsASocReset)
     pack.cycle();
     EXPECT_FALSE(pack.ended());
     EXPECT_EQ(pack.out.derived.soc, 100.0);
+}
+
+TEST(Amendments, A15_06_TheFloatAfterATripLastsAlthoughOneCellIsAhead)
+{
+    Reset pack(100);
+    pack.all(3.4);
+    pack.cell(5, 3.605);  // 205 mV ahead: more than brings a battery back to bulk
+    pack.telemetry.charge_fet = false;
+    pack.cycle();
+    ASSERT_TRUE(pack.ended());
+    pack.cycles(100);
+    EXPECT_TRUE(pack.mode().starts_with("Float")) << pack.mode();
+    pack.telemetry.charge_fet = true;
+    pack.cell(5, 3.41);  // at rest they are together again
+    pack.cycles(100);
+    EXPECT_TRUE(pack.mode().starts_with("Float")) << pack.mode();
+    pack.cell(5, 3.55);  // and now it is a reason
+    pack.cycle();
+    EXPECT_TRUE(pack.mode().starts_with("Bulk")) << pack.mode();
 }
 
 TEST(Amendments, A15_06_ByItsAlarmTooButOnlyNearTheResetVoltage)

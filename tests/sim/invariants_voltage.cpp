@@ -8,10 +8,10 @@
 namespace bmsd::sim {
 namespace {
 
-constexpr double tiny = 2e-6;                                                       // V: C has 6 decimals
-constexpr double slope = 0.001;                                                     // V/s, of the float transition
-constexpr double day = 86400;                                                       // s
-constexpr double no_charge = 0.5, nothing = 0, settled = 60, furthest_below = 0.3;  // A, A, s, V (section 15, number 2)
+constexpr double tiny = 2e-6;                                                      // V: C has 6 decimals
+constexpr double slope = 0.001;                                                    // V/s, of the float transition
+constexpr double day = 86400;                                                      // s
+constexpr double no_charge = 0.5, nothing = 0, settled = 2, furthest_below = 0.3;  // A, A, s, V (section 15, number 2)
 
 bool rises(const Observed& o)
 {
