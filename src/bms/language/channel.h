@@ -1,12 +1,11 @@
 #pragma once
 // What a protocol talks through: one request, one reply, whatever the wire is. Links implement it, tests script it.
 #include <algorithm>
-#include <any>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string_view>
-#include <typeindex>
 
 #include "bms/language/refusal.h"
 #include "util/bytes.h"
@@ -78,16 +77,20 @@ class Channel {
     template <class T>
     T& shared()
     {
-        std::any& place = memory()[typeid(T)];
-        if (!place.has_value()) place.emplace<T>();
-        return *std::any_cast<T>(&place);
+        auto& place = memory()[&key_of<T>];
+        if (!place) place = std::make_shared<T>();
+        return *static_cast<T*>(place.get());
     }
-    using Shared = std::map<std::type_index, std::any>;
+    using Shared = std::map<const void*, std::shared_ptr<void>>;
 
   protected:
     virtual Shared& memory() { return memory_; }
 
   private:
+    /// One address a type. Not std::type_index: on 32-bit ARM that of GCC 12 takes a type without linkage for another.
+    template <class T>
+    inline static char key_of{};
+
     Shared memory_;
 };
 
