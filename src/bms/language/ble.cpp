@@ -138,10 +138,10 @@ Task<Reply<void>> hear(Channel& channel, Finder& finder, Duration limit)
 
 }  // namespace detail
 
-Task<Reply<ByteView>> ask(Channel& channel, const Envelope& envelope, ByteView request, std::uint8_t echo,
+Task<Reply<ByteView>> ask(Channel& channel, const Envelope& envelope, Asking asking, std::uint8_t echo,
                           std::uint8_t address, std::size_t least)
 {
-    const Asking asking{.request = request, .framing = framing(envelope)};
+    asking.framing = framing(envelope);
     std::size_t size = 0;
     detail::Finder finder(channel, asking.framing, [&](ByteView frame) -> Reply<void> {
         const auto data = envelope.open(frame, echo, address, least);

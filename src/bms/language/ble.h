@@ -47,7 +47,7 @@ inline constexpr Wire kelvin{raw.size, [](const std::uint8_t* data) { return raw
 /// A request and how its reply comes.
 struct Asking {
     ByteView request;  // must live until the reply is there
-    Framing framing;
+    Framing framing = {};
     std::string_view to = {};     // the UUID that is written; empty: the type's own
     bool once = false;            // not repeated
     Duration limit = hear_limit;  // for the reply to one that is not repeated
@@ -95,6 +95,7 @@ Task<Reply<void>> hear(Channel& channel, Finder& finder, Duration limit);
 template <class Open>
 Task<std::invoke_result_t<Open&, ByteView>> ask(Channel& channel, Asking asking, Open open)
 {
+    static_assert(!std::is_same_v<std::invoke_result_t<Open&, ByteView>, Reply<ByteView>>);
     std::optional<std::invoke_result_t<Open&, ByteView>> result;
     detail::Finder finder(channel, asking.framing, [&](ByteView frame) -> Reply<void> {
         result.emplace(open(frame));
@@ -106,15 +107,21 @@ Task<std::invoke_result_t<Open&, ByteView>> ask(Channel& channel, Asking asking,
     co_return std::move(*result);
 }
 
-/// The data of the reply in an envelope, see Envelope::open().
-Task<Reply<ByteView>> ask(Channel& channel, const Envelope& envelope, ByteView request, std::uint8_t echo = 0,
+/// The data of the reply in an envelope, which frames it; see Envelope::open(). Valid until the next exchange.
+Task<Reply<ByteView>> ask(Channel& channel, const Envelope& envelope, Asking asking, std::uint8_t echo = 0,
                           std::uint8_t address = 0, std::size_t least = 0);
+inline Task<Reply<ByteView>> ask(Channel& channel, const Envelope& envelope, ByteView request, std::uint8_t echo = 0,
+                                 std::uint8_t address = 0, std::size_t least = 0)
+{
+    return ask(channel, envelope, Asking{.request = request}, echo, address, least);
+}
 
 /// The next frame that `open` takes, of what came since the last exchange or comes within `limit`.
 template <class Open>
 Task<std::invoke_result_t<Open&, ByteView>> hear(Channel& channel, Framing framing, Open open,
                                                  Duration limit = hear_limit)
 {
+    static_assert(!std::is_same_v<std::invoke_result_t<Open&, ByteView>, Reply<ByteView>>);
     std::optional<std::invoke_result_t<Open&, ByteView>> result;
     detail::Finder finder(channel, framing, [&](ByteView frame) -> Reply<void> {
         result.emplace(open(frame));

@@ -11,15 +11,15 @@ constexpr Duration radio_limit = std::chrono::milliseconds(1500);  // for a repl
 Task<Reply<ByteView>> transact(Channel& channel, Bytes bytes, int tries)
 {
     const std::uint8_t reg = bytes[2];
-    const auto open = [reg](ByteView reply) { return frames.open(reply, reg); };
     if (channel.radio() != nullptr) {
         // not repeated at length: boards that know no factory mode leave several requests unanswered each minute
-        const ble::Asking asking{.request = bytes, .framing = ble::framing(frames), .once = true, .limit = radio_limit};
+        const ble::Asking asking{.request = bytes, .once = true, .limit = radio_limit};
         Reply<ByteView> reply = refuse(Refusal::silence);
         for (int i = 0; i < tries && !reply && reply.error() != Refusal::device_error; ++i)
-            reply = co_await ble::ask(channel, asking, open);
+            reply = co_await ble::ask(channel, frames, asking, reg);
         co_return reply;
     }
+    const auto open = [reg](ByteView reply) { return frames.open(reply, reg); };
     co_return co_await ask(channel, frames.exchange(bytes), open, tries);
 }
 
