@@ -12,6 +12,7 @@
 #ifdef BMSD_MQTT
 #include <mosquitto.h>
 #include <mqtt_protocol.h>
+#include <openssl/crypto.h>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -97,7 +98,8 @@ class Mosquitto final : public Client {
     Mosquitto(Loop& loop, Options options)
         : loop_(loop), options_(std::move(options)), outbox_(options_.most_waiting, options_.most_waiting_bytes)
     {
-        static const int once = mosquitto_lib_init();  // never undone: an attempt may outlive us
+        // never undone, also not at the end of the process: an attempt may outlive us
+        static const int once = OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr) + mosquitto_lib_init();
         static_cast<void>(once);
     }
     ~Mosquitto() override
