@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What CI runs: format, rules of the tree, debug build, generated documents, clang-tidy for five minutes, a short fuzz of every
-# decoder, pages and archive for Venus OS with their tests, the Debian package, charge control of thousands of packs, all tests
+# decoder, pages and archive for Venus OS with their tests, the Debian package, CAN, charge control of thousands of packs, all tests
 # with sanitizers and without. The last lines are ctest's own summary.
 #   ./test.sh [quick]      quick: the debug build and its tests, the system tests among them
 set -euo pipefail
@@ -69,6 +69,9 @@ fi
 step "Debian package"
 packaging/debian/build.sh build/run
 packaging/debian/check.sh build/bmsd_*.deb
+
+step "CAN of a real kernel"
+tests/can/run.sh "$PWD/build/dev/bmsd" || [ $? = 77 ] # it has said why it could not
 
 step "soak"
 BMSD_SOAK_SECONDS=120 build/dev/tests/test_soak --gtest_brief=1
