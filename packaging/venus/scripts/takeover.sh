@@ -5,8 +5,8 @@
 TAKEN=$OWN/taken-over   # what was switched off of dbus-serialbattery
 STAYING=$TAKEN/staying  # its services that go on: /service is RAM, and nothing else starts them any more
 REPORT=$OWN/taken-over.txt
-# the key of the settings and the services that dbus-serialbattery makes of it, where this build has no such link
-UNSERVED="BLUETOOTH_BMS:dbus-blebattery MQTT_TOPIC:dbus-mqttbattery"
+# the key of the settings and the services that dbus-serialbattery makes of it
+WIRELESS="BLUETOOTH_BMS:dbus-blebattery MQTT_TOPIC:dbus-mqttbattery"
 
 old_driver() {
     for old_folder in $APPS/dbus-serialbattery /data/etc/dbus-serialbattery; do
@@ -28,16 +28,19 @@ provide_config() {
     fi
 }
 
+# unserved_key KEY: what it asks for this build cannot do, or not all of it
+unserved_key() { "$APP/bin/bmsd" config check $CONFIG 2>&1 | grep -q "error: $1[: ]"; }
+
 report_unserved() {
-    for pair in $UNSERVED; do
-        ! config_has "${pair%:*} = ." ||
+    for pair in $WIRELESS; do
+        ! unserved_key "${pair%:*}" ||
             echo "${pair%:*}: this version cannot serve such batteries; dbus-serialbattery goes on with them (${pair#*:})"
     done
 }
 
 unserved() { # SERVICE
-    for pair in $UNSERVED; do
-        case $1 in "${pair#*:}"*) return 0 ;; esac
+    for pair in $WIRELESS; do
+        case $1 in "${pair#*:}"*) unserved_key "${pair%:*}" && return 0 ;; esac
     done
     return 1
 }
