@@ -57,6 +57,8 @@ bundle() { # ARCH
 #!/bin/sh
 # bmsd with its own loader and libraries, independent of the system's
 here=$(dirname "$(readlink -f "$0")")
+# OpenSSL of Debian looks elsewhere
+[ -n "$SSL_CERT_FILE" ] || [ ! -f /etc/ssl/certs/ca-certificates.crt ] || export SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 exec "$here/lib/ld.so" --argv0 "$0" --library-path "$here/lib" "$here/lib/bmsd" "$@"
 END
     chmod 755 "$target/bmsd"

@@ -9,7 +9,7 @@ root=$PWD/build/sysroot/$arch
 # where this machine's own packages come from
 # shellcheck disable=SC2016 # the names are apt's
 mirror=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' | awk '$1 == "bookworm" && $2 == "main" { print $3; exit }')
-packages=libboost1.81-dev,libboost-json1.81-dev,libelogind-dev,libfmt-dev,libcli11-dev,libstdc++-12-dev,zlib1g-dev,libargon2-dev,libgtest-dev,libgmock-dev
+packages=libboost1.81-dev,libboost-json1.81-dev,libelogind-dev,libfmt-dev,libcli11-dev,libstdc++-12-dev,zlib1g-dev,libargon2-dev,libssl-dev,libmosquitto-dev,libgtest-dev,libgmock-dev
 
 if [ "$(cat "$root/complete" 2>/dev/null)" != "$packages" ]; then
     fetched=
