@@ -107,7 +107,7 @@ Task<Result<void>> Scan::run()
     for (const std::string& adapter : adapters) {
         const std::string why = co_await start(adapter);
         one = one || why.empty();
-        if (!why.empty()) problem = adapter + ": " + why;
+        if (!why.empty()) problem = fmt::format("{}: {}", adapter, why);
     }
     if (!one) co_return Failure(problem);
     looks_ = true;

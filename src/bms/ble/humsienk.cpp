@@ -37,7 +37,7 @@ constexpr std::array alarm_bits{AlarmBit{0, Alarm::high_charge_current, 2},
                                 AlarmBit{29, Alarm::high_internal_temperature, 1}};
 constexpr auto disconnected_bits = [] {  // a cell each
     std::array<AlarmBit, 24> bits{};
-    for (std::uint8_t i = 0; i < bits.size(); ++i) bits[i] = {i, Alarm::internal_failure, 2};
+    for (std::size_t i = 0; i < bits.size(); ++i) bits[i] = {static_cast<std::uint8_t>(i), Alarm::internal_failure, 2};
     return bits;
 }();
 constexpr std::size_t disconnected_at = 11;

@@ -65,7 +65,8 @@ constexpr std::array fault_bits{
 };
 constexpr auto failures = [] {
     std::array<AlarmBit, 8> bits{};
-    for (std::uint8_t bit = 0; bit < bits.size(); ++bit) bits[bit] = {bit, Alarm::internal_failure, 2};
+    for (std::size_t bit = 0; bit < bits.size(); ++bit)
+        bits[bit] = {static_cast<std::uint8_t>(bit), Alarm::internal_failure, 2};
     return bits;
 }();
 constexpr AlarmWord fault_words[]{{1, u8, fault_bits}, {2, u8, failures}, {4, u8, failures}};
