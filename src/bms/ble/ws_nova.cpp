@@ -126,7 +126,8 @@ class WsNovaDevice final : public Device {
         checksum::append_crc16_modbus(data);
         reply.push_back(':');
         for (const std::uint8_t byte : data)
-            for (const int digit : {byte >> 4, byte & 15}) reply.push_back("0123456789ABCDEF"[digit]);
+            for (const int digit : {byte >> 4, byte & 15})
+                reply.push_back(static_cast<std::uint8_t>("0123456789ABCDEF"[digit]));
         reply.push_back(end_mark);
         return known;
     }
