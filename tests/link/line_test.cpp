@@ -76,10 +76,14 @@ TEST_F(Line, NothingIsAwaitedWhereNothingWillCome)
 TEST_F(Line, ARequestWaitsForQuiet)
 {
     reply.assign(400, 'x');
-    ASSERT_TRUE(transact({.request = request, .length = bms::exactly(3)}));  // the rest of it comes unasked
-    const Instant before = loop.now();
-    ASSERT_TRUE(transact({.request = request, .length = bms::exactly(3), .gap = 60ms}));
-    EXPECT_GE(loop.now() - before, 40ms);  // some of it had come before
+    bool waited = false;
+    for (int i = 0; i < 5 && !waited; ++i) {  // on a busy machine all of it may have come before
+        ASSERT_TRUE(transact({.request = request, .length = bms::exactly(3)}));  // the rest of it comes unasked
+        const Instant before = loop.now();
+        ASSERT_TRUE(transact({.request = request, .length = bms::exactly(3), .gap = 60ms}));
+        waited = loop.now() - before >= 40ms;
+    }
+    EXPECT_TRUE(waited);
 }
 
 TEST_F(Line, SettingsChangedByAnotherProgramAreNoticedAndMended)
