@@ -24,6 +24,7 @@ struct Value {
         if (count && *count < 0 && name != "problem_code") finding(entry, fmt::format("{} is {}", name, *count));
     }
     void operator()(const Flag&) const {}
+    void operator()(const Code&) const {}
     void operator()(const Cells& list) const
     {
         length(list.size());

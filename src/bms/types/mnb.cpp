@@ -233,12 +233,12 @@ class MnbDevice final : public Device {
         if (input.size() < chip::frame_size) return 0;
         const auto request = chip::open_request(input.first(chip::frame_size));
         if (request && !request->read) registers_[request->reg] = request->data;
-        append(reply, chip::answer_frame(request && request->read ? value(request->reg) : std::uint16_t{0}));
+        append(reply, chip::answer_frame(request && request->read ? held(request->reg) : std::uint16_t{0}));
         return chip::frame_size;
     }
 
   private:
-    std::uint16_t value(std::uint8_t reg) const
+    std::uint16_t held(std::uint8_t reg) const
     {
         const Telemetry& t = truth_.telemetry;
         if (reg == chip::scan_control) return registers_[reg] | chip::data_ready | chip::scan_done;
