@@ -310,7 +310,7 @@ TEST_F(ServiceTest, ABusThatDoesNotReadHoldsNobodyUpAndCostsNoMemory)
     daemon.pause();
     const Instant begin = loop.real().now();
     publish_many(20000);
-    EXPECT_LT(loop.real().now() - begin, 10s);  // not blocked: it would be for ever
+    EXPECT_LT(loop.real().now() - begin, 60s);  // not blocked: it would be for ever
     daemon.go_on();
     client.sync();
     EXPECT_LT(client.signals.size(), 10000U);  // what does not fit is left out, not kept
