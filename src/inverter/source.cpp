@@ -97,8 +97,10 @@ void soften_alarms(const site::Board& board, Alarms& alarms)
 {
     for (const site::Change& one : board.all()) {
         if (one.who->bank || !one.now->state.online) continue;
-        for (std::size_t i = 0; i < alarm_count; ++i)
-            if (alarms.levels[i] == 2 && one.now->alarms.levels[i].value_or(0) < 2) alarms.levels[i] = 1;
+        for (std::size_t i = 0; i < alarm_count; ++i) {
+            const Level& known = one.now->alarms.levels[i];
+            if (alarms.levels[i] == 2 && known && *known < 2) alarms.levels[i] = 1;
+        }
     }
 }
 

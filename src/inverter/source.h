@@ -14,7 +14,8 @@ std::optional<BatteryId> source_of(const site::Board& board, const std::string& 
 /// What its last cycle says. Requests are not in there: they need a memory.
 Values values_of(const Who& who, const Snapshot& snapshot);
 
-/// Of a bank an alarm counts as one only while every battery has it; else it is a warning, and the limits say the rest.
+/// Of a bank an alarm is only a warning while a battery is known not to have it: the limits say the rest. One that
+/// does not tell it vouches for nobody.
 void soften_alarms(const site::Board& board, Alarms& alarms);
 
 }  // namespace bmsd::inverter

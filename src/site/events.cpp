@@ -91,7 +91,8 @@ std::vector<Event> EventWatch::step(const Snapshot& now)
         events.push_back({"link_lost", static_cast<std::uint8_t>(lost_ ? 2 : 0)});
     if (lost_) return events;  // what the alarms were is not what they are
     for (std::size_t i = 0; i < alarm_count; ++i) {
-        const std::uint8_t level = now.alarms.levels[i].value_or(0);
+        if (!now.alarms.levels[i]) continue;  // not known is not over
+        const std::uint8_t level = *now.alarms.levels[i];
         if (std::exchange(levels_[i], level) == level) continue;
         const Row& row = rows[i];
         events.push_back({alarm_names[i], level, row.cell(now), row.value(now), row.limit(now), row.unit});

@@ -1,6 +1,7 @@
 // What is peculiar to single Bluetooth types: passwords, what is asked once a connection, signs, foreign frames.
 #include <gtest/gtest.h>
 
+#include "bms/language/ble.h"
 #include "replay/radio_channel.h"
 #include "support/random_reading.h"
 #include "support/rig.h"
@@ -33,6 +34,21 @@ struct BleRig : RigOn<replay::RadioDevice> {
         };
     }
 };
+
+TEST(BlePeculiar, WithoutOneCellTheSumOfTheCellsIsNoVoltage)
+{
+    Telemetry t;
+    t.cell_voltages = {3.301, 3.302, 3.303, 3.304};
+    bms::ble::sum_cells(t);
+    EXPECT_EQ(t.voltage, 13.21);
+    t.cell_voltages[2].reset();
+    bms::ble::sum_cells(t);
+    EXPECT_EQ(t.voltage, std::nullopt);
+    t.voltage = 13.2;
+    t.cell_voltages.clear();
+    bms::ble::sum_cells(t);
+    EXPECT_EQ(t.voltage, std::nullopt) << "nor what was known before";
+}
 
 TEST(BlePeculiar, AbcFlagsThatAreNotAnsweredAreAskedForOnceAConnection)
 {

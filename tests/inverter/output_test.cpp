@@ -331,6 +331,7 @@ TEST_F(OutputTest, DownUpBusOffAndFullCostFramesNothingElse)
 
 TEST_F(OutputTest, TheBankGoesBeforeItsBatteries)
 {
+    snapshot.alarms[Alarm::high_cell_voltage] = 0;
     begin();
     run(2s);
     auto bank = std::make_shared<Who>();
@@ -448,6 +449,26 @@ TEST_F(OutputTest, EveryProfileOfTheConfigurationIsThere)
     EXPECT_EQ(link.bus().name(), "can1");
     config.can_output_profile = "none such";
     EXPECT_THROW(Link(loop, board, config, wire.socket()), std::runtime_error);
+}
+
+TEST(SoftenAlarms, OnlyByABatteryThatIsKnownNotToHaveIt)
+{
+    constexpr Alarm high = Alarm::high_cell_voltage;
+    for (const auto& [of_second, told] : {std::pair<Level, int>{2, 2}, {0, 1}, {1, 1}, {std::nullopt, 2}}) {
+        site::Board board;
+        Snapshot snapshot;
+        snapshot.state.online = true;
+        for (const unsigned number : {1U, 2U}) {
+            auto member = std::make_shared<Who>();
+            member->id = BatteryId{number};
+            snapshot.alarms[high] = number == 1 ? Level(2) : of_second;
+            board.post(What::cycle, member, snapshot);
+        }
+        Alarms alarms;
+        alarms[high] = 2;
+        soften_alarms(board, alarms);
+        EXPECT_EQ(alarms[high], told) << of_second.value_or(9);
+    }
 }
 
 }  // namespace

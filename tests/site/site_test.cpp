@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "site/events.h"
 #include "site/gate.h"
 
 namespace bmsd::site {
@@ -122,6 +123,23 @@ TEST(Gate, LetsThroughWhatMayBeAsked)
     EXPECT_TRUE(ask(Origin::mqtt, off));
     EXPECT_FALSE(ask(Origin::mqtt, Rename{"x"}));
     EXPECT_EQ(servant.wishes, 4);
+}
+
+TEST(EventWatch, AnAlarmThatIsNoLongerToldIsNotOver)
+{
+    EventWatch watch;
+    Snapshot now;
+    now.state.online = true;
+    now.alarms.levels[0] = 2;
+    ASSERT_EQ(watch.step(now).size(), 1U);
+    now.alarms.levels[0].reset();
+    EXPECT_TRUE(watch.step(now).empty());
+    now.alarms.levels[0] = 2;
+    EXPECT_TRUE(watch.step(now).empty()) << "it did not come twice";
+    now.alarms.levels[0] = 0;
+    const auto over = watch.step(now);
+    ASSERT_EQ(over.size(), 1U);
+    EXPECT_EQ(over[0].level, 0);
 }
 
 }  // namespace

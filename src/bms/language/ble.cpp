@@ -208,8 +208,13 @@ void take_problem(std::uint64_t word, Telemetry& telemetry)
 
 void sum_cells(Telemetry& telemetry)
 {
+    telemetry.voltage.reset();
+    if (telemetry.cell_voltages.empty()) return;
     double sum = 0;
-    for (const Number& cell : telemetry.cell_voltages) sum += cell.value_or(0);
+    for (const Number& cell : telemetry.cell_voltages) {
+        if (!cell) return;
+        sum += *cell;
+    }
     telemetry.voltage = std::round(sum * 1000) / 1000;
 }
 

@@ -149,7 +149,7 @@ Reply<void> wrong_secret(Channel& channel);
 
 /// problem_code and internal_failure of a status word nobody can name (README section 8).
 void take_problem(std::uint64_t word, Telemetry& telemetry);
-/// The voltage of those who tell only cells, to 0.001 V.
+/// The voltage of those who tell only cells, to 0.001 V; absent when a cell is.
 void sum_cells(Telemetry& telemetry);
 
 /// The host side of one battery: what happens when, and what holds for every poll.
