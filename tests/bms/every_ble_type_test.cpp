@@ -4,8 +4,8 @@
 
 #include "model/json.h"
 #include "replay/radio_channel.h"
+#include "support/battery_of.h"
 #include "support/delivered.h"
-#include "support/random_reading.h"
 #include "support/rig.h"
 #include "support/vectors.h"
 
@@ -22,18 +22,7 @@ class EveryBleType : public testing::TestWithParam<const Entry*> {
     {
         return std::find(entry().delivers.begin(), entry().delivers.end(), name) != entry().delivers.end();
     }
-    /// Of as many cells as the type can have; those that tell no cells take any.
-    Reading battery(std::mt19937_64& random) const
-    {
-        for (const std::size_t cells : {16U, 8U, 4U, 15U}) {
-            Reading candidate = random_reading(random, cells);
-            BleRig rig(entry(), candidate);
-            if (!rig.identify()) continue;
-            if (!delivers("cell_count") || rig.reading.telemetry.cell_count == static_cast<std::int64_t>(cells))
-                return candidate;
-        }
-        return random_reading(random, 16);
-    }
+    Reading battery(std::mt19937_64& random) const { return battery_of<BleRig>(entry(), random); }
 };
 
 TEST_P(EveryBleType, WhatItDeliversSurvivesTheTrip)

@@ -6,8 +6,8 @@
 #include "bms/language/identity.h"
 #include "model/fields.h"
 #include "model/json.h"
+#include "support/battery_of.h"
 #include "support/delivered.h"
-#include "support/random_reading.h"
 #include "support/rig.h"
 #include "support/vectors.h"
 
@@ -19,17 +19,7 @@ using bms::Entry;
 class EveryProtocol : public testing::TestWithParam<const Entry*> {
   protected:
     const Entry& entry() const { return *GetParam(); }
-    /// Cells a type is used with in these tests; types with a fixed count say so by refusing others.
-    Reading battery(std::mt19937_64& random) const
-    {
-        for (const std::size_t cells : {16U, 8U, 4U, 15U}) {
-            Reading candidate = random_reading(random, cells);
-            Rig rig(entry(), candidate);
-            if (rig.identify() && rig.reading.telemetry.cell_count.value_or(0) == static_cast<std::int64_t>(cells))
-                return candidate;
-        }
-        return random_reading(random, 16);
-    }
+    Reading battery(std::mt19937_64& random) const { return battery_of<Rig>(entry(), random); }
 };
 
 TEST_P(EveryProtocol, WhatItDeliversSurvivesTheTrip)

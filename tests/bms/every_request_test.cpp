@@ -5,7 +5,8 @@
 #include <set>
 
 #include "model/fields.h"
-#include "support/random_reading.h"
+#include "support/battery_of.h"
+#include "support/required.h"
 #include "support/rig.h"
 #include "util/log.h"
 
@@ -16,41 +17,10 @@ using namespace std::chrono_literals;
 using bms::Entry;
 using Damage = std::function<void(std::size_t, ByteView, Bytes&)>;
 
-/// The requests (as far as they tell them apart) without which these types are no battery; all others are optional.
-struct Required {
-    std::string_view type;
-    std::vector<std::string_view> requests;
-};
-const Required required[]{
-    {"LltJbd", {"dda503", "dda504"}},
-    {"Daly", {"a54094", "a54090"}},
-    {"Sinowealth", {"0a17", "0a11", "0a0b", "0a01", "0a02", "0a03", "0a04", "0a05", "0a06", "0a07", "0a08"}},
-    {"ANT", {"dbdb"}},
-    {"HLPdataBMS4S", {"7076", "7073", "6d31"}},
-    {"Jkbms", {"4e57"}},
-    {"Pace", {"7e3235303034363432"}},
-    {"KS48100", {"3e323230313441423036303041303130313033", "3e3232303134323432"}},
-    {"Renogy", {"30031402", "30031388", "30031389", "300313b2"}},
-    {"HeltecModbus", {"01030007", "0103004b", "0103004c", "01030051"}},
-    {"Seplosv3", {"00041700", "00041000", "00041100"}},
-    {"Felicity", {"0103f804", "0103132a", "01031306"}},
-    {"Ecs", {"01030000", "0103006c"}},
-    {"EG4_LL", {"01030069", "01030000"}},
-    {"EG4_Lifepower", {"7e010100"}},
-    {"Revov", {"7c010100"}},
-};
-
 Reading battery(const Entry& entry, unsigned seed)
 {
-    for (const std::size_t cells : {16U, 8U, 4U, 15U}) {
-        std::mt19937_64 random(seed);
-        Reading candidate = random_reading(random, cells);
-        Rig rig(entry, candidate);
-        if (rig.identify() && rig.reading.telemetry.cell_count.value_or(0) == static_cast<std::int64_t>(cells))
-            return candidate;
-    }
     std::mt19937_64 random(seed);
-    return random_reading(random, 16);
+    return battery_of<Rig>(entry, random);
 }
 
 Damage silence(const std::string& request)
@@ -103,11 +73,10 @@ std::string neither_absent_nor(const Telemetry& truth, const Telemetry& shown)
 class EveryRequest : public testing::TestWithParam<const Entry*> {
   protected:
     const Entry& entry() const { return *GetParam(); }
-    const Required* known() const
+    bool known() const
     {
-        const auto found = std::find_if(std::begin(required), std::end(required),
-                                        [&](const Required& row) { return row.type == entry().name; });
-        return found == std::end(required) ? nullptr : found;
+        const Required* row = required_of(entry().name);
+        return row != nullptr && row->asked_again;
     }
     /// Every request of a start and a poll that is answered, once.
     std::vector<std::string> requests(const Reading& truth) const
@@ -151,7 +120,7 @@ TEST_P(EveryRequest, NeverAnsweredItIsRequiredOrItsFieldsAreAbsent)
         rig.channel.damage = silence(request);
         const bool battery_there = rig.identify().has_value();
         (battery_there ? optional : needed) += request.substr(0, 12) + ' ';
-        if (const Required* row = known()) {
+        if (const Required* row = required_of(entry().name)) {
             const bool listed = std::any_of(row->requests.begin(), row->requests.end(),
                                             [&](auto start) { return request.starts_with(start); });
             EXPECT_EQ(!battery_there, listed) << request;

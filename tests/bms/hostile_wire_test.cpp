@@ -6,29 +6,26 @@
 
 #include "model/fields.h"
 #include "support/random_reading.h"
+#include "support/required.h"
 #include "support/rig.h"
 #include "util/checksum.h"
 
 namespace bmsd::test {
 namespace {
 
-/// A type, and which requests (their first four bytes) it cannot do without; all others are optional.
 struct Type {
     std::string_view name;
-    std::set<std::string> needed;
     bool modbus = true;
 };
-const Type types[]{
-    {"Renogy", {"30031402", "30031388", "30031389", "300313b2"}},
-    {"HeltecModbus", {"01030007", "0103004b", "0103004c", "01030051"}},
-    {"Seplosv3", {"00041700", "00041000", "00041100"}},
-    {"Felicity", {"0103f804", "0103132a", "01031306"}},
-    {"Ecs", {"01030000", "0103006c"}},
-    {"EG4_LL", {"01030069", "01030000"}},
-    {"LltJbd_Up16s", {"01781000"}, false},
-    {"EG4_Lifepower", {"7e010100"}, false},
-    {"Revov", {"7c010100"}, false},
-};
+const Type types[]{{"Renogy"},
+                   {"HeltecModbus"},
+                   {"Seplosv3"},
+                   {"Felicity"},
+                   {"Ecs"},
+                   {"EG4_LL"},
+                   {"LltJbd_Up16s", false},
+                   {"EG4_Lifepower", false},
+                   {"Revov", false}};
 
 std::string key(ByteView request)
 {
@@ -87,7 +84,10 @@ class HostileWire : public testing::TestWithParam<Type> {
             if (known.insert(key(request)).second) distinct.push_back(request);
         return distinct;
     }
-    bool needed(const std::string& request) const { return GetParam().needed.contains(request); }
+    bool needed(const std::string& request) const
+    {
+        return std::ranges::count(required_of(GetParam().name)->requests, request) > 0;
+    }
 
     /// Polls through `damage`; each poll that is taken must show the battery. Gives how many were.
     int polls_through(const std::function<void(std::size_t, ByteView, Bytes&)>& damage, int polls) const
