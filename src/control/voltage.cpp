@@ -116,6 +116,7 @@ ChargeVoltage::Events ChargeVoltage::step(const config::Config& config, const Re
     last_cycle_ = second;
     const bool obeyed_before = !pressure_.ccl_ignored();
     const bool all_there = cells.complete && reading.soc && std::isfinite(*reading.soc);
+    const bool reset_before = reset_.requested();
     if (reset_.judge(config, now)) timer_.reset();  // RD11: float must not come without the raised voltage
     if (all_there && *cells.sum >= rounded(config.max_cell_voltage * static_cast<double>(cells.count), 2)) {
         events.reset_overdue = reset_.spent_at_top(seconds, now);
@@ -133,7 +134,7 @@ ChargeVoltage::Events ChargeVoltage::step(const config::Config& config, const Re
                   .cell_limit = limit,
                   .current = reading.current,
                   .ccl = out.charge.applied,
-                  .tripped = tripped(reading.telemetry)},
+                  .tripped = reset_before && tripped(reading.telemetry)},
                  events);
     } else {
         events.data_missing = phase_ != Phase::missing_data;

@@ -92,7 +92,7 @@ class ChargeVoltage {
         double cell_limit;  // V, Vcell
         Number current;     // A, in use
         Number ccl;         // A, in force until now
-        bool tripped;       // the BMS has stopped the charge
+        bool tripped;       // the BMS has stopped the charge of a SoC reset (never in its first cycle)
 
         /// A controller is in use and has a cell above Vcell to hold down.
         bool cell_over() const;

@@ -280,6 +280,19 @@ TEST(Amendments, A15_06_ATripOfTheBmsEndsASocReset)
     EXPECT_EQ(pack.out.derived.soc, 100.0);
 }
 
+TEST(Amendments, A15_06_AStartWithATrippedPackIsNoEndOfAReset)
+{
+    Pack pack(with_reset([](auto& c) { c.soc_reset_cell_voltage = 3.6; }));
+    pack.all(3.58);
+    pack.telemetry.charge_fet = false;
+    pack.cycle();  // section 13, number 11: float is never entered by a start
+    EXPECT_TRUE(pack.control.voltage().max_allowed());
+    EXPECT_TRUE(pack.control.voltage().soc_reset_requested());
+    pack.cycle();  // still tripped while the reset is on
+    EXPECT_TRUE(pack.control.events().voltage.reset_by_trip);
+    EXPECT_FALSE(pack.control.voltage().max_allowed());
+}
+
 TEST(Amendments, A15_06_TheFloatAfterATripLastsAlthoughOneCellIsAhead)
 {
     Reset pack(100);
