@@ -53,8 +53,13 @@ Phase phase_of(std::string_view text)
 Facts Oracle::look(const Observed& o)
 {
     if (o.first) *this = {};
+    if (o.first && o.started_with != nullptr) {
+        hear_sensors(*o.started_with, o.config, o.started_at);
+        repeats(*o.started_with, o.started_at);
+    }
     Facts f;
-    f.good = o.input.good && o.input.telemetry != nullptr && impossible(*o.input.telemetry).empty() && same_count(o);
+    f.good = o.input.good && o.input.telemetry != nullptr && impossible(*o.input.telemetry).empty() && same_count(o) &&
+             !repeats(*o.input.telemetry, o.now.steady);
     if (f.good) {
         remember(o);
         cells(o, f);
@@ -90,6 +95,19 @@ bool Oracle::same_count(const Observed& o)
     if (told > 0) n_ = told;
     whole_list_ = whole_list_ || listed == n_;
     return true;
+}
+
+/// Number 12: for 10 min much current, and nothing moves.
+bool Oracle::repeats(const Telemetry& t, double now)
+{
+    std::vector<Number> picture(t.cell_voltages.begin(), t.cell_voltages.end());
+    const bool cells = !picture.empty() || t.min_cell_voltage || t.max_cell_voltage;
+    picture.insert(picture.end(), {t.min_cell_voltage, t.max_cell_voltage, t.voltage, t.soc, t.capacity_remaining});
+    const bool much = t.current && t.capacity && std::abs(*t.current) > 0.02 * *t.capacity;
+    if (much && cells && picture == picture_) return now - picture_since_ >= 600;
+    picture_ = std::move(picture);
+    picture_since_ = now;
+    return false;
 }
 
 /// Number 13: from a minute without any cell to a minute with one.
@@ -133,6 +151,14 @@ void Oracle::Sensor::hear(const Number& told, const std::vector<double>& adjust,
     seen = now;
 }
 
+void Oracle::hear_sensors(const Telemetry& t, const config::Config& c, double now)
+{
+    const std::array adjusts{&c.temperature_1_adjust, &c.temperature_2_adjust, &c.temperature_3_adjust,
+                             &c.temperature_4_adjust};
+    for (std::size_t i = 0; i < sensor_count; ++i) last_.sensors[i].hear(t.temperatures[i], *adjusts[i], now);
+    last_.sensors[sensor_count].hear(t.temperature_mosfet, c.temperature_mos_adjust, now);
+}
+
 void Oracle::remember(const Observed& o)
 {
     const Telemetry& t = *o.input.telemetry;
@@ -143,10 +169,7 @@ void Oracle::remember(const Observed& o)
     }
     if (usable(t.min_cell_voltage, c)) last_.lowest_told = t.min_cell_voltage;
     if (usable(t.max_cell_voltage, c)) last_.highest_told = t.max_cell_voltage;
-    const std::array adjusts{&c.temperature_1_adjust, &c.temperature_2_adjust, &c.temperature_3_adjust,
-                             &c.temperature_4_adjust};
-    for (std::size_t i = 0; i < sensor_count; ++i) last_.sensors[i].hear(t.temperatures[i], *adjusts[i], o.now.steady);
-    last_.sensors[sensor_count].hear(t.temperature_mosfet, c.temperature_mos_adjust, o.now.steady);
+    hear_sensors(t, c, o.now.steady);
     if (finite(o.after.derived.soc)) last_.soc = o.after.derived.soc;
     if (finite(t.max_charge_current)) last_.charge_limit = t.max_charge_current;
     if (finite(t.max_discharge_current)) last_.discharge_limit = t.max_discharge_current;

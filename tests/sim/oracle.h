@@ -21,7 +21,9 @@ struct Observed {
     const Snapshot& after;
     const control::Stored& stored_before;
     const control::Stored& stored;
-    bool first = false;  // the first cycle of a run
+    bool first = false;                       // the first cycle of a run
+    const Telemetry* started_with = nullptr;  // then: what the start had read, when that was another reading
+    double started_at = 0;                    // s steady
 };
 
 enum class Phase { none, bulk, absorption, transition, floating, error, always };
@@ -70,11 +72,13 @@ class Oracle {
     };
 
     bool same_count(const Observed& o);
+    bool repeats(const Telemetry& t, double now);
     bool cells_are_gone(const Observed& o);
     void cells(const Observed& o, Facts& f);
     void voltages(const Observed& o, Facts& f);
     void phases(const Observed& o, Facts& f);
     void remember(const Observed& o);
+    void hear_sensors(const Telemetry& t, const config::Config& c, double now);
     void bounds(const Observed& o, Facts& f) const;
     double bound(const Observed& o, bool charge) const;
     double by_temperature(const Observed& o, bool charge) const;
@@ -85,6 +89,8 @@ class Oracle {
     double n_ = 0, other_n_ = 0;
     Number other_since_;             // s
     bool whole_list_ = false;        // every cell has been listed
+    std::vector<Number> picture_;    // V, %, Ah: what must move while a current flows
+    double picture_since_ = 0;       // s
     Number gone_since_, any_since_;  // s, no cell at all; and again one
     Number bms_maximum_;             // V, last sensible one
     Number bms_request_;             // V, the same; only ever lowers

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 
 #include "sim/recording.h"
 
@@ -84,6 +85,9 @@ Course run_under_watch(const World& scenario, double hours)
     ClosedLoop loop(scenario);
     Invariants invariants;
     Chronicle chronicle(scenario);
+    const std::optional<Telemetry> start =
+        loop.input().telemetry != nullptr ? std::optional(*loop.input().telemetry) : std::nullopt;
+    const double started_at = loop.now().steady;
     const auto cycles = static_cast<std::uint64_t>(hours * 3600 / scenario.interval);
     while (loop.cycles() < cycles && invariants.broken().empty()) {
         control::Stored stored = loop.stored();
@@ -96,7 +100,9 @@ Course run_under_watch(const World& scenario, double hours)
                           .after = loop.snapshot(),
                           .stored_before = stored,
                           .stored = loop.stored(),
-                          .first = loop.restarted()});
+                          .first = loop.restarted(),
+                          .started_with = loop.cycles() == 1 && start ? &*start : nullptr,
+                          .started_at = started_at});
         chronicle.add(loop);
     }
     for (const Broken& b : invariants.broken()) {
