@@ -55,11 +55,12 @@ Facts Oracle::look(const Observed& o)
     if (o.first) *this = {};
     if (o.first && o.started_with != nullptr) {
         hear_sensors(*o.started_with, o.config, o.started_at);
+        same_count(*o.started_with, o.started_at);
         repeats(*o.started_with, o.started_at);
     }
     Facts f;
-    f.good = o.input.good && o.input.telemetry != nullptr && impossible(*o.input.telemetry).empty() && same_count(o) &&
-             !repeats(*o.input.telemetry, o.now.steady);
+    f.good = o.input.good && o.input.telemetry != nullptr && impossible(*o.input.telemetry).empty() &&
+             same_count(*o.input.telemetry, o.now.steady) && !repeats(*o.input.telemetry, o.now.steady);
     if (f.good) {
         remember(o);
         cells(o, f);
@@ -73,9 +74,8 @@ Facts Oracle::look(const Observed& o)
 }
 
 /// Section 15, number 14: a reply with another number of cells is refused for a minute.
-bool Oracle::same_count(const Observed& o)
+bool Oracle::same_count(const Telemetry& t, double now)
 {
-    const Telemetry& t = *o.input.telemetry;
     const auto told = static_cast<double>(t.cell_count.value_or(0)),
                listed = static_cast<double>(t.cell_voltages.size());
     double other = 0;
@@ -85,9 +85,9 @@ bool Oracle::same_count(const Observed& o)
         other = listed;
     }
     if (n_ > 0 && other > 0) {
-        if (!other_since_ || other != other_n_) other_since_ = o.now.steady;
+        if (!other_since_ || other != other_n_) other_since_ = now;
         other_n_ = other;
-        if (o.now.steady - *other_since_ < count_hold) return false;
+        if (now - *other_since_ < count_hold) return false;
         whole_list_ = false;
         if (told != n_) last_.cells.clear();
     }

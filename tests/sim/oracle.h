@@ -71,7 +71,7 @@ class Oracle {
         Flag charge_fet, discharge_fet;
     };
 
-    bool same_count(const Observed& o);
+    bool same_count(const Telemetry& t, double now);
     bool repeats(const Telemetry& t, double now);
     bool cells_are_gone(const Observed& o);
     void cells(const Observed& o, Facts& f);
