@@ -226,7 +226,7 @@ namespace {
 
 void hide_credentials(boost::json::value& value)
 {
-    if (value.is_string()) value = without_credentials(value.get_string());
+    if (value.is_string()) value = without_credentials(std::string_view(value.get_string()));
     if (value.is_array())
         for (auto& item : value.get_array()) hide_credentials(item);
 }
@@ -253,9 +253,9 @@ boost::json::object settings_json(const Config& config)
                 one["default"] = initial.at(key.name);
                 one["value"] = now[key.name];
             }
-            settings.push_back(std::move(one));
+            settings.emplace_back(std::move(one));
         }
-        list.push_back({{"name", group.name}, {"settings", std::move(settings)}});
+        list.emplace_back(boost::json::object{{"name", group.name}, {"settings", std::move(settings)}});
     }
     return {{"groups", std::move(list)}};
 }

@@ -56,7 +56,7 @@ std::string alarms(const json::object& state)
     if (const auto* all = state.if_contains("alarms"))
         for (const auto& [name, level] : all->get_object())
             if (level.to_number<int>() > 0)
-                out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", std::string_view(name),
+                out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", std::string(name),
                                    level.to_number<int>() > 1 ? "alarm" : "warning");
     return out.empty() ? "none" : out;
 }
@@ -85,7 +85,7 @@ void cells(std::string& out, const json::object& battery)
     if (volts == nullptr || volts->get_object().empty()) return;
     out += "<table><tr><th scope=\"col\">Cell</th><th scope=\"col\">V</th></tr>\n";
     for (const auto& [name, value] : volts->get_object())
-        row(out, std::string_view(name), fmt::format("{:.3f}", value.to_number<double>()));
+        row(out, std::string(name), fmt::format("{:.3f}", value.to_number<double>()));
     out += "</table>\n";
 }
 

@@ -55,10 +55,9 @@ function lostText(): string | undefined {
     : t("lost.many", { count: lost.length, names: lost.map((battery) => battery.name).join(", ") });
 }
 
-/** What a reader must not miss, above everything else. */
+/** What a reader must not miss, above everything else. The age is not read aloud: it changes every second. */
 function Banners() {
   const without = connection.value === "lost";
-  const age = duration((tick.value - heard.value) / 1000);
   const lost = without ? undefined : lostText();
   const alarms = [...batteries.value.values()].filter(({ battery }) => alarmsOf(battery.state)[0]?.level === 2);
   return (
@@ -66,7 +65,14 @@ function Banners() {
       {without && (
         <p class="banner bad">
           <b aria-hidden="true">⚠</b>
-          {heard.value > 0 ? t("conn.lost.long", { age }) : t("conn.lost.first")}
+          {heard.value > 0 ? (
+            <span>
+              {t("conn.lost.long")}{" "}
+              <span aria-hidden="true">{t("conn.lost.age", { age: duration((tick.value - heard.value) / 1000) })}</span>
+            </span>
+          ) : (
+            t("conn.lost.first")
+          )}
         </p>
       )}
       {lost && (

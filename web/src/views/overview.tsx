@@ -103,14 +103,14 @@ function temperatures(state: State): string {
   return least === most ? degrees(least) : number(least, 1) + " … " + degrees(most);
 }
 
-function Card({ entry }: { entry: Entry }) {
+function Card({ entry, Title }: { entry: Entry; Title: "h2" | "h3" }) {
   const { battery } = entry;
   const { state } = battery;
   return (
     <li>
       <a class={state.online ? "panel card" : "panel card lost"} href={cellsOf(battery.id)}>
         <div class="head">
-          <h3>{battery.name}</h3>
+          <Title>{battery.name}</Title>
           <Age entry={entry} />
         </div>
         {state.online ? (
@@ -158,7 +158,7 @@ export function Overview() {
       {hero && <h2 class="quiet">{t("batteries")}</h2>}
       <ul class="cards">
         {cards.map((battery) => (
-          <Card key={battery.id} entry={all.get(battery.id)!} />
+          <Card key={battery.id} entry={all.get(battery.id)!} Title={hero ? "h3" : "h2"} />
         ))}
       </ul>
     </>
