@@ -84,12 +84,12 @@ await test("login, a name given, a wish refused", async () => {
   await page.fill("#rename", "Cellar");
   await page.click("text=Rename");
   await page.click("text=Press again");
-  await page.waitForSelector("h1 >> text=Cellar");
+  await page.waitForSelector('h1:has-text("Cellar")');
   await page.route("**/api/v1/batteries/*", (route) =>
     route.continue({ postData: JSON.stringify({ command: "set_soc", value: 250 }) }),
   );
   await page.fill("#set-soc", "50");
-  await page.click("button >> text=Set");
+  await page.click('button:text-is("Set")');
   await page.click("text=Press again");
   await page.waitForSelector("text=Not done:");
   await isSound(page);
@@ -100,7 +100,7 @@ await test("the daemon stopped and started again", async () => {
   const page = await openPage(browser, address);
   await page.waitForSelector(".pulse.live");
   await stop();
-  await page.waitForSelector(".banner >> text=No connection");
+  await page.waitForSelector('.banner:has-text("No connection")');
   start();
   await ready();
   await page.waitForSelector(".pulse.live");

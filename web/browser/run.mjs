@@ -123,13 +123,13 @@ await test("connection lost and back", async () => {
   const port = Number(new URL(other.address).port);
   const page = await openPage(browser, other.address, {});
   other.stop();
-  await page.waitForSelector(".banner >> text=No connection");
+  await page.waitForSelector('.banner:has-text("No connection")');
   expect(await page.locator("main.frozen").count(), "values look as if they were fresh");
   const again = new StandIn(archive, house().slice(0, 2));
   await again.start(port);
   await page.waitForSelector(".pulse.live");
   await page.waitForFunction(() => !document.querySelector("main").textContent.includes("Shed"));
-  expect((await page.locator(".banner >> text=No connection").count()) === 0, "the banner stays");
+  expect((await page.locator('.banner:has-text("No connection")').count()) === 0, "the banner stays");
   await page.context().close();
   again.stop();
 });

@@ -15,8 +15,9 @@ export type Mark =
   | "heating";
 
 const flowing = 0.05; // A
-/** s; values older than that are said to be old even before the daemon gives the battery up. */
-export const fresh = 10;
+/** s; values older than that are said to be old even before the daemon gives the battery up. Slow batteries, those of
+ * Bluetooth among them, take up to twenty seconds for a cycle. */
+export const fresh = 30;
 
 /** Names of the alarms that stand, those of level 2 first. */
 export function alarmsOf(state: State): { name: string; level: number }[] {
