@@ -3,6 +3,7 @@
 #   scripts/setup.sh build   compiler and libraries only
 #   scripts/setup.sh test    also what the tests and checks use
 #   scripts/setup.sh gui     what the pages for Venus OS are built and tested with
+#   scripts/setup.sh page    what the page is tested with; node 20 or later and npm come from elsewhere, Debian 12 has 18
 #   scripts/setup.sh venus   what the packages for GX devices and Debian are built and tested with
 set -euo pipefail
 
@@ -12,6 +13,7 @@ test=(mosquitto openssl curl prometheus influxdb victoria-metrics libgtest-dev l
       shellcheck python3 git)
 gui=(qt6-base-dev-tools qt6-l10n-tools qt6-declarative-dev-tools qml6-module-qtqml qml6-module-qtqml-models
      qml6-module-qtqml-workerscript qml6-module-qtquick python3 python3-pyqt6.qtqml python3-pyqt6.qtquick fonts-dejavu-core)
+page=(chromium fonts-dejavu-core dbus)
 venus=(debootstrap qemu-user-static g++-arm-linux-gnueabihf g++-aarch64-linux-gnu busybox daemontools dpkg-dev systemd
        lintian)
 
@@ -19,8 +21,9 @@ case ${1:-test} in
     build) wanted=("${build[@]}") ;;
     test) wanted=("${build[@]}" "${test[@]}") ;;
     gui) wanted=("${gui[@]}") ;;
+    page) wanted=("${page[@]}") ;;
     venus) wanted=("${build[@]}" "${venus[@]}") ;;
-    *) echo "usage: $0 [build|test|gui|venus]" >&2; exit 2 ;;
+    *) echo "usage: $0 [build|test|gui|page|venus]" >&2; exit 2 ;;
 esac
 
 missing=()

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "config/ble_entry.h"
+#include "config/credentials.h"
 #include "config/issue.h"
 #include "config/load.h"
 #include "config/old_keys.h"
@@ -219,6 +220,44 @@ boost::json::object to_json(const Config& config)
         object["BLUETOOTH_BMS"] = std::move(entries);
     }
     return object;
+}
+
+namespace {
+
+void hide_credentials(boost::json::value& value)
+{
+    if (value.is_string()) value = without_credentials(std::string_view(value.get_string()));
+    if (value.is_array())
+        for (auto& item : value.get_array()) hide_credentials(item);
+}
+
+}  // namespace
+
+boost::json::object settings_json(const Config& config)
+{
+    const auto initial = to_json(defaults());
+    auto now = to_json(config);
+    const auto changed = diff(defaults(), config);
+    boost::json::array list;
+    for (const Group& group : groups()) {
+        boost::json::array settings;
+        for (const Key& key : group.keys) {
+            boost::json::object one{{"name", key.name}, {"type", type_of(key)}, {"meaning", key.meaning}};
+            one["changed"] = std::ranges::find(changed, key.name) != changed.end();
+            if (!key.unit.empty()) one["unit"] = key.unit;
+            if (const auto range = range_of(key); !range.empty()) one["range"] = range;
+            if (key.sensitive) {
+                one["secret"] = true;
+            } else {
+                hide_credentials(now[key.name]);
+                one["default"] = initial.at(key.name);
+                one["value"] = now[key.name];
+            }
+            settings.emplace_back(std::move(one));
+        }
+        list.emplace_back(boost::json::object{{"name", group.name}, {"settings", std::move(settings)}});
+    }
+    return {{"groups", std::move(list)}};
 }
 
 }  // namespace bmsd::config

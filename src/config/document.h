@@ -35,4 +35,8 @@ std::vector<std::pair<std::string, Value>> published_values(const Config& config
 /// The values in force by name; sensitive ones left out.
 boost::json::object to_json(const Config& config);
 
+/// Every key with value, default, meaning and what is allowed, in the groups of the documented file. Of a sensitive one
+/// it says no more than whether it is set; user and password within an address are left out.
+boost::json::object settings_json(const Config& config);
+
 }  // namespace bmsd::config

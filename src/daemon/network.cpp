@@ -7,6 +7,7 @@
 #include "metrics/exposition.h"
 #include "util/log.h"
 #include "web/api.h"
+#include "web/page.h"
 
 namespace bmsd::daemon {
 namespace {
@@ -76,6 +77,8 @@ void Network::start_server(const std::string& address)
     api_->reads("/metrics", [this](const web::Request&, const web::Answer& answer) {
         answer({.type = std::string(metrics::Exposition::content_type), .body = metrics_->text(), .headers = {}});
     });
+    api_->tell_settings(config);
+    web::add_page(*server_, *api_, outlet_.loop, outlet_.board);
     listen(address);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What the daemon tells over HTTP: the server with /metrics and /api/v1, and the points for InfluxDB. One publisher,
-// since the counts of the one are on the page of the other.
+// What the daemon tells over HTTP: the server with page, /metrics and /api/v1, and the points for InfluxDB. One
+// publisher, since the counts of the one are on the page of the other.
 #include <string>
 #include <vector>
 

@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include "config/document.h"
 #include "model/json.h"
 #include "site/output_id.h"
 #include "util/version.h"
@@ -87,6 +88,12 @@ void Api::reads(std::string path, Handler handler)
                       else
                           handler(request, answer);
                   });
+}
+
+void Api::tell_settings(const config::Config& config)
+{
+    reads("/api/v1/settings",
+          [&config](const Request&, const Answer& answer) { answer(json_response(config::settings_json(config))); });
 }
 
 std::optional<site::Change> Api::find(std::string_view id) const

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "config/config.h"
 #include "site/gate.h"
 #include "web/login.h"
 #include "web/server.h"
@@ -24,6 +25,8 @@ class Api {
 
     /// Registers a GET that reads; with the login where reading needs one.
     void reads(std::string path, Handler handler);
+    /// /api/v1/settings. The configuration outlives the requests.
+    void tell_settings(const config::Config& config);
 
   private:
     void add_reads();

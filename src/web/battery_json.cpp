@@ -83,7 +83,8 @@ json::object battery_json(const Who& who, const Snapshot& now, double wall)
             {"bank", who.bank},
             {"commands", std::move(commands)},
             {"state", site::state_of(now, wall)},
-            {"cells", cells_json(now)}};
+            {"cells", cells_json(now)},
+            {"limits", limits_json(now)}};
 }
 
 json::object changes(const json::object& before, const json::object& now)

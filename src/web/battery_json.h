@@ -6,7 +6,7 @@
 
 namespace bmsd::web {
 
-/// Who it is, its state, its cells.
+/// Who it is, its state, its cells, its limits.
 boost::json::object battery_json(const Who& who, const Snapshot& now, double wall);
 boost::json::object cells_json(const Snapshot& now);
 /// The limits, each with what decides it, in numbers.

@@ -1,10 +1,26 @@
 #include "web/live.h"
 
+#include <boost/json/array.hpp>
+#include <utility>
+
 #include "model/json.h"
 #include "site/output_id.h"
+#include "util/version.h"
 #include "web/battery_json.h"
 
 namespace bmsd::web {
+
+namespace {
+
+/// Who comes back after a pause learns by it what has gone meanwhile, and whether the program is another one.
+boost::json::object hello_json(const site::Board& board)
+{
+    boost::json::array ids;
+    for (const auto& change : board.all()) ids.emplace_back(site::output_id(*change.who));
+    return {{"version", version}, {"batteries", std::move(ids)}};
+}
+
+}  // namespace
 
 std::string event_text(std::string_view kind, const boost::json::object& data)
 {
@@ -20,6 +36,7 @@ std::string Live::fetch()
 {
     std::string out;
     if (!newest_) return out;
+    if (!std::exchange(greeted_, true)) out = event_text("hello", hello_json(board_));
     for (const site::Change& change : newest_->fetch()) {
         const std::string id = site::output_id(*change.who);
         if (change.what == site::Change::What::left) {

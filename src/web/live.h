@@ -1,6 +1,6 @@
 #pragma once
-// The stream of /api/v1/live: the full state of every battery first, then what changes. A reader that is slow gets the
-// newest, not all.
+// The stream of /api/v1/live: which batteries there are, the full state of each, then what changes. A reader that is
+// slow gets the newest, not all.
 #include <boost/json/object.hpp>
 #include <map>
 
@@ -21,6 +21,7 @@ class Live final : public Source {
     const Loop& loop_;
     std::unique_ptr<site::Newest> newest_;
     std::map<BatteryId, boost::json::object> told_;
+    bool greeted_ = false;
 };
 
 /// One event in the form of server-sent events.

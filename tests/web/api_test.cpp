@@ -7,7 +7,9 @@
 
 #include <boost/json/parse.hpp>
 #include <filesystem>
+#include <map>
 
+#include "config/schema.h"
 #include "support/raw_client.h"
 #include "web/battery_json.h"
 #include "web/openapi.h"
@@ -41,6 +43,7 @@ struct WebApi : testing::Test {
     std::unique_ptr<Server> server;
     std::unique_ptr<Login> login;
     std::unique_ptr<Api> api;
+    config::Config configuration = config::defaults();
     std::uint16_t port = 0;
     std::string cookie;
 
@@ -52,6 +55,7 @@ struct WebApi : testing::Test {
         server = std::make_unique<Server>(loop, Rules{});
         login = std::make_unique<Login>(loop, folder);
         api = std::make_unique<Api>(*server, loop, board, gate, *login, options);
+        api->tell_settings(configuration);
         for (port = 19078; port < 19178; ++port)
             if (server->listen("127.0.0.1:" + std::to_string(port))) break;
         Snapshot s;
@@ -139,6 +143,8 @@ TEST_F(WebApi, LiveIsTheWholeAndThenWhatChanges)
     RawClient client(loop, port);
     const auto first = client.ask("GET /api/v1/live HTTP/1.1\r\nHost: localhost\r\n\r\n", "event: battery");
     EXPECT_THAT(first, HasSubstr("Content-Type: text/event-stream\r\n"));
+    EXPECT_THAT(first, HasSubstr("event: hello\ndata: {"));
+    EXPECT_THAT(first, HasSubstr("\"batteries\":[\"bat1\"]"));
     client.read("\n\n", 0.3);
     Snapshot next = *board.last(BatteryId{1});
     next.derived.soc = 51;
@@ -149,6 +155,31 @@ TEST_F(WebApi, LiveIsTheWholeAndThenWhatChanges)
     EXPECT_THAT(change, Not(HasSubstr("voltages")));
     post(Change::What::left, next);
     EXPECT_THAT(client.read("\n\n"), HasSubstr("event: left\ndata: {\"id\":\"bat1\"}"));
+}
+
+TEST_F(WebApi, SettingsAreAllToldButForSecrets)
+{
+    configuration.max_battery_charge_current = 77;
+    configuration.influx_token = "hidden-token";
+    configuration.influx_url = "http://me:hidden-word@influx.local:8086";
+    start();
+    const auto reply = ask("GET", "/api/v1/settings");
+    EXPECT_THAT(reply, Not(HasSubstr("hidden")));
+    std::map<std::string, json::object> all;
+    for (const auto& group : body(reply).at("groups").as_array())
+        for (const auto& one : group.at("settings").as_array())
+            all[std::string(one.at("name").as_string())] = one.as_object();
+    EXPECT_EQ(all.size(), config::keys().size());
+    const auto& current = all.at("MAX_BATTERY_CHARGE_CURRENT");
+    EXPECT_EQ(current.at("value").to_number<double>(), 77);
+    EXPECT_EQ(current.at("default").to_number<double>(), 50);
+    EXPECT_EQ(current.at("changed"), true);
+    EXPECT_EQ(current.at("unit"), "A");
+    EXPECT_EQ(all.at("MAX_BATTERY_DISCHARGE_CURRENT").at("changed"), false);
+    EXPECT_EQ(all.at("INFLUX_TOKEN").at("secret"), true);
+    EXPECT_EQ(all.at("INFLUX_TOKEN").at("changed"), true);
+    EXPECT_FALSE(all.at("INFLUX_TOKEN").contains("value"));
+    EXPECT_THAT(std::string(all.at("INFLUX_URL").at("value").as_string()), HasSubstr("@influx.local"));
 }
 
 TEST(Changes, AreOnlyWhatIsDifferent)
@@ -210,7 +241,8 @@ TEST_F(WebApi, GuessingIsLocked)
 TEST_F(WebApi, ReadingNeedsThePasswordWhereThatIsWanted)
 {
     start({.read_login = true, .secure = false});
-    for (const char* path : {"/api/v1/batteries", "/api/v1/batteries/bat1", "/api/v1/limits/bat1", "/api/v1/live"})
+    for (const char* path :
+         {"/api/v1/batteries", "/api/v1/batteries/bat1", "/api/v1/limits/bat1", "/api/v1/live", "/api/v1/settings"})
         EXPECT_EQ(status(ask("GET", path, {}, 1)), "401") << path;
     EXPECT_EQ(status(ask("GET", "/api/v1/session")), "200");
 }
@@ -273,7 +305,7 @@ TEST_F(WebApi, TheDescriptionIsTrue)
         EXPECT_EQ(wrong_place(body(reply), schema, schemas, real), "");
         ++checked;
     }
-    EXPECT_EQ(checked, 5U);
+    EXPECT_EQ(checked, 6U);
     EXPECT_EQ(wrong_place(body(ask("GET", "/api/v1/batteries/x")), schemas.at("Error").as_object(), schemas, "error"),
               "");
 }
