@@ -34,4 +34,5 @@ stop() {
 trap stop EXIT
 trap 'exit 0' INT TERM
 
+echo "the page: http://127.0.0.1:8078/"
 build/run/bmsd watch || { cat "$work/log"; exit 1; }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What CI runs: format, rules of the tree, debug build, generated documents, clang-tidy for five minutes, a short fuzz of every
-# decoder, pages and archive for Venus OS with their tests, the Debian package, CAN, charge control of thousands of packs, all tests
-# with sanitizers and without. The last lines are ctest's own summary.
+# What CI runs: format, rules of the tree, debug build, generated documents, the page in a browser, clang-tidy for five minutes,
+# a short fuzz of every decoder, pages and archive for Venus OS with their tests, the Debian package, CAN, charge control of
+# thousands of packs, all tests with sanitizers and without. The last lines are ctest's own summary.
 #   ./test.sh [quick]      quick: the debug build and its tests, the system tests among them
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -26,7 +26,7 @@ case ${1:-} in
 esac
 
 step "packages"
-for part in test gui venus; do scripts/setup.sh $part; done
+for part in test gui page venus; do scripts/setup.sh $part; done
 
 step "format"
 git ls-files '*.cpp' '*.h' | xargs clang-format --dry-run -Werror
@@ -43,6 +43,9 @@ cmake --build --preset dev -j "$jobs"
 step "generated documents"
 scripts/check_documents.sh build/dev/bmsd
 scripts/check_words.py build/dev/bmsd
+
+step "page for browsers"
+if web/check.sh; then web/browser.sh "$PWD/build/dev/bmsd"; else [ $? = 77 ]; fi # it has said why it could not
 
 step "clang-tidy"
 scripts/tidy.sh build/dev 300

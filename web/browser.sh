@@ -9,6 +9,6 @@ if [ "${1:-}" = --pictures ]; then pictures=1; shift; fi
 bmsd=$(realpath "${1:-../build/dev/bmsd}")
 [ -x "$bmsd" ] || { echo "$bmsd is not there: build it first" >&2; exit 2; }
 command -v chromium >/dev/null || { echo "apt install chromium" >&2; exit 2; }
-[ -d node_modules ] || npm ci --no-audit --no-fund
+[ -d node_modules ] || npm install --no-save --no-audit --no-fund
 PICTURES=$pictures node browser/run.mjs ../src/web/page.tar
 BMSD=$bmsd dbus-run-session -- node browser/daemon.mjs

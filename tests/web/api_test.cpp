@@ -166,7 +166,8 @@ TEST_F(WebApi, SettingsAreAllToldButForSecrets)
     const auto reply = ask("GET", "/api/v1/settings");
     EXPECT_THAT(reply, Not(HasSubstr("hidden")));
     std::map<std::string, json::object> all;
-    for (const auto& group : body(reply).at("groups").as_array())
+    const auto answer = body(reply);
+    for (const auto& group : answer.at("groups").as_array())
         for (const auto& one : group.at("settings").as_array())
             all[std::string(one.at("name").as_string())] = one.as_object();
     EXPECT_EQ(all.size(), config::keys().size());
