@@ -63,6 +63,7 @@ Architecture: $processor
 Maintainer: bmsd maintainers <bmsd@localhost.localdomain>
 Installed-Size: $(du -sk --apparent-size "$root" | cut -f 1)
 Depends: $libraries, dbus, init-system-helpers (>= 1.54), systemd, udev
+Suggests: bluez
 Section: misc
 Priority: optional
 Description: reads battery management systems and tells the power system what they allow

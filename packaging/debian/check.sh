@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks into the Debian package: its programs run, its unit and bus policy are what systemd and dbus-daemon take, and under that
-# policy the daemon's user may be a battery while others may not.
+# policy the daemon's user may be a battery and speak to BlueZ while others may not.
 #   packaging/debian/check.sh build/bmsd_VERSION_ARCH.deb         as root
 set -euo pipefail
 package=$(realpath "$1")
@@ -33,13 +33,24 @@ life() { DPKG_MAINTSCRIPT_PACKAGE=bmsd unshare -m sh -ec '
 dpkg-deb -e "$package" "$work/root.control"
 life || { echo "removed and installed again it is not enabled"; exit 1; }
 
-# The policy names the user bmsd; here nobody plays it.
-sed 's/user="bmsd"/user="nobody"/' "$work/root/usr/share/dbus-1/system.d/bmsd.conf" >"$work/policy.conf"
+# What the daemon needs beside serial ports: bit rates of CAN interfaces, and sockets of CAN.
+for line in '^AmbientCapabilities=.*CAP_NET_ADMIN' '^CapabilityBoundingSet=.*CAP_NET_ADMIN' '^RestrictAddressFamilies=.*AF_CAN'; do
+    grep -q "$line" "$work/bmsd.service" || { echo "the unit has no $line"; exit 1; }
+done
+
+# The policy names the user bmsd; here nobody plays it. BlueZ is played by a service that cannot be started: who may speak to it is
+# told of that, who may not is refused before.
+policy=$work/root/usr/share/dbus-1/system.d/bmsd.conf
+grep -q 'user="bmsd"' "$policy" || { echo "the bus policy does not know the user bmsd"; exit 1; }
+mkdir "$work/services"
+printf '[D-BUS Service]\nName=org.bluez\nExec=/bin/false\nUser=root\n' >"$work/services/org.bluez.service"
+sed 's/user="bmsd"/user="nobody"/' "$policy" >"$work/policy.conf"
 cat >"$work/bus.conf" <<END
 <busconfig>
   <type>system</type>
   <listen>unix:path=$work/bus</listen>
   <auth>EXTERNAL</auth>
+  <servicedir>$work/services</servicedir>
   <policy context="default">
     <allow user="*"/>
     <deny own="*"/>
@@ -83,4 +94,12 @@ if as_user daemon dbus-send --system --print-reply --dest=org.freedesktop.DBus /
     string:com.victronenergy.battery.x uint32:0 2>/dev/null; then echo "everybody may be a battery" >&2; exit 1; fi
 kill %2
 wait %2 || true
+bluez() { # USER: the name of the error BlueZ, or the bus, answers with
+    as_user "$1" dbus-send --system --print-reply --dest=org.bluez / org.freedesktop.DBus.ObjectManager.GetManagedObjects 2>&1 |
+        sed -n 's/^Error \([^:]*\):.*/\1/p'
+}
+case $(bluez nobody) in
+    '' | *AccessDenied) echo "the daemon's user may not speak to BlueZ" >&2; exit 1 ;;
+esac
+[[ $(bluez daemon) == *AccessDenied ]] || { echo "this bus lets everybody speak to BlueZ: it proves nothing" >&2; exit 1; }
 echo "$(basename "$package"): programs, unit and bus policy are right"

@@ -178,7 +178,8 @@ std::string document(std::span<const Entry* const> wired, std::span<const Entry*
         "# Bluetooth\n\n"
         "Each battery is an entry of `BLUETOOTH_BMS`: its type and its address, e.g. `aiobmsble_jbd_bms "
         "A4:C1:38:00:00:02`.\n"
-        "`bmsd scan --ble` finds those in range and prints the entries.\n\n";
+        "`bmsd scan --ble` finds those in range and prints the entries. Adapters, range, what to do when: "
+        "[bluetooth.md](bluetooth.md).\n\n";
     text += feature_table(ble) + "\n";
     for (const Entry* entry : ble) text += paragraph(*entry);
     text.pop_back();
