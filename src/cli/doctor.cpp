@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <sstream>
 
 #include "cli/doctor_checks.h"
@@ -23,6 +24,21 @@ void add(std::vector<Finding>& findings, const auto& check, std::string about, c
 
 }  // namespace
 
+/// Broken between words where it is too long for a terminal; what follows stands in column `indent`, too.
+static std::string wrapped(std::string line, std::size_t indent)
+{
+    constexpr std::size_t most = 80;  // bytes, at least as many as columns
+    std::string text;
+    while (line.size() > most) {
+        auto end = line.rfind(' ', most);
+        if (end == std::string::npos || end <= indent) end = line.find(' ', indent + 1);
+        if (end == std::string::npos) break;
+        text += line.substr(0, end) + "\n";
+        line = std::string(indent, ' ') + line.substr(end + 1);
+    }
+    return text + line + "\n";
+}
+
 /// The bus name, and what its owner calls it.
 static std::string about(const std::string& service, const Items& items)
 {
@@ -33,8 +49,9 @@ static std::string about(const std::string& service, const Items& items)
 std::vector<Finding> examine(const DoctorFacts& facts)
 {
     std::vector<Finding> findings;
-    for (const auto& checks : {machine_checks(), can_checks()})
+    for (const auto& checks : {machine_checks(), can_checks(), bluetooth_checks()})
         for (const auto& check : checks) add(findings, check, "", check.test(facts));
+    std::ranges::move(bluetooth_batteries(facts), std::back_inserter(findings));
     for (const auto& [name, items] : facts.bus.batteries) {
         for (const auto& check : battery_checks()) {
             if (name == venus::bank_service && !check.of_a_bank) continue;
@@ -46,16 +63,16 @@ std::vector<Finding> examine(const DoctorFacts& facts)
 
 std::string to_text(const std::vector<Finding>& findings)
 {
-    static const std::string indent = "\n" + std::string(26, ' ');
+    constexpr std::size_t indent = 26, advice_indent = 12;
     auto sorted = findings;  // problems first
     std::ranges::stable_sort(sorted, std::greater<>(), &Finding::verdict);
     std::string text;
     for (const auto& [check, about, verdict, found, advice] : sorted) {
-        std::string lines;  // every further line stands below the first one
-        std::istringstream stream(found);
-        for (std::string line; std::getline(stream, line);) lines += (lines.empty() ? "" : indent) + printable(line);
-        text += fmt::format("{:8} {:16} {}{}{}\n", name_of(verdict), check, about, about.empty() ? "" : ": ", lines);
-        if (!advice.empty()) text += fmt::format("         -> {}\n", printable(advice));
+        std::string head = fmt::format("{:8} {:16} {}{}", name_of(verdict), check, about, about.empty() ? "" : ": ");
+        std::istringstream stream(found.empty() ? " " : found);
+        for (std::string line; std::getline(stream, line); head = std::string(indent, ' '))
+            text += wrapped(head + printable(line), indent);
+        if (!advice.empty()) text += wrapped("         -> " + printable(advice), advice_indent);
     }
     const auto count = [&](Verdict verdict) { return std::ranges::count(findings, verdict, &Finding::verdict); };
     const auto counted = [&](Verdict verdict, std::string_view what) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/bluetooth_facts.h"
 #include "cli/can.h"
 #include "cli/commands.h"
 #include "cli/items.h"
@@ -30,6 +31,7 @@ struct DoctorFacts {
     BusFacts bus;
     MachineFacts machine;
     std::vector<CanFacts> can;
+    BluetoothFacts bluetooth;
     NetworkFacts network;
 };
 

@@ -1,43 +1,71 @@
 // What bmsd doctor looks at on the CAN interfaces of the configuration.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "bms/language/frames.h"
 #include "cli/doctor_checks.h"
 #include "inverter/profile.h"
+#include "link/can/can_bus.h"
 
 namespace bmsd::cli {
 namespace {
 
 constexpr unsigned inverter_bit_rate = 500000;
+constexpr auto& battery_bit_rates = link::CanBus::battery_bit_rates;
+
+bool is_of_batteries(unsigned bit_rate)
+{
+    return bit_rate == 0 || std::ranges::find(battery_bit_rates, bit_rate) != std::end(battery_bit_rates);
+}
 
 Verdict worse(Verdict a, Verdict b)
 {
     return std::max(a, b);
 }
 
-/// What is wrong with the link whatever is on it.
-Answered of_link(const CanFacts& facts)
+/// Why nothing can travel, where that is the interface itself; nothing where it is up.
+Answer not_usable(const DoctorFacts& all, const CanFacts& facts)
 {
+    if (!facts.link.present)
+        return Answered{Verdict::problem, fmt::format("{}: {}", facts.interface, state_text(facts.link)),
+                        "ip link lists them; an adapter needs its driver, a hat its overlay"};
+    if (facts.link.up) return {};
+    const bool no_right = all.machine.daemon_sets_links == false;
+    const unsigned rate = facts.inverter ? inverter_bit_rate : battery_bit_rates[0];
+    const std::string how =
+        facts.link.controller ? fmt::format(" type can bitrate {} restart-ms 100", rate) : std::string();
+    return Answered{
+        Verdict::problem,
+        fmt::format("{}: down{}", facts.interface, no_right ? ", bmsd may not bring it up (CAP_NET_ADMIN)" : ""),
+        fmt::format("ip link set {} up{}", facts.interface, how)};
+}
+
+/// What is wrong with the link whatever is on it.
+Answered of_link(const DoctorFacts& all, const CanFacts& facts)
+{
+    if (const Answer unusable = not_usable(all, facts)) return *unusable;
     const link::CanLink& link = facts.link;
     Answered answer{Verdict::ok, facts.interface + ": " + state_text(link)};
     if (!facts.problem.empty()) answer.found += " (" + facts.problem + ")";
-    if (!link.present || !link.up || facts.bus_off || link.health == link::CanHealth::bus_off || !facts.problem.empty())
+    if (facts.bus_off || link.health == link::CanHealth::bus_off || !facts.problem.empty())
         answer.verdict = Verdict::problem;
     else if (facts.unacknowledged || link.health == link::CanHealth::passive)
         answer.verdict = Verdict::warning;
     if (facts.bus_off) answer.found += ", bus-off";
     if (facts.unacknowledged) answer.found += ", nobody acknowledges: the other end is off, or has another bit rate";
-    if (link.controller && link.up && link.restart_after == 0) {
+    if (link.controller && link.restart_after == 0) {
         answer.found += ", restart-ms 0: it would stay off after a bus-off";
         answer.verdict = worse(answer.verdict, Verdict::warning);
     }
     return answer;
 }
 
+/// The advice is that of the worst.
 void add(Answered& all, const Answered& one)
 {
+    if (one.verdict > all.verdict) all.advice = one.advice;
     all.verdict = worse(all.verdict, one.verdict);
     all.found += (all.found.empty() ? "" : "\n") + one.found;
 }
@@ -60,11 +88,15 @@ Answer batteries(const DoctorFacts& facts)
     Answered all{Verdict::ok, ""};
     for (const CanFacts& one : facts.can) {
         if (one.inverter) continue;
-        Answered answer = of_link(one);
+        Answered answer = of_link(facts, one);
         if (one.link.up) {
             const std::string types = types_heard(one);
             answer.found += fmt::format(", {} frames of {} ids{}{}", one.frames, one.newest.size(),
                                         types.empty() ? "" : ", such as those of ", types);
+            if (!is_of_batteries(one.link.bit_rate)) {
+                answer.found += fmt::format("\nbatteries use {} bit/s", fmt::join(battery_bit_rates, " or "));
+                answer.verdict = worse(answer.verdict, Verdict::warning);
+            }
             if (one.frames == 0) answer.verdict = worse(answer.verdict, Verdict::warning);
         }
         add(all, answer);
@@ -76,7 +108,7 @@ Answer inverter(const DoctorFacts& facts)
 {
     const auto found = std::ranges::find(facts.can, true, &CanFacts::inverter);
     if (found == facts.can.end()) return {};
-    Answered answer = of_link(*found);
+    Answered answer = of_link(facts, *found);
     const CanFacts& one = *found;
     if (one.link.bit_rate != 0 && one.link.bit_rate != inverter_bit_rate) {
         answer.found += fmt::format("; inverters use {} bit/s", inverter_bit_rate);

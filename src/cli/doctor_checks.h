@@ -23,6 +23,10 @@ struct MachineCheck {
 };
 std::span<const MachineCheck> machine_checks();
 std::span<const MachineCheck> can_checks();
+std::span<const MachineCheck> bluetooth_checks();
+
+/// One for each entry of BLUETOOTH_BMS of which something is known.
+std::vector<Finding> bluetooth_batteries(const DoctorFacts& facts);
 
 struct BatteryCheck {
     const char* name;

@@ -10,6 +10,7 @@
 #include "cli/doctor.h"
 #include "daemon/configuration.h"
 #include "daemon/ports.h"
+#include "link/ble/bluez.h"
 #include "model/json.h"
 #include "util/file.h"
 #include "util/log.h"
@@ -61,6 +62,7 @@ DoctorFacts gather_facts(const Common& common)
     const auto ports = daemon::PortWatch(loop, "/dev", [](const std::string&) {}).present();
     facts.machine = look_at_machine("", facts.state_dir, {ports.begin(), ports.end()});
     facts.can = look_at_can(facts.config, can_seconds);
+    facts.bluetooth = look_at_bluetooth(loop, link::system_bus_address(), "", facts.config);
     facts.network = look_at_network(loop, facts.config);
     if (auto bus = read_bus(loop, choice.address, facts.config.external_sensor_dbus_device.value_or(""))) {
         facts.bus = std::move(*bus);

@@ -159,12 +159,30 @@ std::optional<double> cpu_share(const std::string& root, const std::string& proc
     return age > 0 ? std::optional((used(user) + used(system)) / ticks / age) : std::nullopt;
 }
 
+/// Whether the capability to administer the network is among those in effect.
+std::optional<bool> may_set_links(const std::string& status)
+{
+    constexpr unsigned net_admin = 12;
+    constexpr std::string_view name = "CapEff:";
+    std::istringstream lines(read_file(status).value_or(""));
+    for (std::string line; std::getline(lines, line);) {
+        const auto words = words_of(line);
+        if (words.size() != 2 || words[0] != name) continue;
+        std::uint64_t set = 0;
+        const auto [end, error] = std::from_chars(words[1].data(), words[1].data() + words[1].size(), set, 16);
+        return error == std::errc() ? std::optional((set >> net_admin & 1U) != 0) : std::nullopt;
+    }
+    return {};
+}
+
 void look_at_daemon(const std::string& root, const std::string& state_dir, MachineFacts& facts)
 {
     const std::string process = first_line(root + daemon::pid_file(state_dir));
     if (process.empty() || first_line(fmt::format("{}/proc/{}/comm", root, process)) != "bmsd") return;
     facts.daemon_cpu = cpu_share(root, process);
-    facts.daemon_memory = megabytes(fmt::format("{}/proc/{}/status", root, process), "VmRSS");
+    const std::string status = fmt::format("{}/proc/{}/status", root, process);
+    facts.daemon_memory = megabytes(status, "VmRSS");
+    facts.daemon_sets_links = may_set_links(status);
 }
 
 void look_at_state(const std::string& folder, MachineFacts& facts)

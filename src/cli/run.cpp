@@ -14,6 +14,7 @@
 #include "cli/daemons.h"
 #include "cli/support.h"
 #include "cli/usage.h"
+#include "config/ble_entry.h"
 #include "config/load.h"
 #include "config/schema.h"
 #include "config/value.h"
@@ -114,7 +115,8 @@ bool taken(const std::string& file, const config::Config& wanted)
 
 std::string value_text(const config::Config& config, std::string_view key)
 {
-    const std::string text = config::to_text(config::value_of(config, key));
+    std::string text = config::to_text(config::value_of(config, key));
+    if (config::find(key)->item == config::Item::ble) text = config::without_passwords(text);
     return text.empty() ? "(empty)" : text;
 }
 

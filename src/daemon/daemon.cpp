@@ -229,8 +229,7 @@ void Daemon::start_ports()
         if (const auto served = serve(name); !served) log::error(">>> {}", served.error());
     };
     for (const auto& name : options_.ports) serve_or_tell(name);
-    bluetooth_.restart_adapters = configuration_.config.bluetooth_force_reset_ble_stack;
-    for (const auto& entry : configuration_.config.bluetooth_bms) serve_or_tell(entry);
+    follow_bluetooth();
     if (claims_) return;
     watch_ = std::make_unique<PortWatch>(loop_, options_.device_folder,
                                          [this](const std::string& path) { adapter_appeared(path); });
@@ -239,6 +238,27 @@ void Daemon::start_ports()
     if (there.empty() && ports_.empty() && configuration_.config.can_port.empty())
         log::warning("There is no serial adapter yet; waiting for one");
     for (const auto& path : there) serve_or_tell(path);
+}
+
+/// Serves what BLUETOOTH_BMS names beside the command line, and no more what it does not name any more. An entry with
+/// another adapter or password is another one: its battery is released, and found anew.
+void Daemon::follow_bluetooth()
+{
+    const config::Config& config = configuration_.config;
+    const auto& named = config.bluetooth_bms;
+    const bool restarts = config.bluetooth_force_reset_ble_stack;
+    const bool all = std::exchange(bluetooth_.restart_adapters, restarts) != restarts;  // each link has been told of it
+    std::vector<std::string> gone;
+    for (const auto& [name, served] : ports_)
+        if (served.configured && (all || std::ranges::find(named, name) == named.end())) gone.push_back(name);
+    for (const std::string& name : gone) stop_serving(name);
+    for (const std::string& name : named) {
+        if (ports_.contains(name)) continue;
+        if (const auto served = serve(name); served)
+            ports_.at(name).configured = true;
+        else
+            log::error(">>> {}", served.error());
+    }
 }
 
 Result<void> Daemon::serve(const std::string& name)
@@ -420,6 +440,7 @@ void Daemon::reload()
     }
     for (auto& [name, port] : ports_) port.session->set_interval_from_config();
     if (can_) can_->follow_config();
+    if (site_) follow_bluetooth();
     keep_in_force(configuration_, options_.state_dir);
     log::info("The configuration was read again{}{}",
               changed.empty() ? ", nothing is different" : ", different now: ", fmt::join(changed, ", "));

@@ -48,8 +48,9 @@ class Daemon {
         std::unique_ptr<sim::Simulation> simulation;
         std::unique_ptr<replay::Capture> capture;
         std::unique_ptr<battery::PortSession> session;
-        bool lent = false;     // handed over by a claimer
-        bool claimed = false;  // who is still there
+        bool lent = false;        // handed over by a claimer
+        bool claimed = false;     // who is still there
+        bool configured = false;  // by BLUETOOTH_BMS
     };
 
     void listen_to_signals();
@@ -61,6 +62,7 @@ class Daemon {
     void follow_sensor();
     void follow_mqtt();
     void start_ports();
+    void follow_bluetooth();
     Result<void> serve(const std::string& name);
     Result<void> claimed(const std::string& name);
     void taken_back(const std::string& name);

@@ -120,8 +120,26 @@ TEST_F(Machine, LoadMemoryAndTheDaemonsShare)
     EXPECT_NEAR(facts.daemon_cpu.value_or(0), 0.02, 1e-9) << "10 of 500 s";
     EXPECT_EQ(facts.state_problem, "");
     EXPECT_GT(facts.state_free.value_or(0), 0);
+    EXPECT_EQ(facts.daemon_sets_links, std::nullopt) << "nothing is told of its capabilities";
     put("proc/42/comm", "another\n");
     EXPECT_EQ(look().daemon_cpu, std::nullopt) << "the number was given to another program";
+}
+
+TEST_F(Machine, WhetherTheDaemonMayAdministerTheNetwork)
+{
+    put("state/bmsd.pid", "42\n");
+    put("proc/42/comm", "bmsd\n");
+    const auto with = [&](const std::string& line) {
+        put("proc/42/status", "Name: bmsd\nCapBnd:\tffffffffffffffff\n" + line);
+        return look().daemon_sets_links;
+    };
+    EXPECT_EQ(with("CapEff:\t0000000000001000\n"), true);
+    EXPECT_EQ(with("CapEff:\t000001ffffffffff\n"), true) << "root";
+    EXPECT_EQ(with("CapEff:\t0000000000000000\n"), false);
+    EXPECT_EQ(with("CapEff:\t0000000000002000\n"), false) << "another one";
+    EXPECT_EQ(with("CapEff:\tmuch\n"), std::nullopt);
+    EXPECT_EQ(with("CapEff:\n"), std::nullopt);
+    EXPECT_EQ(with(""), std::nullopt);
 }
 
 }  // namespace

@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 constexpr auto send_again_after = 5ms;
 constexpr auto bus_off_told_every = 1min;
 constexpr int batches_at_once = 64;  // a flood leaves the loop to others, too
-constexpr unsigned battery_bit_rates[]{250000, 500000};
 
 }  // namespace
 

@@ -31,6 +31,7 @@ class CanBus {
     static constexpr Duration look_every = std::chrono::seconds(1);
     static constexpr Duration send_patience = std::chrono::milliseconds(200);
     static constexpr std::size_t most_waiting = 64;  // frames
+    static constexpr unsigned battery_bit_rates[]{250000, 500000};
 
     /// A stand-in that ends its listening when it goes.
     using Listener = std::shared_ptr<std::function<void(const CanFrame& frame)>>;

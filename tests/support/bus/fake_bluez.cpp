@@ -213,6 +213,7 @@ int FakeBluez::answer(sd_bus_message* call)
 {
     const std::string path = sd_bus_message_get_path(call), member = sd_bus_message_get_member(call);
     calls.push_back(member);
+    if (refuses) return error(call, std::string(SD_BUS_ERROR_ACCESS_DENIED) + ": Rejected send message");
     if (member == "GetManagedObjects") return managed_objects(call);
     if (path == adapter_path && has_adapter) return answer_adapter(call, member);
     Battery* battery = battery_at(path);

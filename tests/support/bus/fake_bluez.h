@@ -44,6 +44,7 @@ class FakeBluez {
     bool tells_resolved = true;  // false: ServicesResolved can only be read
     bool powered = true;         // of hci0
     bool has_adapter = true;
+    bool refuses = false;  // as a bus whose policy keeps its user from BlueZ
     int power_changes = 0;
     int most_at_once = 0;            // Connect calls not answered yet, over all batteries
     std::vector<std::string> calls;  // "Connect", "StartDiscovery", ...
