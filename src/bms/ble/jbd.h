@@ -60,6 +60,10 @@ class JbdDevice final : public Device {
     std::size_t receive(ByteView input, Bytes& reply) override
     {
         ByteView request;
+        if (const std::size_t secret = lock_frames.next(input, request); !request.empty()) {
+            append(reply, lock_frames.frame(Bytes{0}));  // whatever was sent is right
+            return secret;
+        }
         const std::size_t used = frames.next(input, request);
         for (const Row* row : {&general_row, &cells_row, &name_row})
             if (!request.empty() && request[2] == row->reg)
