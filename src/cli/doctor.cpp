@@ -24,12 +24,12 @@ void add(std::vector<Finding>& findings, const auto& check, std::string about, c
 
 }  // namespace
 
-/// Broken between words where it is too long for a terminal; what follows stands in column `indent`, too.
-static std::string wrapped(std::string line, std::size_t indent)
+/// Broken between words after `most` bytes, which are at least as many as columns; what follows stands in column
+/// `indent`, too.
+static std::string wrapped(std::string line, std::size_t indent, std::size_t most)
 {
-    constexpr std::size_t most = 80;  // bytes, at least as many as columns
     std::string text;
-    while (line.size() > most) {
+    while (most > indent && line.size() > most) {
         auto end = line.rfind(' ', most);
         if (end == std::string::npos || end <= indent) end = line.find(' ', indent + 1);
         if (end == std::string::npos) break;
@@ -61,7 +61,7 @@ std::vector<Finding> examine(const DoctorFacts& facts)
     return findings;
 }
 
-std::string to_text(const std::vector<Finding>& findings)
+std::string to_text(const std::vector<Finding>& findings, std::size_t columns)
 {
     constexpr std::size_t indent = 26, advice_indent = 12;
     auto sorted = findings;  // problems first
@@ -71,8 +71,8 @@ std::string to_text(const std::vector<Finding>& findings)
         std::string head = fmt::format("{:8} {:16} {}{}", name_of(verdict), check, about, about.empty() ? "" : ": ");
         std::istringstream stream(found.empty() ? " " : found);
         for (std::string line; std::getline(stream, line); head = std::string(indent, ' '))
-            text += wrapped(head + printable(line), indent);
-        if (!advice.empty()) text += wrapped("         -> " + printable(advice), advice_indent);
+            text += wrapped(head + printable(line), indent, columns);
+        if (!advice.empty()) text += wrapped("         -> " + printable(advice), advice_indent, columns);
     }
     const auto count = [&](Verdict verdict) { return std::ranges::count(findings, verdict, &Finding::verdict); };
     const auto counted = [&](Verdict verdict, std::string_view what) {

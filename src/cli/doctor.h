@@ -48,7 +48,8 @@ struct Finding {
 std::vector<Finding> examine(const DoctorFacts& facts);
 
 /// A line a finding, below it what to do.
-std::string to_text(const std::vector<Finding>& findings);
+/// Broken between words after `columns`; 0: not at all, for what is searched and sent around.
+std::string to_text(const std::vector<Finding>& findings, std::size_t columns = 0);
 
 std::string_view name_of(Verdict verdict);
 

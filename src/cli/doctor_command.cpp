@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/daemons.h"
 #include "cli/doctor.h"
+#include "cli/screen.h"
 #include "daemon/configuration.h"
 #include "daemon/ports.h"
 #include "link/ble/bluez.h"
@@ -81,7 +82,7 @@ int doctor(const DoctorOptions& options)
     if (options.json) {
         print_json(findings);
     } else {
-        fmt::print("{}", to_text(findings));
+        fmt::print("{}", to_text(findings, terminal_size().columns));
     }
     const bool problems = std::ranges::any_of(findings, [](const Finding& f) { return f.verdict == Verdict::problem; });
     return problems ? 1 : 0;

@@ -68,7 +68,7 @@ void expect_narrow(const DoctorFacts& facts)
     std::vector<Finding> mine;
     for (const Finding& one : examine(facts))
         if (one.check.starts_with("BLE") || one.check == "Bluetooth" || one.check == "CAN") mine.push_back(one);
-    std::istringstream text(to_text(mine));
+    std::istringstream text(to_text(mine, 80));
     for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), 80U) << line;
 }
 
