@@ -124,7 +124,7 @@ Process& Machine::start(std::vector<std::string> arguments)
 int Machine::command(const std::vector<std::string>& arguments)
 {
     Process process(arguments, bus.address(), folder + "/command");
-    const int code = process.wait(loop, 60);
+    const int code = process.wait(loop, 200);
     out = process.out();
     err = process.err();
     return code;
