@@ -15,6 +15,7 @@
 #include "link/mqtt/client.h"
 #include "util/file.h"
 #include "util/log.h"
+#include "util/private_file.h"
 
 namespace bmsd::daemon {
 
@@ -63,8 +64,13 @@ std::string in_force_file(const std::string& state_dir)
 void keep_in_force(const Configuration& configuration, const std::string& state_dir)
 {
     const std::string file = in_force_file(state_dir), text = config::difference_ini(configuration.config);
-    if (read_file(file).value_or("") == text) return;
-    if (const auto written = write_file(file, text); !written) log::debug("{}: {}", file, written.error());
+    std::error_code error;
+    const auto rights = std::filesystem::status(file, error).permissions();
+    const bool is_private =
+        !error && rights == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    if (is_private && read_file(file).value_or("") == text) return;
+    // passwords of brokers and batteries are in it
+    if (const auto written = write_private_file(file, text); !written) log::debug("{}: {}", file, written.error());
 }
 
 bool excluded(const config::Config& config, const std::string& port)

@@ -1,18 +1,15 @@
 #include "web/password.h"
 
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <vector>
 
-#include "util/file.h"
+#include "util/private_file.h"
 
 #ifdef BMSD_ARGON2
 #include <argon2.h>
@@ -106,11 +103,7 @@ Result<void> save_password(const std::string& state_dir, std::string_view passwo
         return Failure("a password has 8 to 256 bytes");
     const auto sum = password_sum(password);
     if (!sum) return Failure(sum.error());
-    const auto before = ::umask(077);
-    auto written = write_file(file, *sum + "\n", true);
-    ::umask(before);
-    if (written && ::chmod(file.c_str(), 0600) != 0) return Failure(std::strerror(errno));
-    return written;
+    return write_private_file(file, *sum + "\n", true);
 }
 
 }  // namespace bmsd::web

@@ -7,6 +7,8 @@
 
 #include <filesystem>
 
+#include "util/private_file.h"
+
 namespace bmsd {
 namespace {
 
@@ -31,6 +33,21 @@ TEST_F(File, LinksAreReplacedAndNotFollowed)
     EXPECT_EQ(read_file(at("victim")).value_or(""), "mine");
     EXPECT_EQ(read_file(at("link")).value_or(""), "theirs");
     EXPECT_FALSE(fs::is_symlink(at("link")));
+}
+
+TEST_F(File, SecretsAreTheirOwnersAlone)
+{
+    constexpr auto mine = fs::perms::owner_read | fs::perms::owner_write;
+    const auto rights = [](const std::string& path) { return fs::status(path).permissions(); };
+    fs::create_directory(at("usual"));
+    ASSERT_TRUE(write_private_file(at("new/secret"), "x"));
+    EXPECT_EQ(rights(at("new/secret")), mine);
+    EXPECT_EQ(rights(at("new")), rights(at("usual"))) << "the folder is for all that comes there";
+    ASSERT_TRUE(write_file(at("open"), "x"));
+    ASSERT_TRUE(write_private_file(at("open"), "y"));
+    EXPECT_EQ(rights(at("open")), mine);
+    ASSERT_TRUE(write_file(at("usual/other"), "z"));
+    EXPECT_NE(rights(at("usual/other")), mine) << "what is written afterwards has the usual rights";
 }
 
 TEST_F(File, WhatIsNoRegularFileIsRefused)
