@@ -74,6 +74,9 @@ TEST_F(ClaimsTest, WhatAKilledDaemonLeftIsReplacedAndWhatIsNoSocketIsNot)
 
 TEST_F(ClaimsTest, WithoutDescriptorsItWaitsInsteadOfSpinning)
 {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "UBSan needs descriptors of its own to look at an object for the first time";
+#endif
     auto claims = open();
     ASSERT_TRUE(claims);
     const link::Fd client = connect();
