@@ -41,7 +41,7 @@ const Items* service_of(const DoctorFacts& facts, const std::string& mac)
 bool is_read(const DoctorFacts& facts, const std::string& mac)
 {
     const Items* items = service_of(facts, mac);
-    return items != nullptr && number(*items, "/System/NrOfModulesOnline").value_or(1) > 0;
+    return items != nullptr && number(*items, "/System/NrOfModulesOnline").value_or(0) > 0;
 }
 
 Answer bluez(const DoctorFacts& facts)

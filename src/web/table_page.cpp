@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
+#include <cmath>
 
 #include "web/battery_json.h"
 #include "web/page.h"
@@ -36,11 +37,13 @@ void row(std::string& out, std::string_view name, std::string_view value)
     out += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", name, escaped(value));
 }
 
+constexpr std::string_view unknown = "\u2013";
+
 /// A dash for what is not known.
 std::string number(const json::object& from, std::string_view name, int decimals, std::string_view unit)
 {
     const auto* value = from.if_contains(name);
-    if (value == nullptr || !value->is_number()) return "\u2013";
+    if (value == nullptr || !value->is_number()) return std::string(unknown);
     return fmt::format("{:.{}f} {}", value->to_number<double>(), decimals, unit);
 }
 
@@ -53,12 +56,21 @@ std::string text(const json::object& from, std::string_view name)
 std::string alarms(const json::object& state)
 {
     std::string out;
-    if (const auto* all = state.if_contains("alarms"))
-        for (const auto& [name, level] : all->get_object())
-            if (level.to_number<int>() > 0)
-                out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", std::string(name),
-                                   level.to_number<int>() > 1 ? "alarm" : "warning");
+    const auto* all = state.if_contains("alarms");
+    if (all == nullptr) return std::string(unknown);
+    for (const auto& [name, level] : all->get_object())
+        if (level.to_number<int>() > 0)
+            out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", std::string(name),
+                               level.to_number<int>() > 1 ? "alarm" : "warning");
     return out.empty() ? "none" : out;
+}
+
+/// 100 only when it is full.
+std::string soc(const json::object& state)
+{
+    const auto* value = state.if_contains("soc");
+    if (value == nullptr || !value->is_number()) return std::string(unknown);
+    return fmt::format("{:.1f} %", std::floor(value->to_number<double>() * 10) / 10);
 }
 
 std::string limit(const json::object& state, std::string_view value, std::string_view unit, std::string_view why)
@@ -68,7 +80,7 @@ std::string limit(const json::object& state, std::string_view value, std::string
 
 void measured(std::string& out, const json::object& state)
 {
-    row(out, "State of charge", number(state, "soc", 0, "%"));
+    row(out, "State of charge", soc(state));
     row(out, "Voltage", number(state, "voltage", 2, "V"));
     row(out, "Current", number(state, "current", 1, "A"));
     row(out, "Power", number(state, "power", 0, "W"));

@@ -105,7 +105,7 @@ TEST(DoctorBluetooth, WhatIsReadIsWellAndNoPasswordIsShown)
     EXPECT_EQ(to_text(examine(reading())).find("secret"), std::string::npos);
     const auto by_type = [](auto& f) {  // the own protocols have another name
         unread(f);
-        f.bus.batteries["com.victronenergy.battery.ble_a4c138000002"]["/Soc"].value = 50;
+        f.bus.batteries["com.victronenergy.battery.ble_a4c138000002"]["/System/NrOfModulesOnline"].value = 1;
     };
     expect("BLE battery", by_type, Verdict::ok, "read, -61 dBm", "");
     const auto lost = [](auto& f) { f.bus.batteries[first_service]["/System/NrOfModulesOnline"].value = 0; };

@@ -157,7 +157,7 @@ TEST_F(WebPage, TheTableTellsOfBatteriesWithoutScripts)
     Snapshot s;
     s.telemetry.cell_voltages = {3.301, std::nullopt, 3.352};
     s.derived.voltage = 53.12;
-    s.derived.soc = 50;
+    s.derived.soc = 99.97;
     s.limits.charge.applied = 60;
     s.limits.charge.reason = "Cell Voltage";
     s.alarms[Alarm::low_soc] = 1;
@@ -168,11 +168,14 @@ TEST_F(WebPage, TheTableTellsOfBatteriesWithoutScripts)
     board.post(site::Change::What::appeared, who, s);
     const auto table = get("/table");
     EXPECT_EQ(header(table, "Content-Type"), "text/html; charset=utf-8");
-    for (const char* part : {"&lt;b&gt;&quot;Left&quot; &amp; right", "50 %", "53.12 V", "60.0 A", "Cell Voltage",
+    for (const char* part : {"&lt;b&gt;&quot;Left&quot; &amp; right", "99.9 %", "53.12 V", "60.0 A", "Cell Voltage",
                              "3.301", "3.352", "low_soc (warning)", "http-equiv=\"refresh\""})
         EXPECT_THAT(table, HasSubstr(part));
     EXPECT_THAT(table, Not(HasSubstr("<script")));
     EXPECT_THAT(table, HasSubstr("Power</th><td>\u2013"));  // not known is not 0
+    s.alarms = {};
+    board.post(site::Change::What::cycle, who, s);
+    EXPECT_THAT(get("/table"), HasSubstr("Alarms</th><td>\u2013")) << "not told is not none";
     s.state.online = false;
     s.age = 90;
     board.post(site::Change::What::cycle, who, s);

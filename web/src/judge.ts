@@ -117,7 +117,7 @@ export interface CellRow {
   number: number;
   volts: number | undefined;
   deviation: number | undefined; // V, from the mean
-  balancing: boolean;
+  balancing: boolean | undefined; // not told by every BMS
   lowest: boolean;
   highest: boolean;
 }
@@ -139,7 +139,7 @@ export function cellRows(cells: Battery["cells"], count?: number): CellRow[] {
       number: index + 1,
       volts: value,
       deviation: value === undefined ? undefined : value - mean,
-      balancing: cells.balancing?.[index + 1] ?? false,
+      balancing: cells.balancing?.[index + 1],
       lowest: apart && value === least,
       highest: apart && value === most,
     };

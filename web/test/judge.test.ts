@@ -78,6 +78,7 @@ describe("cells", () => {
     expect(rows[1]!.deviation).toBeUndefined();
     expect(rows[0]!.deviation).toBeCloseTo(-0.05);
     expect(rows[0]!.lowest && rows[2]!.highest && rows[2]!.balancing).toBe(true);
+    expect(rows[0]!.balancing).toBeUndefined();
   });
   it("marks none where all are the same", () => {
     const rows = cellRows({ online: true, voltages: { 1: 3.3, 2: 3.3 } });

@@ -44,7 +44,7 @@ function Table({ rows }: { rows: CellRow[] }) {
               <th scope="row">{cell.number}</th>
               <td>{number(cell.volts, 3)}</td>
               <td>{cell.deviation === undefined ? "–" : signedMilliVolts(cell.deviation)}</td>
-              <td>{t(cell.balancing ? "yes" : "no")}</td>
+              <td>{cell.balancing === undefined ? "–" : t(cell.balancing ? "yes" : "no")}</td>
             </tr>
           ))}
         </tbody>
