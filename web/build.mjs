@@ -9,6 +9,19 @@ import { build } from "esbuild";
 const here = new URL(".", import.meta.url).pathname;
 const target = process.argv[2] ?? here + "../src/web/page.tar";
 
+/** What is said of the dark theme holds for "auto", too, where the system is dark. */
+const darkForAuto = {
+  name: "dark-for-auto",
+  setup: (build) =>
+    build.onLoad({ filter: /style\.css$/ }, ({ path }) => {
+      const css = readFileSync(path, "utf8");
+      const rule = /:root\[data-theme="dark"\] (\{[^}]*\})/.exec(css);
+      const auto = `@media (prefers-color-scheme: dark) { :root[data-theme="auto"] ${rule[1]} }\n`;
+      const end = rule.index + rule[0].length;
+      return { loader: "css", contents: css.slice(0, end) + "\n" + auto + css.slice(end) };
+    }),
+};
+
 const result = await build({
   absWorkingDir: here,
   entryPoints: { page: "src/main.tsx", style: "src/style.css" },
@@ -21,6 +34,7 @@ const result = await build({
   jsxImportSource: "preact",
   legalComments: "none",
   charset: "utf8",
+  plugins: [darkForAuto],
   write: false,
 });
 
