@@ -6,7 +6,7 @@
 #include "config/ble_entry.h"
 #include "config/text.h"
 #include "link/ble/bluez.h"
-#include "util/file.h"
+#include "util/first_line.h"
 
 namespace bmsd::cli {
 namespace {
@@ -26,12 +26,6 @@ bool is_adapter(const std::string& name)
     return name.starts_with("hci") && name.size() > 3 && name.find_first_not_of("0123456789", 3) == std::string::npos;
 }
 
-std::string content_of(const fs::path& file)
-{
-    const auto content = read_file(file.string()).value_or("");
-    return content.substr(0, content.find('\n'));
-}
-
 void look_at_kernel(const std::string& root, BluetoothFacts& facts)
 {
     std::error_code error;
@@ -40,10 +34,10 @@ void look_at_kernel(const std::string& root, BluetoothFacts& facts)
         if (is_adapter(name)) facts.adapters.push_back({name});
     }
     for (const auto& entry : fs::directory_iterator(root + "/sys/class/rfkill", error)) {
-        if (content_of(entry.path() / "type") != "bluetooth") continue;
-        const bool hard = content_of(entry.path() / "hard") == "1";
-        if (hard || content_of(entry.path() / "soft") == "1")
-            facts.blocks.push_back({content_of(entry.path() / "name"), hard});
+        if (first_line(entry.path() / "type") != "bluetooth") continue;
+        const bool hard = first_line(entry.path() / "hard") == "1";
+        if (hard || first_line(entry.path() / "soft") == "1")
+            facts.blocks.push_back({first_line(entry.path() / "name"), hard});
     }
 }
 
@@ -69,9 +63,7 @@ void look_at_bluez(link::Bluez& bluez, const std::vector<config::BleEntry>& want
 BluetoothFacts look_at_bluetooth(RealLoop& loop, const std::string& address, const std::string& root,
                                  const config::Config& config)
 {
-    std::vector<config::BleEntry> wanted;
-    for (const auto& text : config.bluetooth_bms)
-        if (auto entry = config::parse_ble_entry(text)) wanted.push_back(std::move(*entry));
+    const auto wanted = config::ble_entries(config);
     BluetoothFacts facts;
     if (wanted.empty()) return facts;
     look_at_kernel(root, facts);

@@ -13,14 +13,6 @@ namespace {
 
 using config::BleEntry;
 
-std::vector<BleEntry> entries(const DoctorFacts& facts)
-{
-    std::vector<BleEntry> all;
-    for (const auto& text : facts.config.bluetooth_bms)  // what is none is told by the check of the configuration
-        if (auto entry = config::parse_ble_entry(text)) all.push_back(std::move(*entry));
-    return all;
-}
-
 bool a_daemon_runs(const DoctorFacts& facts)
 {
     return facts.machine.daemon_cpu.has_value() || !facts.other_daemons.empty();
@@ -46,7 +38,7 @@ bool is_read(const DoctorFacts& facts, const std::string& mac)
 
 Answer bluez(const DoctorFacts& facts)
 {
-    const auto all = entries(facts);
+    const auto all = config::ble_entries(facts.config);
     if (all.empty()) return {};
     const std::string& problem = facts.bluetooth.problem;
     if (problem.empty()) return Answered{Verdict::ok, "BlueZ answers"};
@@ -119,7 +111,7 @@ Answered adapter_of(const DoctorFacts& facts, const BleEntry& entry)
 Answer adapters(const DoctorFacts& facts)
 {
     std::vector<Answered> told;
-    for (const BleEntry& entry : entries(facts)) {
+    for (const BleEntry& entry : config::ble_entries(facts.config)) {
         Answered one = adapter_of(facts, entry);
         if (std::ranges::find(told, one.found, &Answered::found) == told.end()) told.push_back(std::move(one));
     }
@@ -187,7 +179,7 @@ std::span<const MachineCheck> bluetooth_checks()
 std::vector<Finding> bluetooth_batteries(const DoctorFacts& facts)
 {
     std::vector<Finding> findings;
-    for (const BleEntry& entry : entries(facts))
+    for (const BleEntry& entry : config::ble_entries(facts.config))
         if (const Answer answer = connection(facts, entry))
             findings.push_back({"BLE battery", entry.mac, answer->verdict, answer->found, answer->advice});
     return findings;

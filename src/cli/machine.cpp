@@ -12,6 +12,7 @@
 
 #include "daemon/daemon.h"
 #include "util/file.h"
+#include "util/first_line.h"
 
 namespace bmsd::cli {
 namespace {
@@ -19,12 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kilo = 1024;
-
-std::string first_line(const std::string& file)
-{
-    const auto content = read_file(file);
-    return content ? content->substr(0, content->find_first_of(std::string_view("\n\0", 2))) : "";
-}
 
 std::vector<std::string> words_of(const std::string& text)
 {

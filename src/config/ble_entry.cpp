@@ -60,6 +60,14 @@ std::optional<BleEntry> parse_ble_entry(std::string_view text)
     return entry;
 }
 
+std::vector<BleEntry> ble_entries(const Config& config)
+{
+    std::vector<BleEntry> all;
+    for (const auto& text : config.bluetooth_bms)
+        if (auto entry = parse_ble_entry(text)) all.push_back(std::move(*entry));
+    return all;
+}
+
 std::string without_passwords(std::string_view entries)
 {
     constexpr std::string_view ends = " \t\n,";

@@ -4,6 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "config/config.h"
 
 namespace bmsd::config {
 
@@ -16,6 +19,8 @@ struct BleEntry {
 
 /// Nothing where it is none.
 std::optional<BleEntry> parse_ble_entry(std::string_view text);
+/// Those of BLUETOOTH_BMS; what is none is left out, the check of the configuration has told of it.
+std::vector<BleEntry> ble_entries(const Config& config);
 
 /// Entries as they may be shown: what is neither type, MAC nor adapter is a password, so `***` stands there.
 std::string without_passwords(std::string_view entries);

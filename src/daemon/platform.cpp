@@ -10,7 +10,7 @@
 
 #include "daemon/configuration.h"
 #include "daemon/daemon.h"
-#include "util/file.h"
+#include "util/first_line.h"
 #include "util/log.h"
 
 namespace bmsd::daemon {
@@ -18,12 +18,10 @@ namespace {
 
 constexpr const char* venus_version_file = "/opt/victronenergy/version";
 
-std::string first_line(const char* file)
+std::string told(const char* file)
 {
-    const auto content = read_file(file);
-    if (!content) return "unknown";
-    const auto end = content->find_first_of(std::string_view("\n\0", 2));
-    return content->substr(0, end);
+    const std::string line = first_line(file);
+    return line.empty() ? "unknown" : line;
 }
 
 }  // namespace
@@ -35,8 +33,8 @@ bool on_venus()
 
 void log_platform()
 {
-    log::info("Venus OS {}, image {}, device {}", first_line(venus_version_file), first_line("/etc/venus/image-type"),
-              first_line("/sys/firmware/devicetree/base/model"));
+    log::info("Venus OS {}, image {}, device {}", told(venus_version_file), told("/etc/venus/image-type"),
+              told("/sys/firmware/devicetree/base/model"));
 }
 
 std::string default_config_file()
