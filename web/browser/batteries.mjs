@@ -1,5 +1,5 @@
 // Batteries for the tests of the page, always the same: a bank of three, one of them lost; and sixteen with 24 cells.
-const time = 1796040000;
+export const time = 1796040000;
 const iso = (age) => new Date((time - age) * 1000).toISOString().replace(".000Z", "+00:00");
 
 const maximum = (direction, amps) => ({

@@ -40,7 +40,7 @@ await ready();
 const browser = await startBrowser();
 
 await test("what the daemon tells is on the page, and changes", async () => {
-  const page = await openPage(browser, address);
+  const page = await openPage(browser, address, { now: null });
   await page.waitForSelector(".pulse.live");
   expect((await page.locator(".card").count()) >= ports.length, "not all batteries are there");
   const text = () => page.locator("main").innerText();
@@ -51,7 +51,7 @@ await test("what the daemon tells is on the page, and changes", async () => {
 });
 
 await test("every setting is told, with what was changed", async () => {
-  const page = await openPage(browser, address, { view: "settings" });
+  const page = await openPage(browser, address, { view: "settings", now: null });
   await page.fill("input[type=search]", "MAX_BATTERY_CHARGE_CURRENT");
   const row = page.locator(".setting", { hasText: "MAX_BATTERY_CHARGE_CURRENT" }).first();
   expect(/60\sA/.test(await row.innerText()) && /default 50\sA/.test(await row.innerText()), await row.innerText());
@@ -73,7 +73,7 @@ await test("login, a name given, a wish refused", async () => {
       body: JSON.stringify(body),
     });
   expect((await post("batteries/" + id, { name: "x" })).status === 401, "a write without login is taken");
-  const page = await openPage(browser, address, { view: "settings" });
+  const page = await openPage(browser, address, { view: "settings", now: null });
   await page.fill("#password", "wrong password");
   await page.click("form button");
   await page.waitForSelector("text=Wrong password.");
@@ -97,7 +97,7 @@ await test("login, a name given, a wish refused", async () => {
 });
 
 await test("the daemon stopped and started again", async () => {
-  const page = await openPage(browser, address);
+  const page = await openPage(browser, address, { now: null });
   await page.waitForSelector(".pulse.live");
   await stop();
   await page.waitForSelector('.banner:has-text("No connection")');
@@ -109,7 +109,7 @@ await test("the daemon stopped and started again", async () => {
 });
 
 await test("a reader without scripts gets the table", async () => {
-  const page = await openPage(browser, address, { scripts: false });
+  const page = await openPage(browser, address, { scripts: false, now: null });
   await page.waitForURL("**/table");
   const text = await page.locator("body").textContent();
   for (const part of ["State of charge", "Charge current (CCL)", "sim_Jkbms"]) expect(text.includes(part), part);

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+import { time } from "./batteries.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const patience = 30_000; // ms; a busy machine is no fault of the page
@@ -29,8 +30,15 @@ export async function startBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 }
 
-/** A page of a reader; whatever it asks of another server, and every error in it, is kept. */
-export async function openPage(browser, address, { view = "", width = 1280, theme = "light", language = "en", scripts = true } = {}) {
+/**
+ * A page of a reader; whatever it asks of another server, and every error in it, is kept.
+ * `now`, seconds of Unix time: when it is read; null: now. Texts and pictures are not to depend on the day of the test.
+ */
+export async function openPage(
+  browser,
+  address,
+  { view = "", width = 1280, theme = "light", language = "en", scripts = true, now = time } = {},
+) {
   const context = await browser.newContext({
     viewport: { width, height: width < 600 ? 700 : 900 },
     colorScheme: theme,
@@ -41,6 +49,7 @@ export async function openPage(browser, address, { view = "", width = 1280, them
     reducedMotion: "reduce",
   });
   context.setDefaultTimeout(patience);
+  if (scripts && now !== null) await context.clock.setFixedTime(now * 1000);
   const page = await context.newPage();
   page.problems = [];
   page.on("request", (request) => {
