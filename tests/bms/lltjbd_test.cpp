@@ -254,6 +254,20 @@ TEST_F(LltJbd, ACountOfCellsThatCannotBe)
     EXPECT_EQ(rig.poll().error(), bms::Refusal::bad_length) << "one of four cells";
 }
 
+TEST_F(LltJbd, CellsOfAnotherCountAreNotThoseOfBefore)
+{
+    ASSERT_TRUE(rig.identify());
+    ASSERT_EQ(shown().cell_voltages.size(), 4U);
+    rig.channel.damage = [](std::size_t, ByteView request, Bytes& reply) {
+        if (request[2] != 0x03) return;
+        reply[4 + 21] = 3;
+        write_be(&reply[reply.size() - 3], 2, checksum::negated_sum16(ByteView(reply).subspan(2, reply.size() - 5)));
+    };
+    ASSERT_TRUE(rig.command(Kind::force_charging_off, 1)) << "the reply that confirms it tells of three cells";
+    EXPECT_EQ(shown().cell_count, 3);
+    EXPECT_EQ(shown().cell_voltages.size(), 0U);
+}
+
 TEST_F(LltJbd, MoreThanFullIsFull)
 {
     ASSERT_TRUE(rig.identify());

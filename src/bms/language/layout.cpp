@@ -127,6 +127,14 @@ const DateCode three_bytes{3, [](const std::uint8_t* data) { return date_text(20
                                data[2] = static_cast<std::uint8_t>(day);
                            }};
 
+/// What was told of more cells than there are now was told of none of these.
+void drop_beyond(std::size_t cells, Telemetry& t)
+{
+    for (Cells* list : {&t.cell_voltages, &t.cell_temperatures})
+        if (list->size() > cells) list->clear();
+    if (t.cell_balancing.size() > cells) t.cell_balancing.clear();
+}
+
 void decode(const ProblemWord& word, ByteView data, Telemetry& t)
 {
     Level& failure = t.alarms[Alarm::internal_failure];
@@ -165,6 +173,7 @@ Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
     }
     if (const auto counted = judge_cells(layout, data, t); !counted) return counted;
     const std::size_t cells = cells_of(t);
+    if (t.cell_count) drop_beyond(cells, t);
     for (const ListField& list : layout.lists) decode(list, data, cells, t);
     if (layout.sensors != nullptr)
         if (const auto taken = decode(*layout.sensors, data, t); !taken) return taken;
