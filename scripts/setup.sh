@@ -9,7 +9,7 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libsystemd-dev
        libfmt-dev libcli11-dev libmosquitto-dev zlib1g-dev libssl-dev libargon2-dev dbus)
-test=(mosquitto openssl curl prometheus influxdb victoria-metrics libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-16 clang-tidy-16 libclang-rt-16-dev
+test=(mosquitto mosquitto-clients openssl curl prometheus influxdb victoria-metrics libgtest-dev libgmock-dev libbenchmark-dev clang-format clang-16 clang-tidy-16 libclang-rt-16-dev
       shellcheck python3 git)
 gui=(qt6-base-dev-tools qt6-l10n-tools qt6-declarative-dev-tools qml6-module-qtqml qml6-module-qtqml-models
      qml6-module-qtqml-workerscript qml6-module-qtquick python3 python3-pyqt6.qtqml python3-pyqt6.qtquick fonts-dejavu-core)
