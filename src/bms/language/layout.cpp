@@ -157,6 +157,7 @@ Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
 {
     if (data.size() < layout.least) return refuse(Refusal::bad_length);
     Telemetry& t = reading.telemetry;
+    const Count before = t.cell_count;
     decode(layout.fields, data, t);
     decode(layout.bits, data, t);
     decode(layout.alarms, data, t.alarms);
@@ -173,7 +174,7 @@ Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
     }
     if (const auto counted = judge_cells(layout, data, t); !counted) return counted;
     const std::size_t cells = cells_of(t);
-    if (t.cell_count) drop_beyond(cells, t);
+    if (before && t.cell_count != before) drop_beyond(cells, t);
     for (const ListField& list : layout.lists) decode(list, data, cells, t);
     if (layout.sensors != nullptr)
         if (const auto taken = decode(*layout.sensors, data, t); !taken) return taken;
