@@ -2,7 +2,7 @@
 # Fuzzes every type of the catalogue for a while, one after the other; fails on a finding.
 #   scripts/fuzz.sh [SECONDS]          seconds in all, shared by the types (default 60)
 #   scripts/fuzz.sh --runs N [NAME..]  N runs for each type, or for those named, the same ones each time
-# The inputs found so far are kept under build/fuzz/corpus; a finding is left in build/fuzz/findings.
+# The inputs that SECONDS found so far are kept under build/fuzz/corpus; a finding is left in build/fuzz/findings.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=build/fuzz
@@ -12,9 +12,11 @@ cmake --build --preset fuzz --target fuzz_bms
 program=$build/tests/fuzz/fuzz_bms
 mapfile -t names < <("$program" --list)
 
-limit=()
+limit=() kept=$build/corpus
 if [ "${1:-}" = --runs ]; then
     limit=(-runs="$2" -seed=1)
+    kept=$build/runs # what earlier ones found would make them others
+    rm -rf "$kept"
     [ $# -gt 2 ] && names=("${@:3}")
 else
     seconds=$((${1:-60} / ${#names[@]}))
@@ -23,7 +25,7 @@ fi
 
 mkdir -p "$build/findings"
 for name in "${names[@]}"; do
-    corpus=$build/corpus/$name
+    corpus=$kept/$name
     log=$build/$name.log
     mkdir -p "$corpus"
     "$program" --bms="$name" --seeds="$build/seeds/$name" >/dev/null

@@ -96,6 +96,24 @@ constexpr Envelope frames{.start = "\xAA",
                           .echo_size = 2,
                           .sum = big_endian<checksum::sum8>};
 
+TEST(CellCount, AnotherOneDropsWhatWasToldOfMoreWhereverItStands)
+{
+    constexpr Layout by_hook{.take = [](ByteView data, Reading& reading) -> Reply<void> {
+        reading.telemetry.cell_count = data[0];
+        return {};
+    }};
+    Reading reading;
+    Telemetry& t = reading.telemetry;
+    t.cell_count = 4;
+    t.cell_voltages = {3.3, 3.3, 3.3, 3.3, 3.3};
+    t.cell_balancing = {true, false, false, false};
+    ASSERT_TRUE(take(by_hook, Bytes{4}, reading));
+    EXPECT_EQ(t.cell_voltages.size(), 5U) << "places that are being gathered stay";
+    ASSERT_TRUE(take(by_hook, Bytes{3}, reading));
+    EXPECT_EQ(t.cell_voltages.size(), 0U);
+    EXPECT_EQ(t.cell_balancing.size(), 0U);
+}
+
 TEST(Envelope, ACountOfTwoBytesThatCountsAllOfTheFrame)
 {
     const Bytes request = *from_hex("aa 01 02");

@@ -174,14 +174,16 @@ Reply<void> take(const Layout& layout, ByteView data, Reading& reading)
     }
     if (const auto counted = judge_cells(layout, data, t); !counted) return counted;
     const std::size_t cells = cells_of(t);
-    if (before && t.cell_count != before) drop_beyond(cells, t);
     for (const ListField& list : layout.lists) decode(list, data, cells, t);
     if (layout.sensors != nullptr)
         if (const auto taken = decode(*layout.sensors, data, t); !taken) return taken;
     for (const BalanceMask& mask : layout.balancing)
         if (mask.offset + mask.wire.size <= data.size())
             decode_balancing(static_cast<std::uint64_t>(mask.wire.get(&data[mask.offset])), cells, t);
-    return layout.take != nullptr ? layout.take(data, reading) : Reply<void>{};
+    if (layout.take != nullptr)
+        if (const auto taken = layout.take(data, reading); !taken) return taken;
+    if (before && t.cell_count != before) drop_beyond(cells_of(t), t);  // the same: all places may not have come yet
+    return {};
 }
 
 Bytes fill(const Layout& layout, const Reading& reading)
