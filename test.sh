@@ -51,7 +51,7 @@ step "clang-tidy"
 scripts/tidy.sh build/dev 300
 
 step "fuzz"
-scripts/fuzz.sh --runs 5000 # the same runs on every machine; people give it seconds, and other seeds
+scripts/fuzz.sh --runs 5000 # from one seed; people give it seconds, and other seeds
 
 step "pages for Venus OS"
 tests/gui/run.sh

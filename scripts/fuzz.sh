@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes every type of the catalogue for a while, one after the other; fails on a finding.
 #   scripts/fuzz.sh [SECONDS]          seconds in all, shared by the types (default 60)
-#   scripts/fuzz.sh --runs N [NAME..]  N runs for each type, or for those named, the same ones each time
+#   scripts/fuzz.sh --runs N [NAME..]  N runs for each type, or for those named, from one seed
 # The inputs that SECONDS found so far are kept under build/fuzz/corpus; a finding is left in build/fuzz/findings.
 set -euo pipefail
 cd "$(dirname "$0")/.."
